@@ -1,0 +1,2 @@
+//! The binary `tocsin`.
+fn main() {}
