@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicI64, Ordering},
 };
 
-use crate::{Clock, SharedClock};
+use crate::SharedClock;
 
 /// The largest id: clients read ids as JSON numbers, which are exact only below 2^53.
 pub const MAX_ID: i64 = (1 << 53) - 1;

@@ -1,1 +1,16 @@
-//! protocol
+//! What SDKs send: DSN and authentication, envelopes and their items, events.
+//!
+//! Lives here: reading and writing these forms, their limits, and what is wrong with a field. Stays out: HTTP and
+//! compression (`ingest`), and what is done with an event once it is read (`normalize`, `grouping`).
+//! Bad input never panics: an envelope that is malformed is an error, a bad field of an event is noted in the event.
+
+pub mod auth;
+pub mod dsn;
+pub mod envelope;
+pub mod event;
+pub mod store;
+
+mod base64;
+mod query_string;
+
+pub use query_string::pairs as query_pairs;

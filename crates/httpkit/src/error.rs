@@ -1,0 +1,139 @@
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use model::EventId;
+use serde_json::json;
+use services::access::AccessError;
+
+/// The one place that decides on a status code. JSON routes render it as JSON, pages as the error page: it travels in
+/// the response's extensions for that.
+#[derive(Debug, Clone)]
+pub struct ApiError {
+    pub kind: ErrorKind,
+    /// For people, in a full sentence.
+    pub detail: String,
+    /// What is wrong with which field of a form or body.
+    pub fields: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    BadRequest,
+    /// Nobody is signed in, or the token is unknown.
+    Unauthenticated,
+    Forbidden,
+    /// Absent, or not to be seen: both look alike.
+    NotFound,
+    MethodNotAllowed,
+    Conflict,
+    TooLarge,
+    UnsupportedMediaType,
+    TooManyRequests,
+    Internal,
+}
+
+impl ErrorKind {
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl ApiError {
+    pub fn new(kind: ErrorKind, detail: impl fmt::Display) -> Self {
+        Self { kind, detail: detail.to_string(), fields: BTreeMap::new() }
+    }
+
+    pub fn bad_request(detail: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::BadRequest, detail)
+    }
+
+    /// A value that cannot be taken, with the name of its field.
+    pub fn field(field: &str, detail: impl fmt::Display) -> Self {
+        let mut error = Self::bad_request(&detail);
+        error.fields.insert(field.to_owned(), vec![detail.to_string()]);
+        error
+    }
+
+    pub fn not_found() -> Self {
+        Self::new(ErrorKind::NotFound, "The requested resource does not exist")
+    }
+
+    pub fn unauthenticated() -> Self {
+        Self::new(ErrorKind::Unauthenticated, "Authentication credentials were not provided.")
+    }
+
+    pub fn forbidden(detail: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Forbidden, detail)
+    }
+
+    pub fn conflict(field: &str, detail: impl fmt::Display) -> Self {
+        Self { kind: ErrorKind::Conflict, ..Self::field(field, detail) }
+    }
+
+    /// Logs the error with its causes under an id, which is all that the client learns.
+    pub fn internal(error: impl std::error::Error) -> Self {
+        let id = EventId::random();
+        let mut chain = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            chain.push_str(": ");
+            chain.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        tracing::error!(error.id = %id, error.chain = %chain, "a request failed");
+        Self::new(ErrorKind::Internal, format_args!("Internal error {id}. The server's log says more under this id."))
+    }
+}
+
+impl From<store::Error> for ApiError {
+    fn from(error: store::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<AccessError> for ApiError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::NotFound => Self::not_found(),
+            AccessError::MissingScope(scope) => Self::forbidden(format_args!(
+                "You do not have permission to perform this action: the token lacks the scope {scope}."
+            )),
+            AccessError::Store(error) => Self::internal(error),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = if self.fields.is_empty() {
+            json!({ "detail": self.detail })
+        } else {
+            let mut body = json!(self.fields);
+            if self.kind == ErrorKind::Conflict {
+                body["detail"] = json!(self.detail);
+            }
+            body
+        };
+        let mut response = (self.kind.status(), Json(body)).into_response();
+        if self.kind == ErrorKind::Unauthenticated {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"api\""));
+        }
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}

@@ -1,0 +1,115 @@
+use std::{fmt, sync::Arc};
+
+use model::{IdGenerator, Node, SharedClock, Timestamp};
+use store::Store;
+use tokio::sync::Notify;
+
+use crate::{project_keys::KeyCache, passwords::Hasher};
+
+/// What every operation works with; cheap to clone.
+pub type App = Arc<AppState>;
+
+/// The state that operations share.
+#[derive(Debug)]
+pub struct AppState {
+    pub store: Store,
+    pub clock: SharedClock,
+    pub url: PublicUrl,
+    pub(crate) ids: IdGenerator,
+    pub(crate) keys: KeyCache,
+    pub(crate) hasher: Hasher,
+    /// Rung when rows wait to be removed.
+    pub(crate) purge: Notify,
+}
+
+impl AppState {
+    /// `node` tells apart the processes that make ids at the same time.
+    pub async fn new(store: Store, clock: SharedClock, url: PublicUrl, node: Node) -> Result<App, store::Error> {
+        let newest = store::instance::newest_id(&mut *store.read().await?).await?;
+        Ok(Arc::new(Self {
+            ids: IdGenerator::new(clock.clone(), node, newest),
+            keys: KeyCache::default(),
+            hasher: Hasher::default(),
+            purge: Notify::new(),
+            store,
+            clock,
+            url,
+        }))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// The address under which people and SDKs reach this installation, without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an address: expected http:// or https://, a host, and perhaps a port and a path")]
+pub struct PublicUrlError;
+
+impl PublicUrl {
+    pub fn parse(text: &str) -> Result<Self, PublicUrlError> {
+        let url = text.trim().trim_end_matches('/');
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).ok_or(PublicUrlError)?;
+        let bad = rest.is_empty()
+            || rest.starts_with('/')
+            || rest.contains(['@', '?', '#', '"', '<', '>'])
+            || rest.chars().any(|c| c.is_whitespace() || c.is_control());
+        if bad { Err(PublicUrlError) } else { Ok(Self(url.to_owned())) }
+    }
+
+    /// As `https://tocsin.example`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Cookies may be sent over TLS only.
+    pub fn is_secure(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
+    /// A page or endpoint; `path` starts with a slash.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// The DSN of a key: scheme, key, host with its path, project.
+    pub fn dsn(&self, public_key: &str, project: model::ProjectId) -> String {
+        self.dsn_with_user(public_key, project)
+    }
+
+    /// The form of DSN that SDKs before 2018 want.
+    pub fn dsn_with_secret(&self, public_key: &str, secret_key: &str, project: model::ProjectId) -> String {
+        self.dsn_with_user(&format!("{public_key}:{secret_key}"), project)
+    }
+
+    fn dsn_with_user(&self, user: &str, project: model::ProjectId) -> String {
+        let (scheme, rest) = self.0.split_once("://").unwrap_or(("http", &self.0));
+        format!("{scheme}://{user}@{rest}/{project}")
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_scheme_and_host_and_makes_dsns() {
+        let url = PublicUrl::parse("https://tocsin.example/sub/").unwrap();
+        assert_eq!(url.dsn("k", model::ProjectId(7)), "https://k@tocsin.example/sub/7");
+        assert_eq!(url.dsn_with_secret("k", "s", model::ProjectId(7)), "https://k:s@tocsin.example/sub/7");
+        assert!(url.is_secure());
+        for bad in ["", "tocsin.example", "ftp://x", "http://", "http:///x", "http://a b", "http://u@x", "http://x/?a"] {
+            assert!(PublicUrl::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Keys of a project, and who an SDK's key belongs to.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use model::{KeyStatus, OrganizationId, ProjectId, ProjectKeyId, Timestamp};
+use store::project_keys::ProjectKey;
+
+use crate::{App, access::{AccessError, ProjectScope}, secret};
+
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("the label may have at most 64 characters")]
+    LabelTooLong,
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// A project's keys without the revoked ones, oldest first.
+pub async fn list(app: &App, scope: &ProjectScope) -> Result<Vec<ProjectKey>, store::Error> {
+    store::project_keys::list(&mut *app.store.read().await?, scope.project.id).await
+}
+
+/// By its public key, which is its id in the API.
+pub async fn get(app: &App, scope: &ProjectScope, public_key: &str) -> Result<ProjectKey, AccessError> {
+    let mut db = app.store.read().await?;
+    store::project_keys::find(&mut db, scope.project.id, public_key).await?.ok_or(AccessError::NotFound)
+}
+
+/// A further key; the others stay in use, which is how a key is rotated: create, deploy, then disable the old one.
+pub async fn create(app: &App, scope: &ProjectScope, label: &str) -> Result<ProjectKey, KeyError> {
+    let label = if label.trim().is_empty() { "Default" } else { label.trim() };
+    if label.chars().count() > 64 {
+        return Err(KeyError::LabelTooLong);
+    }
+    let mut tx = app.store.begin().await?;
+    let key = insert(app, &mut tx, scope.project.id, label, None).await?;
+    tx.commit().await?;
+    Ok(key)
+}
+
+pub(crate) async fn insert(
+    app: &App,
+    tx: &mut store::Tx,
+    project: ProjectId,
+    label: &str,
+    public_key: Option<&str>,
+) -> Result<ProjectKey, store::Error> {
+    let key = ProjectKey {
+        id: ProjectKeyId(app.ids.next()),
+        project,
+        public_key: public_key.map_or_else(secret::random_hex::<16>, str::to_owned),
+        secret_key: secret::random_hex::<16>(),
+        label: label.to_owned(),
+        status: KeyStatus::Active,
+        created_at: app.now(),
+    };
+    store::project_keys::create(tx, &key).await?;
+    Ok(key)
+}
+
+/// What to change of a key.
+#[derive(Debug, Clone, Default)]
+pub struct KeyChange<'a> {
+    pub label: Option<&'a str>,
+    pub active: Option<bool>,
+}
+
+pub async fn update(app: &App, key: &ProjectKey, change: &KeyChange<'_>) -> Result<ProjectKey, KeyError> {
+    let mut key = key.clone();
+    if let Some(label) = change.label.map(str::trim).filter(|label| !label.is_empty()) {
+        label.clone_into(&mut key.label);
+    }
+    if key.label.chars().count() > 64 {
+        return Err(KeyError::LabelTooLong);
+    }
+    if let Some(active) = change.active {
+        key.status = if active { KeyStatus::Active } else { KeyStatus::Disabled };
+    }
+    save(app, &key).await?;
+    Ok(key)
+}
+
+/// Ends a key for good. Its row stays, so that the refusal of an old SDK can say why.
+pub async fn revoke(app: &App, key: &ProjectKey) -> Result<(), store::Error> {
+    save(app, &ProjectKey { status: KeyStatus::Revoked, ..key.clone() }).await
+}
+
+async fn save(app: &App, key: &ProjectKey) -> Result<(), store::Error> {
+    let mut tx = app.store.begin().await?;
+    store::project_keys::update(&mut tx, key).await?;
+    tx.commit().await?;
+    app.keys.clear();
+    Ok(())
+}
+
+/// What an SDK's public key stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyOwner {
+    pub organization: OrganizationId,
+    pub project: ProjectId,
+    pub key: ProjectKeyId,
+    pub status: KeyStatus,
+}
+
+/// Looks a public key up; `None` when no project has it. Answers are remembered for a moment, changes made by this
+/// process count at once.
+pub async fn find_owner(app: &App, public_key: &str) -> Result<Option<KeyOwner>, store::Error> {
+    let now = app.now();
+    if let Some(owner) = app.keys.get(public_key, now) {
+        return Ok(Some(owner));
+    }
+    let found = store::project_keys::find_by_public_key(&mut *app.store.read().await?, public_key).await?;
+    let owner = found.map(|(organization, key)| KeyOwner {
+        organization,
+        project: key.project,
+        key: key.id,
+        status: key.status,
+    });
+    if let Some(owner) = owner {
+        app.keys.set(public_key, owner, now);
+    }
+    Ok(owner)
+}
+
+/// Looked-up keys. Unknown ones are not kept, since anybody can send any number of them and `setup` in another process
+/// may just have made the key.
+#[derive(Debug, Default)]
+pub(crate) struct KeyCache(Mutex<HashMap<String, (Timestamp, KeyOwner)>>);
+
+impl KeyCache {
+    const LIFETIME: Duration = Duration::from_secs(5);
+    const CAPACITY: usize = 10_000;
+
+    fn get(&self, public_key: &str, now: Timestamp) -> Option<KeyOwner> {
+        let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, owner) = keys.get(public_key)?;
+        // A test clock may step back: an entry from the future is old as well.
+        (now >= *at && now.since(*at) < Self::LIFETIME).then_some(*owner)
+    }
+
+    fn set(&self, public_key: &str, owner: KeyOwner, now: Timestamp) {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.len() >= Self::CAPACITY {
+            keys.clear();
+        }
+        keys.insert(public_key.to_owned(), (now, owner));
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

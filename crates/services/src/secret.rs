@@ -1,0 +1,19 @@
+//! Random secrets and the hashes that are stored in their place.
+
+use sha2::{Digest as _, Sha256};
+
+/// `N` random bytes as lower-case hex.
+pub(crate) fn random_hex<const N: usize>() -> String {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the system's random source answers");
+    hex(&bytes)
+}
+
+/// The SHA-256 of a secret of high entropy, which needs no salt and no slow hash.
+pub(crate) fn hash(secret: &str) -> String {
+    hex(&Sha256::digest(secret.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

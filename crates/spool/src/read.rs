@@ -1,0 +1,158 @@
+use std::io;
+
+use bytes::Bytes;
+
+use crate::{
+    Position,
+    disk::DiskFile,
+    quarantine::QuarantineError,
+    record::{HEADER_BYTES, Header, payload_checksum},
+    segment::Segment,
+    state::Shared,
+};
+
+/// A record of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub position: Position,
+    /// Where to read on when this entry was processed.
+    pub next: Position,
+    pub meta: Bytes,
+    pub body: Bytes,
+}
+
+/// What was read from the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    pub entries: Vec<Entry>,
+    /// Where to read on. May be ahead although there are no entries: behind damage, or where positions were left out.
+    pub next: Position,
+    /// Bytes in front of the entries that were damaged. They are in the quarantine.
+    pub damaged_bytes: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error("cannot read the spool at position {position}")]
+    Disk { position: Position, source: io::Error },
+    #[error("cannot keep the damaged bytes at position {position}")]
+    Damage { position: Position, source: QuarantineError },
+    #[error("the spool is closed")]
+    Closed,
+}
+
+/// Reads whole records from `position` on: at least one if there is one, else as many as fit both limits.
+pub(crate) fn read(
+    shared: &Shared,
+    position: Position,
+    max_bytes: usize,
+    max_records: usize,
+) -> Result<Batch, ReadError> {
+    let mut batch = Batch { entries: Vec::new(), next: position, damaged_bytes: 0 };
+    let mut left = max_bytes;
+    while batch.entries.len() < max_records.max(1) {
+        let Some(segment) = shared.state().segment_behind(batch.next).cloned() else { break };
+        let fail = |source| ReadError::Disk { position: segment.start, source };
+        batch.next = batch.next.max(segment.start);
+        let file = shared.disk.open(&segment.path).map_err(fail)?;
+        let stop = read_segment(&segment, file.as_ref(), &mut batch, left, max_records).map_err(fail)?;
+        left = max_bytes.saturating_sub(batch.entries.iter().map(Entry::bytes).sum());
+        match stop {
+            Stop::EndOfSegment => {}
+            Stop::Limit => break,
+            // What was read in front of the damage goes out first.
+            Stop::Damage if !batch.entries.is_empty() => break,
+            Stop::Damage => {
+                let behind = set_aside(shared, &segment, file.as_ref(), batch.next)?;
+                batch.damaged_bytes += behind.since(batch.next);
+                batch.next = behind;
+            }
+        }
+    }
+    Ok(batch)
+}
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        HEADER_BYTES + self.meta.len() + self.body.len()
+    }
+}
+
+enum Stop {
+    EndOfSegment,
+    Limit,
+    Damage,
+}
+
+fn read_segment(
+    segment: &Segment,
+    file: &dyn DiskFile,
+    batch: &mut Batch,
+    max_bytes: usize,
+    max_records: usize,
+) -> io::Result<Stop> {
+    let mut chunk = Bytes::new();
+    let length = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    let read = |position: Position, bytes: u64| -> io::Result<Bytes> {
+        let mut buffer = vec![0; length(bytes)];
+        file.read_exact_at(position.since(segment.start), &mut buffer)?;
+        Ok(Bytes::from(buffer))
+    };
+    let mut first = true;
+    while batch.next < segment.end() {
+        if batch.entries.len() >= max_records.max(1) {
+            return Ok(Stop::Limit);
+        }
+        let available = segment.end().since(batch.next);
+        if first {
+            chunk = read(batch.next, available.min(max_bytes.max(HEADER_BYTES) as u64))?;
+            first = false;
+        }
+        if chunk.len() < HEADER_BYTES && available >= HEADER_BYTES as u64 {
+            return Ok(Stop::Limit);
+        }
+        let Some(header) = Header::decode(&chunk, batch.next).filter(|header| header.record_bytes() <= available)
+        else {
+            return Ok(Stop::Damage);
+        };
+        if header.record_bytes() > chunk.len() as u64 {
+            if !batch.entries.is_empty() {
+                return Ok(Stop::Limit);
+            }
+            chunk = read(batch.next, header.record_bytes())?; // one that is larger than the limit comes alone
+        }
+        let mut record = chunk.split_to(length(header.record_bytes())).split_off(HEADER_BYTES);
+        let meta = record.split_to(header.meta_bytes as usize);
+        if payload_checksum(&meta, &record) != header.payload_checksum {
+            return Ok(Stop::Damage);
+        }
+        let next = batch.next + header.record_bytes();
+        batch.entries.push(Entry { position: batch.next, next, meta, body: record });
+        batch.next = next;
+    }
+    Ok(Stop::EndOfSegment)
+}
+
+/// Keeps a damaged stretch in the quarantine; returns where the next whole record begins, or the segment ends.
+fn set_aside(
+    shared: &Shared,
+    segment: &Segment,
+    file: &dyn DiskFile,
+    position: Position,
+) -> Result<Position, ReadError> {
+    let fail = |source| ReadError::Disk { position, source };
+    let behind = segment.next_whole(file, position + 1).map_err(fail)?.unwrap_or(segment.end());
+    let bytes = behind.since(position);
+    let new = shared
+        .quarantine
+        .put_damage(position, shared.clock.now(), file, position.since(segment.start), bytes)
+        .map_err(|source| ReadError::Damage { position, source })?;
+    if new {
+        tracing::error!(
+            spool.position = position.0,
+            spool.bytes = bytes,
+            "a stretch of the spool is damaged: it is kept in the quarantine and skipped"
+        );
+    }
+    Ok(behind)
+}

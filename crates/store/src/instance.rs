@@ -1,0 +1,23 @@
+//! Single values of the installation.
+
+use crate::{Connection, Error, row::{Column as _, Fetch as _}};
+
+pub async fn find(db: &mut Connection, name: &str) -> Result<Option<String>, Error> {
+    sqlx::query("SELECT value FROM instance WHERE name = $1").bind(name).find(db, |row| row.text("value")).await
+}
+
+pub async fn set(db: &mut Connection, name: &str, value: &str) -> Result<(), Error> {
+    let sql = "INSERT INTO instance (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    sqlx::query(sql).bind(name).bind(value).run(db).await?;
+    Ok(())
+}
+
+/// The newest id in use, from which the next process goes on (0 in an empty database).
+pub async fn newest_id(db: &mut Connection) -> Result<i64, Error> {
+    let sql = "SELECT COALESCE(MAX(id), 0) AS newest FROM (
+        SELECT MAX(id) AS id FROM issues UNION ALL SELECT MAX(id) FROM projects UNION ALL SELECT MAX(id) FROM project_keys
+        UNION ALL SELECT MAX(id) FROM organizations UNION ALL SELECT MAX(id) FROM users UNION ALL SELECT MAX(id) FROM members
+        UNION ALL SELECT MAX(id) FROM teams UNION ALL SELECT MAX(id) FROM api_tokens
+        UNION ALL SELECT MAX(id) FROM browser_sessions) AS ids";
+    Ok(sqlx::query(sql).find(db, |row| row.int("newest")).await?.unwrap_or(0))
+}

@@ -1,0 +1,223 @@
+//! Issues, the hashes that make them, and who has seen them.
+
+mod list;
+mod purge;
+mod record;
+
+pub use list::{IssueFilter, IssueOrder, IssuePage, IssuePlace, count, list};
+pub use purge::purge;
+pub use record::{NewIssue, Sighting, add_user, bind_hashes, create, find_by_hash, record, record_environment};
+
+use model::{IssueId, IssueStatus, Level, OrganizationId, Priority, ProjectId, Substatus, Timestamp, UserId};
+use sqlx::any::AnyRow;
+
+use crate::{
+    Connection, Error,
+    row::{Column as _, Fetch as _},
+    sql::Sql,
+};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Issue {
+    pub id: IssueId,
+    pub project: ProjectId,
+    pub project_slug: String,
+    /// The number in the short id.
+    pub short_number: i64,
+    /// `error`, `default`, …: the type of the newest event.
+    pub event_type: String,
+    pub title: String,
+    pub culprit: String,
+    /// `type`, `value`, `filename`, …
+    pub metadata: serde_json::Map<String, serde_json::Value>,
+    pub level: Level,
+    pub platform: String,
+    /// May be empty.
+    pub logger: String,
+    /// The newest event was not handled by the program.
+    pub unhandled: bool,
+    pub status: IssueStatus,
+    pub substatus: Substatus,
+    pub priority: Priority,
+    pub resolved_at: Option<Timestamp>,
+    pub assignee: Option<UserId>,
+    pub first_seen: Timestamp,
+    pub last_seen: Timestamp,
+    /// Events.
+    pub times_seen: i64,
+    /// Different users.
+    pub users_seen: i64,
+    pub first_release: Option<String>,
+    pub last_release: Option<String>,
+}
+
+const COLUMNS: &str = "i.id, i.project_id, p.slug AS project_slug, i.short_number, i.event_type, i.title, i.culprit,
+    i.metadata, i.level, i.platform, i.logger, i.unhandled, i.status, i.substatus, i.priority, i.resolved_at,
+    i.assignee_id, i.first_seen, i.last_seen, i.times_seen, i.users_seen, i.first_release, i.last_release";
+
+fn read(row: &AnyRow) -> Result<Issue, Error> {
+    Ok(Issue {
+        id: IssueId(row.int("id")?),
+        project: ProjectId(row.int("project_id")?),
+        project_slug: row.text("project_slug")?,
+        short_number: row.int("short_number")?,
+        event_type: row.text("event_type")?,
+        title: row.text("title")?,
+        culprit: row.text("culprit")?,
+        metadata: row.json("metadata")?,
+        level: row.number("level", Level::from_number)?,
+        platform: row.text("platform")?,
+        logger: row.text("logger")?,
+        unhandled: row.flag("unhandled")?,
+        status: row.number("status", IssueStatus::from_number)?,
+        substatus: row.number("substatus", Substatus::from_number)?,
+        priority: row.number("priority", Priority::from_number)?,
+        resolved_at: row.optional_time("resolved_at")?,
+        assignee: row.optional_int("assignee_id")?.map(UserId),
+        first_seen: row.time("first_seen")?,
+        last_seen: row.time("last_seen")?,
+        times_seen: row.int("times_seen")?,
+        users_seen: row.int("users_seen")?,
+        first_release: row.optional_text("first_release")?,
+        last_release: row.optional_text("last_release")?,
+    })
+}
+
+fn select(organization: OrganizationId) -> Sql {
+    let mut sql = Sql::new(format!("SELECT {COLUMNS} FROM issues i JOIN projects p ON p.id = i.project_id"));
+    sql.push(" WHERE p.organization_id = ").int(organization.0).push(" AND p.deleting = 0 AND i.deleting = 0");
+    sql
+}
+
+pub async fn find(db: &mut Connection, organization: OrganizationId, id: IssueId) -> Result<Option<Issue>, Error> {
+    let mut sql = select(organization);
+    sql.push(" AND i.id = ").int(id.0);
+    sql.query().find(db, read).await
+}
+
+/// Those of `ids` that are there, by id.
+pub async fn find_all(
+    db: &mut Connection,
+    organization: OrganizationId,
+    ids: &[IssueId],
+) -> Result<Vec<Issue>, Error> {
+    let mut sql = select(organization);
+    sql.push(" AND i.id IN ").ints(ids.iter().map(|id| id.0)).push(" ORDER BY i.id");
+    sql.query().list(db, read).await
+}
+
+/// By the two parts of its short id; the slug in lower case.
+pub async fn find_by_short_id(
+    db: &mut Connection,
+    organization: OrganizationId,
+    project_slug: &str,
+    short_number: i64,
+) -> Result<Option<Issue>, Error> {
+    let mut sql = select(organization);
+    sql.push(" AND p.slug = ").text(project_slug).push(" AND i.short_number = ").int(short_number);
+    sql.query().find(db, read).await
+}
+
+/// A status as people or events set it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusChange {
+    pub status: IssueStatus,
+    pub substatus: Substatus,
+    /// Set for resolved issues only.
+    pub resolved_at: Option<Timestamp>,
+}
+
+pub async fn set_status(
+    db: &mut Connection,
+    project: ProjectId,
+    id: IssueId,
+    change: StatusChange,
+) -> Result<(), Error> {
+    let sql = "UPDATE issues SET status = $3, substatus = $4, resolved_at = $5 WHERE project_id = $1 AND id = $2";
+    sqlx::query(sql)
+        .bind(project.0)
+        .bind(id.0)
+        .bind(change.status.number())
+        .bind(change.substatus.number())
+        .bind(change.resolved_at.map(|at| at.0))
+        .run(db)
+        .await?;
+    Ok(())
+}
+
+pub async fn set_priority(
+    db: &mut Connection,
+    project: ProjectId,
+    id: IssueId,
+    priority: Priority,
+) -> Result<(), Error> {
+    let sql = "UPDATE issues SET priority = $3 WHERE project_id = $1 AND id = $2";
+    sqlx::query(sql).bind(project.0).bind(id.0).bind(priority.number()).run(db).await?;
+    Ok(())
+}
+
+pub async fn set_assignee(
+    db: &mut Connection,
+    project: ProjectId,
+    id: IssueId,
+    assignee: Option<UserId>,
+) -> Result<(), Error> {
+    let sql = "UPDATE issues SET assignee_id = $3 WHERE project_id = $1 AND id = $2";
+    sqlx::query(sql).bind(project.0).bind(id.0).bind(assignee.map(|user| user.0)).run(db).await?;
+    Ok(())
+}
+
+/// Hides an issue for good and lets its hashes go, so that new events make a new issue; [`purge`] removes its rows.
+pub async fn mark_deleting(db: &mut Connection, project: ProjectId, id: IssueId) -> Result<bool, Error> {
+    sqlx::query("DELETE FROM issue_hashes WHERE project_id = $1 AND issue_id = $2")
+        .bind(project.0)
+        .bind(id.0)
+        .run(db)
+        .await?;
+    let sql = "UPDATE issues SET deleting = 1 WHERE project_id = $1 AND id = $2 AND deleting = 0";
+    Ok(sqlx::query(sql).bind(project.0).bind(id.0).run(db).await? == 1)
+}
+
+/// Hides all issues of a project that is being deleted.
+pub async fn mark_all_deleting(db: &mut Connection, project: ProjectId) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM issue_hashes WHERE project_id = $1",
+        "UPDATE issues SET deleting = 1 WHERE project_id = $1 AND deleting = 0",
+    ] {
+        sqlx::query(sql).bind(project.0).run(db).await?;
+    }
+    Ok(())
+}
+
+/// The hashes of an issue, in order.
+pub async fn hashes(db: &mut Connection, project: ProjectId, id: IssueId) -> Result<Vec<String>, Error> {
+    let sql = "SELECT hash FROM issue_hashes WHERE project_id = $1 AND issue_id = $2 ORDER BY hash";
+    sqlx::query(sql).bind(project.0).bind(id.0).list(db, |row| row.text("hash")).await
+}
+
+/// Notes that a user opened the issue.
+pub async fn add_view(db: &mut Connection, id: IssueId, user: UserId, at: Timestamp) -> Result<(), Error> {
+    let sql = "INSERT INTO issue_views (issue_id, user_id, viewed_at) VALUES ($1, $2, $3)
+        ON CONFLICT (issue_id, user_id) DO UPDATE SET viewed_at = excluded.viewed_at";
+    sqlx::query(sql).bind(id.0).bind(user.0).bind(at.0).run(db).await?;
+    Ok(())
+}
+
+/// Takes back that a user opened the issue.
+pub async fn delete_view(db: &mut Connection, id: IssueId, user: UserId) -> Result<(), Error> {
+    sqlx::query("DELETE FROM issue_views WHERE issue_id = $1 AND user_id = $2").bind(id.0).bind(user.0).run(db).await?;
+    Ok(())
+}
+
+/// Those of `ids` that the user has opened.
+pub async fn viewed(db: &mut Connection, ids: &[IssueId], user: UserId) -> Result<Vec<IssueId>, Error> {
+    let mut sql = Sql::new("SELECT issue_id FROM issue_views WHERE user_id = ");
+    sql.int(user.0).push(" AND issue_id IN ").ints(ids.iter().map(|id| id.0));
+    sql.query().list(db, |row| Ok(IssueId(row.int("issue_id")?))).await
+}
+
+/// The environments that an issue was seen in, by name.
+pub async fn environments(db: &mut Connection, id: IssueId) -> Result<Vec<String>, Error> {
+    let sql = "SELECT environment FROM issue_environments WHERE issue_id = $1 ORDER BY environment";
+    sqlx::query(sql).bind(id.0).list(db, |row| row.text("environment")).await
+}

@@ -1,0 +1,70 @@
+//! Statements whose text depends on what is asked for: parts are added with their values, placeholders number themselves.
+
+use crate::row::{Bound, clean};
+
+#[derive(Debug, Default)]
+pub(crate) struct Sql {
+    text: String,
+    values: Vec<Value>,
+}
+
+#[derive(Debug)]
+enum Value {
+    Int(i64),
+    Text(String),
+}
+
+impl Sql {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), values: Vec::new() }
+    }
+
+    pub(crate) fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    pub(crate) fn int(&mut self, value: i64) -> &mut Self {
+        self.value(Value::Int(value))
+    }
+
+    pub(crate) fn text(&mut self, value: &str) -> &mut Self {
+        self.value(Value::Text(clean(value)))
+    }
+
+    fn value(&mut self, value: Value) -> &mut Self {
+        self.values.push(value);
+        self.text.push_str(&format!("${}", self.values.len()));
+        self
+    }
+
+    /// `(1, 2, 3)`; an empty list, which SQL has not, holds what no id is.
+    pub(crate) fn ints(&mut self, values: impl IntoIterator<Item = i64>) -> &mut Self {
+        self.push("(");
+        let mut values = values.into_iter();
+        self.int(values.next().unwrap_or(-1));
+        for value in values {
+            self.push(", ").int(value);
+        }
+        self.push(")")
+    }
+
+    pub(crate) fn texts<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) -> &mut Self {
+        self.push("(");
+        for (index, value) in values.into_iter().enumerate() {
+            self.push(if index == 0 { "" } else { ", " }).text(value);
+        }
+        self.push(")")
+    }
+
+    pub(crate) fn query(self) -> Bound<'static> {
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(self.text));
+        for value in self.values {
+            query = match value {
+                Value::Int(value) => query.bind(value),
+                Value::Text(value) => query.bind(value),
+            };
+        }
+        query
+    }
+}

@@ -1,0 +1,149 @@
+//! Charts drawn on the server as SVG: bars over time, always with the same numbers at hand as text.
+
+use std::{fmt, time::Duration};
+
+use askama::filters::HtmlSafe;
+use model::Timestamp;
+
+use crate::{number, time::Absolute};
+
+/// How many events fell into one stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    pub(crate) at: Timestamp,
+    pub(crate) count: u64,
+}
+
+/// Bars without axes, for a row of a list. The numbers are in the label.
+#[derive(Debug, Clone)]
+pub(crate) struct Sparkline {
+    pub(crate) counts: Vec<u64>,
+    /// What stretch of time it shows: `24 hours`.
+    pub(crate) over: &'static str,
+}
+
+const SPARK_HEIGHT: u64 = 24;
+
+impl fmt::Display for Sparkline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let peak = self.counts.iter().copied().max().unwrap_or(0);
+        let sum = self.counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
+        let (sum, over, most) = (number::of(sum, "event"), self.over, number::grouped(peak));
+        write!(
+            f,
+            r#"<svg class="spark" viewBox="0 0 {width} {SPARK_HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{sum} in {over}, at most {most} in one bar"><path class="spark-base" d="M0 {SPARK_HEIGHT}H{width}"/><path d=""#,
+            width = self.counts.len().max(1) * 4,
+        )?;
+        for (index, count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            write!(f, "M{} {SPARK_HEIGHT}v-{}", index * 4 + 2, height(*count, peak, SPARK_HEIGHT))?;
+        }
+        f.write_str(r#""/></svg>"#)
+    }
+}
+
+impl HtmlSafe for Sparkline {}
+
+/// The height of a bar; what is there is at least two high, so that one event among thousands is seen.
+fn height(count: u64, peak: u64, full: u64) -> u64 {
+    if count == 0 || peak == 0 {
+        return 0;
+    }
+    let height = u128::from(count) * u128::from(full) / u128::from(peak);
+    u64::try_from(height).unwrap_or(full).max(2)
+}
+
+/// A bar chart over time with its axes.
+#[derive(Debug, Clone)]
+pub(crate) struct TimeChart {
+    pub(crate) buckets: Vec<Bucket>,
+    pub(crate) width: Duration,
+}
+
+const CHART_HEIGHT: u64 = 100;
+
+/// One bar as the template draws it, in a picture that is 100 high and 10 wide for each bucket.
+#[derive(Debug)]
+pub(crate) struct Bar {
+    pub(crate) x: usize,
+    pub(crate) y: u64,
+    pub(crate) height: u64,
+    /// When the bucket begins, for the table and the hover text.
+    pub(crate) at: Absolute,
+    pub(crate) events: String,
+}
+
+impl TimeChart {
+    pub(crate) fn bars(&self) -> Vec<Bar> {
+        let peak = self.peak();
+        let bar = |(index, bucket): (usize, &Bucket)| {
+            let height = height(bucket.count, peak, CHART_HEIGHT);
+            let (x, y) = (index * 10, CHART_HEIGHT - height);
+            Bar { x, y, height, at: Absolute(bucket.at), events: number::of(bucket.count, "event") }
+        };
+        self.buckets.iter().enumerate().map(bar).collect()
+    }
+
+    pub(crate) fn picture_width(&self) -> usize {
+        self.buckets.len().max(1) * 10
+    }
+
+    fn peak(&self) -> u64 {
+        self.buckets.iter().map(|bucket| bucket.count).max().unwrap_or(0)
+    }
+
+    /// `peak 90 events/h`: the scale of the vertical axis.
+    pub(crate) fn scale(&self) -> String {
+        format!("peak {} per {}", number::of(self.peak(), "event"), width_in_words(self.width))
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.buckets.iter().fold(0, |sum, bucket| sum.saturating_add(bucket.count))
+    }
+
+    /// The first, middle and last bucket's start, as labels of the horizontal axis: the date alone when days are shown.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        let Some((first, last)) = self.buckets.first().zip(self.buckets.last()) else { return Vec::new() };
+        let middle = self.buckets[self.buckets.len() / 2];
+        let days = self.width >= Duration::from_secs(86_400);
+        [*first, middle, *last]
+            .map(|bucket| {
+                let text = Absolute(bucket.at).to_string();
+                let (date, time) = text.split_once(' ').unwrap_or((&text, ""));
+                let (date, time) = (date.get(5..).unwrap_or(date), time.get(..5).unwrap_or(time));
+                if days { date.to_owned() } else { format!("{date} {time}") }
+            })
+            .into()
+    }
+}
+
+fn width_in_words(width: Duration) -> String {
+    match width.as_secs() {
+        60 => "minute".to_owned(),
+        3_600 => "hour".to_owned(),
+        86_400 => "day".to_owned(),
+        seconds => crate::time::span(seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_bar_stays_visible_and_nothing_overflows() {
+        assert_eq!(height(1, 100_000, 24), 2);
+        assert_eq!(height(u64::MAX, u64::MAX, 24), 24);
+        assert_eq!(height(0, 0, 24), 0);
+        let html = Sparkline { counts: vec![0, u64::MAX, 1], over: "24 hours" }.to_string();
+        assert!(html.contains("M6 24v-24M10 24v-2"), "{html}");
+    }
+
+    #[test]
+    fn the_axis_names_its_ends() {
+        let hour = |number: i64, count| Bucket { at: Timestamp::from_seconds(number * 3_600), count };
+        let chart = TimeChart { buckets: vec![hour(0, 1), hour(1, 5), hour(2, 0)], width: Duration::from_secs(3_600) };
+        assert_eq!(chart.labels(), ["01-01 00:00", "01-01 01:00", "01-01 02:00"]);
+        assert_eq!(chart.scale(), "peak 5 events per hour");
+        assert_eq!((chart.total(), chart.bars()[1].height, chart.bars()[2].height), (6, 100, 0));
+    }
+}

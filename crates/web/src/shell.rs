@@ -1,0 +1,175 @@
+//! What stands around every page: the rail, the top bar, notices, and who is looking.
+
+use crate::{
+    scope::ScopeBar,
+    urls::{self, Links},
+};
+
+/// Everything around a page.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shell {
+    /// For the tab and for notifications: the page's own name first.
+    pub(crate) title: String,
+    pub(crate) part: Part,
+    pub(crate) viewer: Option<Viewer>,
+    pub(crate) organization: Option<OrganizationName>,
+    /// The organizations that the viewer could change to.
+    pub(crate) organizations: Vec<OrganizationName>,
+    pub(crate) links: Links,
+    pub(crate) scope: Option<ScopeBar>,
+    /// The token that every form sends back.
+    pub(crate) csrf: String,
+    pub(crate) theme: Theme,
+    pub(crate) rail: Rail,
+    pub(crate) notice: Option<Notice>,
+    /// The page's own address with its query: where a form leads back to.
+    pub(crate) here: String,
+}
+
+/// The name of a form's field that holds [`Shell::csrf`].
+pub(crate) const CSRF_FIELD: &str = "csrf_token";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Part {
+    #[default]
+    None,
+    Issues,
+    Projects,
+    Settings,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Viewer {
+    pub(crate) name: String,
+    pub(crate) email: String,
+}
+
+impl Viewer {
+    pub(crate) fn initials(&self) -> String {
+        initials(if self.name.is_empty() { &self.email } else { &self.name })
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct OrganizationName {
+    pub(crate) slug: String,
+    pub(crate) name: String,
+}
+
+/// Light or dark, as the reader chose or as the system says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Theme {
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Self {
+        match name {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::Auto,
+        }
+    }
+}
+
+/// Whether the left rail shows words or icons alone (on a phone it is a drawer in any case).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Rail {
+    #[default]
+    Wide,
+    Narrow,
+}
+
+impl Rail {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Wide => "wide",
+            Self::Narrow => "narrow",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Self {
+        if name == "narrow" { Self::Narrow } else { Self::Wide }
+    }
+
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Wide => Self::Narrow,
+            Self::Narrow => Self::Wide,
+        }
+    }
+}
+
+/// What the last action did, said once on the page after it.
+#[derive(Debug, Clone)]
+pub(crate) struct Notice {
+    pub(crate) text: String,
+    pub(crate) is_error: bool,
+    pub(crate) undo: Option<Undo>,
+}
+
+/// The form that takes the last action back.
+#[derive(Debug, Clone)]
+pub(crate) struct Undo {
+    pub(crate) action: String,
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+impl Shell {
+    pub(crate) fn is_issues(&self) -> bool {
+        self.part == Part::Issues
+    }
+
+    pub(crate) fn is_projects(&self) -> bool {
+        self.part == Part::Projects
+    }
+
+    pub(crate) fn is_settings(&self) -> bool {
+        self.part == Part::Settings
+    }
+
+    pub(crate) fn organization_name(&self) -> &str {
+        self.organization.as_ref().map_or("", |organization| &organization.name)
+    }
+
+    pub(crate) fn organization_home(slug: &str) -> String {
+        Links::new(slug, String::new()).issues()
+    }
+
+    pub(crate) fn login_again(&self) -> String {
+        urls::login(&self.here)
+    }
+}
+
+/// Up to two letters for an avatar: `Ada Lovelace` and `ada.lovelace@example.com` are `AL`.
+pub(crate) fn initials(name: &str) -> String {
+    let name = name.split('@').next().unwrap_or(name);
+    let words = name.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty());
+    let letters: String = words.filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect();
+    if letters.is_empty() { "?".to_owned() } else { letters }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_of_names_and_addresses() {
+        for (name, expected) in
+            [("Ada Lovelace", "AL"), ("ada.lovelace@example.com", "AL"), ("ß", "SS"), ("", "?"), ("🦊", "?"), ("a b c", "AB")]
+        {
+            assert_eq!(initials(name), expected);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Every address of a page, made in one place, so that a link cannot name a route that does not exist.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What may stand unencoded in a path segment or a query value.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+pub(crate) const HOME: &str = "/";
+pub(crate) const LOGIN: &str = "/auth/login/";
+pub(crate) const LOGOUT: &str = "/auth/logout/";
+pub(crate) const FIRST_RUN: &str = "/setup/";
+pub(crate) const TOKENS: &str = "/settings/account/api/auth-tokens/";
+pub(crate) const PREFERENCES: &str = "/settings/account/preferences/";
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string()
+}
+
+/// `a=1&b=2`, encoded.
+pub(crate) fn query<K: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (K, V)>) -> String {
+    let pair = |(key, value): (K, V)| format!("{}={}", encoded(key.as_ref()), encoded(value.as_ref()));
+    pairs.into_iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+fn with_query(path: String, query: &str) -> String {
+    if query.is_empty() { path } else { format!("{path}?{query}") }
+}
+
+/// The login page, which leads on to `next`.
+pub(crate) fn login(next: &str) -> String {
+    if next.is_empty() || next == HOME { LOGIN.to_owned() } else { with_query(LOGIN.to_owned(), &query([("next", next)])) }
+}
+
+/// Whether a redirect may go to `target`, which came in a request: only to a path of our own.
+///
+/// Browsers read `//host` and `/\host` as another host and drop tabs and line breaks before they look.
+pub(crate) fn is_local(target: &str) -> bool {
+    target.starts_with('/')
+        && !target.starts_with("//")
+        && !target.contains(|char: char| char == '\\' || char.is_ascii_control())
+}
+
+/// The addresses of one organization's pages. Those of pages carry the scope that the reader has chosen along.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Links {
+    organization: String,
+    /// The scope as a query string, empty when nothing was chosen.
+    scope: String,
+}
+
+impl Links {
+    pub(crate) fn new(organization: &str, scope: String) -> Self {
+        Self { organization: encoded(organization), scope }
+    }
+
+    fn page(&self, path: &str) -> String {
+        with_query(format!("/organizations/{}/{path}", self.organization), &self.scope)
+    }
+
+    fn page_with(&self, path: &str, pairs: &[(&str, &str)]) -> String {
+        let own = query(pairs.iter().copied());
+        let query = if self.scope.is_empty() || own.is_empty() { own + &self.scope } else { format!("{own}&{}", self.scope) };
+        with_query(format!("/organizations/{}/{path}", self.organization), &query)
+    }
+
+    /// Where a form posts to: no scope, it goes along in the form's `next`.
+    fn action(&self, path: &str) -> String {
+        format!("/organizations/{}/{path}", self.organization)
+    }
+
+    pub(crate) fn issues(&self) -> String {
+        self.page("issues/")
+    }
+
+    /// The issue list's address without scope: what its forms and the scope bar send their fields to.
+    pub(crate) fn issues_path(&self) -> String {
+        self.action("issues/")
+    }
+
+    pub(crate) fn issues_with(&self, pairs: &[(&str, &str)]) -> String {
+        self.page_with("issues/", pairs)
+    }
+
+    /// The issue list of one project alone, whatever was chosen before.
+    pub(crate) fn issues_of(&self, project: i64) -> String {
+        with_query(self.action("issues/"), &query([("project", project.to_string())]))
+    }
+
+    pub(crate) fn bulk(&self) -> String {
+        self.action("issues/bulk/")
+    }
+
+    pub(crate) fn issue(&self, issue: i64) -> String {
+        self.page(&format!("issues/{issue}/"))
+    }
+
+    pub(crate) fn issue_path(&self, issue: i64) -> String {
+        self.action(&format!("issues/{issue}/"))
+    }
+
+    /// What one can do to an issue: `status`, `assign`, `priority`, `delete`.
+    pub(crate) fn issue_action(&self, issue: i64, verb: &str) -> String {
+        self.action(&format!("issues/{issue}/{verb}/"))
+    }
+
+    pub(crate) fn issue_events(&self, issue: i64) -> String {
+        self.page(&format!("issues/{issue}/events/"))
+    }
+
+    pub(crate) fn issue_events_with(&self, issue: i64, pairs: &[(&str, &str)]) -> String {
+        self.page_with(&format!("issues/{issue}/events/"), pairs)
+    }
+
+    /// One event of an issue: an event id, `latest` or `oldest`.
+    pub(crate) fn event(&self, issue: i64, event: &str) -> String {
+        self.page(&format!("issues/{issue}/events/{}/", encoded(event)))
+    }
+
+    pub(crate) fn event_with(&self, issue: i64, event: &str, pairs: &[(&str, &str)]) -> String {
+        self.page_with(&format!("issues/{issue}/events/{}/", encoded(event)), pairs)
+    }
+
+    pub(crate) fn event_json(&self, issue: i64, event: &str) -> String {
+        self.action(&format!("issues/{issue}/events/{}/json/", encoded(event)))
+    }
+
+    pub(crate) fn event_markdown(&self, issue: i64, event: &str) -> String {
+        self.action(&format!("issues/{issue}/events/{}/markdown/", encoded(event)))
+    }
+
+    pub(crate) fn projects(&self) -> String {
+        self.page("projects/")
+    }
+
+    pub(crate) fn new_project(&self) -> String {
+        self.page("projects/new/")
+    }
+
+    pub(crate) fn new_project_action(&self) -> String {
+        self.action("projects/new/")
+    }
+
+    pub(crate) fn getting_started(&self, project: &str) -> String {
+        self.page(&format!("projects/{}/getting-started/", encoded(project)))
+    }
+
+    pub(crate) fn getting_started_with(&self, project: &str, sdk: &str) -> String {
+        self.page_with(&format!("projects/{}/getting-started/", encoded(project)), &[("sdk", sdk)])
+    }
+
+    /// The part of the set-up page that asks whether an event has arrived.
+    pub(crate) fn first_event(&self, project: &str) -> String {
+        self.action(&format!("projects/{}/getting-started/first-event/", encoded(project)))
+    }
+
+    pub(crate) fn sample_event(&self, project: &str) -> String {
+        self.action(&format!("projects/{}/sample-event/", encoded(project)))
+    }
+
+    pub(crate) fn project_settings(&self, project: &str) -> String {
+        self.page(&format!("projects/{}/settings/", encoded(project)))
+    }
+
+    pub(crate) fn project_settings_action(&self, project: &str) -> String {
+        self.action(&format!("projects/{}/settings/", encoded(project)))
+    }
+
+    pub(crate) fn delete_project(&self, project: &str) -> String {
+        self.action(&format!("projects/{}/delete/", encoded(project)))
+    }
+
+    pub(crate) fn new_key(&self, project: &str) -> String {
+        self.action(&format!("projects/{}/keys/new/", encoded(project)))
+    }
+
+    /// What one can do to a key: `disable`, `enable`, `rotate`, `revoke`.
+    pub(crate) fn key_action(&self, project: &str, key: i64, verb: &str) -> String {
+        self.action(&format!("projects/{}/keys/{key}/{verb}/", encoded(project)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_carry_the_scope_and_encode_what_they_are_given() {
+        let links = Links::new("a/b", "project=1".to_owned());
+        assert_eq!(links.issue(7), "/organizations/a%2Fb/issues/7/?project=1");
+        assert_eq!(
+            links.issues_with(&[("query", "is:resolved a&b")]),
+            "/organizations/a%2Fb/issues/?query=is%3Aresolved%20a%26b&project=1"
+        );
+        assert_eq!(links.event(7, "../x"), "/organizations/a%2Fb/issues/7/events/..%2Fx/?project=1");
+        assert_eq!(Links::new("acme", String::new()).projects(), "/organizations/acme/projects/");
+        assert_eq!(login("/a/?b=1"), "/auth/login/?next=%2Fa%2F%3Fb%3D1");
+    }
+
+    #[test]
+    fn a_redirect_stays_here() {
+        for good in ["/", "/organizations/acme/issues/?query=a//b"] {
+            assert!(is_local(good), "{good}");
+        }
+        for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "evil", "/a\n"] {
+            assert!(!is_local(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! `cargo xtask tidy`: the rules of the house that a program can check, one file a rule.
+//!
+//! A check is a pure function from the [`Tree`] of committed text to findings, so each has tests that show it failing.
+
+mod rust;
+mod tree; // the committed files, read once, // and Rust source told apart into code, strings and comments
+
+mod bounds; // queues have a capacity
+mod environment; // who reads the environment
+mod leftovers; // what may not stay in the source
+mod links; // links in documents lead somewhere
+mod manifests; // what every Cargo.toml says
+mod migrations; // how migrations are named
+mod names; // what a module may not be called
+mod pages;
+mod purity; // what the lower rows may not touch
+mod rows; // what a crate may depend on
+mod size; // how long a file may be
+mod sql; // where SQL lives
+mod status_codes; // who decides on a status code
+mod words; // what may not be said in committed text // templates fit the Content-Security-Policy, assets stay at home
+
+use tree::Tree;
+
+use crate::workspace;
+
+/// One broken rule. Shown as `path:line: rule: what to do`.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Finding {
+    path: String,
+    line: usize,
+    rule: &'static str,
+    advice: String,
+}
+
+impl Finding {
+    fn new(path: &str, line: usize, rule: &'static str, advice: impl Into<String>) -> Self {
+        Self {
+            path: path.to_owned(),
+            line,
+            rule,
+            advice: advice.into(),
+        }
+    }
+}
+
+type Check = fn(&Tree) -> Vec<Finding>;
+
+const CHECKS: &[Check] = &[
+    rows::check,
+    manifests::check,
+    purity::check,
+    size::check,
+    names::check,
+    leftovers::check,
+    sql::check,
+    status_codes::check,
+    environment::check,
+    bounds::check,
+    migrations::check,
+    words::check,
+    links::check,
+    pages::check,
+];
+
+pub(crate) fn run() -> Result<(), String> {
+    let tree = Tree::read(&workspace::root())?;
+    let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(&tree)).collect();
+    findings.sort();
+    findings.dedup();
+    for Finding {
+        path,
+        line,
+        rule,
+        advice,
+    } in &findings
+    {
+        println!("{path}:{line}: {rule}: {advice}");
+    }
+    match findings.len() {
+        0 => {
+            println!("tidy: {} files, {} checks, nothing found", tree.len(), CHECKS.len());
+            Ok(())
+        }
+        1 => Err("tidy: 1 finding".to_owned()),
+        count => Err(format!("tidy: {count} findings")),
+    }
+}
+
+/// A test's view of a finding: where and which rule.
+#[cfg(test)]
+fn places(findings: &[Finding]) -> Vec<(&str, usize, &str)> {
+    findings
+        .iter()
+        .map(|found| (found.path.as_str(), found.line, found.rule))
+        .collect()
+}
