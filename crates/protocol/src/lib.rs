@@ -13,4 +13,5 @@ pub mod store;
 mod base64;
 mod query_string;
 
+pub use dsn::{Dsn, PublicKey};
 pub use query_string::pairs as query_pairs;

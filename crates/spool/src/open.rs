@@ -57,8 +57,16 @@ pub enum OpenError {
 
 /// Reads the folder, repairs the tail, and makes sure that what is found there is durable.
 pub(crate) fn recover(options: &OpenOptions) -> Result<(State, OpenReport), OpenError> {
-    let OpenOptions { folder, disk, processed, .. } = options;
-    let fail = |source| OpenError::Disk { folder: folder.clone(), source };
+    let OpenOptions {
+        folder,
+        disk,
+        processed,
+        ..
+    } = options;
+    let fail = |source| OpenError::Disk {
+        folder: folder.clone(),
+        source,
+    };
     disk.create_dir(folder).map_err(fail)?;
     let mut segments = list_segments(disk.as_ref(), folder).map_err(fail)?;
     let cut = match segments.back_mut() {
@@ -66,7 +74,11 @@ pub(crate) fn recover(options: &OpenOptions) -> Result<(State, OpenReport), Open
         None => None,
     };
     if let Some(Cut { position, bytes }) = cut {
-        tracing::warn!(spool.position = position.0, spool.bytes = bytes, "cut a torn write off the end of the spool");
+        tracing::warn!(
+            spool.position = position.0,
+            spool.bytes = bytes,
+            "cut a torn write off the end of the spool"
+        );
     }
     disk.sync_dir(folder).map_err(fail)?;
 
@@ -85,14 +97,28 @@ pub(crate) fn recover(options: &OpenOptions) -> Result<(State, OpenReport), Open
         disk.sync_dir(folder).map_err(fail)?;
         segments.push_back(first);
     }
-    let next_ordinal = last_ordinal(disk.as_ref(), &segments).map_err(fail)?.map_or(0, |last| last + 1);
-    let mut state = State { segments, next, next_ordinal, released: *processed, released_ordinal: next_ordinal };
+    let next_ordinal = last_ordinal(disk.as_ref(), &segments)
+        .map_err(fail)?
+        .map_or(0, |last| last + 1);
+    let mut state = State {
+        segments,
+        next,
+        next_ordinal,
+        released: *processed,
+        released_ordinal: next_ordinal,
+    };
     if let Some(segment) = state.segment_behind(*processed) {
         let file = disk.open(&segment.path).map_err(fail)?;
-        let first = segment.header(file.as_ref(), segment.start.max(*processed)).map_err(fail)?;
+        let first = segment
+            .header(file.as_ref(), segment.start.max(*processed))
+            .map_err(fail)?;
         state.released_ordinal = first.map_or(next_ordinal, |first| first.ordinal);
     }
-    let report = OpenReport { segments: state.segments.len(), end: state.end(), cut };
+    let report = OpenReport {
+        segments: state.segments.len(),
+        end: state.end(),
+        cut,
+    };
     Ok((state, report))
 }
 
@@ -101,7 +127,10 @@ fn list_segments(disk: &dyn Disk, folder: &Path) -> io::Result<VecDeque<Segment>
     for listed in disk.list(folder)? {
         match parse_file_name(&listed.name) {
             Some(start) => segments.push(Segment::new(folder, start, listed.bytes)),
-            None => tracing::warn!(file.name = listed.name, "a file in the spool's folder is not part of the spool"),
+            None => tracing::warn!(
+                file.name = listed.name,
+                "a file in the spool's folder is not part of the spool"
+            ),
         }
     }
     segments.sort_by_key(|segment| segment.start);
@@ -113,8 +142,8 @@ fn list_segments(disk: &dyn Disk, folder: &Path) -> io::Result<VecDeque<Segment>
     Ok(segments.into())
 }
 
-/// Cuts the segment behind its last whole record and syncs it. Damage with whole records behind it stays: those were
-/// acknowledged, and the reader steps over the damage.
+/// Cuts the segment behind its last whole record and syncs it. Damage with whole records behind it stays, and the reader
+/// steps over it: the records may have been acknowledged, or share a sync with the damage that a power cut prevented.
 fn repair_tail(disk: &dyn Disk, last: &mut Segment) -> io::Result<Option<Cut>> {
     let file = disk.open(&last.path)?;
     let mut position = last.start;
@@ -131,7 +160,10 @@ fn repair_tail(disk: &dyn Disk, last: &mut Segment) -> io::Result<Option<Cut>> {
             },
         }
     }
-    let cut = Cut { position: whole_until, bytes: last.end().since(whole_until) };
+    let cut = Cut {
+        position: whole_until,
+        bytes: last.end().since(whole_until),
+    };
     last.bytes = whole_until.since(last.start);
     if cut.bytes > 0 {
         file.set_len(last.bytes)?;

@@ -1,9 +1,7 @@
 use std::{fmt, ops};
 
 /// A place in the log: the number of bytes before it since the log began.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub struct Position(pub u64);
 
 impl Position {

@@ -75,7 +75,10 @@ impl FromStr for QuarantineId {
             return Err(ParseQuarantineIdError);
         }
         let position = Position(position.parse().map_err(|_| ParseQuarantineIdError)?);
-        Ok(Self { position, item: item.parse().map_err(|_| ParseQuarantineIdError)? })
+        Ok(Self {
+            position,
+            item: item.parse().map_err(|_| ParseQuarantineIdError)?,
+        })
     }
 }
 
@@ -160,7 +163,12 @@ impl Quarantine {
             Ok(sizes)
         };
         match found() {
-            Ok(sizes) => Ok(Self { folder, config, disk, sizes: Mutex::new(sizes) }),
+            Ok(sizes) => Ok(Self {
+                folder,
+                config,
+                disk,
+                sizes: Mutex::new(sizes),
+            }),
             Err(source) => Err(QuarantineError::Disk { folder, source }),
         }
     }
@@ -168,9 +176,12 @@ impl Quarantine {
     /// Keeps an item, durably when it returns. Returns `false` if it was there already.
     pub fn put(&self, entry: &QuarantineEntry, body: &[u8]) -> Result<bool, QuarantineError> {
         let mut parts = [body].into_iter();
-        self.write(entry, body.len() as u64, Some(self.config.max_bytes), &mut |file, offset| {
-            parts.by_ref().try_for_each(|part| file.write_all_at(offset, part))
-        })
+        self.write(
+            entry,
+            body.len() as u64,
+            Some(self.config.max_bytes),
+            &mut |file, offset| parts.by_ref().try_for_each(|part| file.write_all_at(offset, part)),
+        )
     }
 
     /// Keeps a damaged stretch of the spool. It counts, but is not refused: it would be lost.
@@ -246,7 +257,10 @@ impl Quarantine {
             }
             match self.read(id, false) {
                 Ok(Some((header, _))) => {
-                    entries.push(ListedEntry { entry: header.entry, body_bytes: header.body_bytes });
+                    entries.push(ListedEntry {
+                        entry: header.entry,
+                        body_bytes: header.body_bytes,
+                    });
                 }
                 Ok(None) => {}
                 Err(QuarantineError::Corrupt(_)) => tracing::warn!(quarantine.id = %id, "an entry is not readable"),
@@ -302,7 +316,9 @@ impl Quarantine {
     }
 
     fn read(&self, id: QuarantineId, with_body: bool) -> Result<Option<(FileHeader, Bytes)>, QuarantineError> {
-        let Some(size) = self.sizes().get(&id).copied() else { return Ok(None) };
+        let Some(size) = self.sizes().get(&id).copied() else {
+            return Ok(None);
+        };
         let length = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
         let file = match self.disk.open(&self.path(id)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None), // removed meanwhile
@@ -311,21 +327,32 @@ impl Quarantine {
         let mut head = vec![0; length(size).min(MAX_HEADER_BYTES)];
         file.read_exact_at(0, &mut head).map_err(|source| self.fail(source))?;
         let line = memchr::memchr(b'\n', &head).ok_or(QuarantineError::Corrupt(id))?;
-        let mut header: FileHeader =
-            serde_json::from_slice(&head[..line]).map_err(|_| QuarantineError::Corrupt(id))?;
+        let mut header: FileHeader = serde_json::from_slice(&head[..line]).map_err(|_| QuarantineError::Corrupt(id))?;
         let payload = u64::from(header.meta_bytes).saturating_add(header.body_bytes);
         if (line as u64 + 1).saturating_add(payload) != size || header.entry.id != id {
             return Err(QuarantineError::Corrupt(id));
         }
-        let mut rest = vec![0; if with_body { length(payload) } else { header.meta_bytes as usize }];
-        file.read_exact_at(line as u64 + 1, &mut rest).map_err(|source| self.fail(source))?;
+        let mut rest = vec![
+            0;
+            if with_body {
+                length(payload)
+            } else {
+                header.meta_bytes as usize
+            }
+        ];
+        file.read_exact_at(line as u64 + 1, &mut rest)
+            .map_err(|source| self.fail(source))?;
         let body = Bytes::from(rest.split_off(header.meta_bytes as usize));
         header.entry.meta = rest;
         Ok(Some((header, body)))
     }
 
     fn ids_after(&self, after: Option<QuarantineId>) -> Vec<QuarantineId> {
-        self.sizes().keys().copied().filter(|id| after.is_none_or(|after| *id > after)).collect()
+        self.sizes()
+            .keys()
+            .copied()
+            .filter(|id| after.is_none_or(|after| *id > after))
+            .collect()
     }
 
     fn sizes(&self) -> MutexGuard<'_, BTreeMap<QuarantineId, u64>> {
@@ -337,7 +364,10 @@ impl Quarantine {
     }
 
     fn fail(&self, source: io::Error) -> QuarantineError {
-        QuarantineError::Disk { folder: self.folder.clone(), source }
+        QuarantineError::Disk {
+            folder: self.folder.clone(),
+            source,
+        }
     }
 }
 
@@ -349,12 +379,19 @@ fn parse_file_name(name: &str) -> Option<QuarantineId> {
 }
 
 fn encode_header(entry: &QuarantineEntry, body_bytes: u64) -> Result<Vec<u8>, QuarantineError> {
-    let mut entry = QuarantineEntry { meta: entry.meta.clone(), ..entry.clone() };
+    let mut entry = QuarantineEntry {
+        meta: entry.meta.clone(),
+        ..entry.clone()
+    };
     truncate(&mut entry.error);
     truncate(&mut entry.kind);
     let meta_bytes = u32::try_from(entry.meta.len()).unwrap_or(u32::MAX);
-    let mut line =
-        serde_json::to_vec(&FileHeader { entry, meta_bytes, body_bytes }).map_err(QuarantineError::Describe)?;
+    let mut line = serde_json::to_vec(&FileHeader {
+        entry,
+        meta_bytes,
+        body_bytes,
+    })
+    .map_err(QuarantineError::Describe)?;
     line.push(b'\n');
     Ok(line)
 }

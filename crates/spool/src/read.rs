@@ -36,7 +36,10 @@ pub enum ReadError {
     #[error("cannot read the spool at position {position}")]
     Disk { position: Position, source: io::Error },
     #[error("cannot keep the damaged bytes at position {position}")]
-    Damage { position: Position, source: QuarantineError },
+    Damage {
+        position: Position,
+        source: QuarantineError,
+    },
     #[error("the spool is closed")]
     Closed,
 }
@@ -48,11 +51,20 @@ pub(crate) fn read(
     max_bytes: usize,
     max_records: usize,
 ) -> Result<Batch, ReadError> {
-    let mut batch = Batch { entries: Vec::new(), next: position, damaged_bytes: 0 };
+    let mut batch = Batch {
+        entries: Vec::new(),
+        next: position,
+        damaged_bytes: 0,
+    };
     let mut left = max_bytes;
     while batch.entries.len() < max_records.max(1) {
-        let Some(segment) = shared.state().segment_behind(batch.next).cloned() else { break };
-        let fail = |source| ReadError::Disk { position: segment.start, source };
+        let Some(segment) = shared.state().segment_behind(batch.next).cloned() else {
+            break;
+        };
+        let fail = |source| ReadError::Disk {
+            position: segment.start,
+            source,
+        };
         batch.next = batch.next.max(segment.start);
         let file = shared.disk.open(&segment.path).map_err(fail)?;
         let stop = read_segment(&segment, file.as_ref(), &mut batch, left, max_records).map_err(fail)?;
@@ -127,7 +139,12 @@ fn read_segment(
             return Ok(Stop::Damage);
         }
         let next = batch.next + header.record_bytes();
-        batch.entries.push(Entry { position: batch.next, next, meta, body: record });
+        batch.entries.push(Entry {
+            position: batch.next,
+            next,
+            meta,
+            body: record,
+        });
         batch.next = next;
     }
     Ok(Stop::EndOfSegment)
@@ -141,7 +158,10 @@ fn set_aside(
     position: Position,
 ) -> Result<Position, ReadError> {
     let fail = |source| ReadError::Disk { position, source };
-    let behind = segment.next_whole(file, position + 1).map_err(fail)?.unwrap_or(segment.end());
+    let behind = segment
+        .next_whole(file, position + 1)
+        .map_err(fail)?
+        .unwrap_or(segment.end());
     let bytes = behind.since(position);
     let new = shared
         .quarantine
@@ -151,7 +171,7 @@ fn set_aside(
         tracing::error!(
             spool.position = position.0,
             spool.bytes = bytes,
-            "a stretch of the spool is damaged: it is kept in the quarantine and skipped"
+            "a stretch of the spool is damaged, by a power cut in a write or by the disk: it is kept in the quarantine"
         );
     }
     Ok(behind)

@@ -85,7 +85,11 @@ mod tests {
         };
         let bytes = header.encode();
         assert_eq!(Header::decode(&bytes, header.position), Some(header));
-        assert_eq!(Header::decode(&bytes, Position(0)), None, "a copy of a record elsewhere is not a record");
+        assert_eq!(
+            Header::decode(&bytes, Position(0)),
+            None,
+            "a copy of a record elsewhere is not a record"
+        );
         assert_eq!(Header::decode(&bytes[..39], header.position), None);
         for bit in 0..HEADER_BYTES * 8 {
             let mut damaged = bytes;

@@ -23,7 +23,12 @@ pub(crate) struct Segment {
 
 impl Segment {
     pub(crate) fn new(folder: &Path, start: Position, bytes: u64) -> Self {
-        Self { start, bytes, path: folder.join(file_name(start)), passed_at: None }
+        Self {
+            start,
+            bytes,
+            path: folder.join(file_name(start)),
+            passed_at: None,
+        }
     }
 
     pub(crate) fn end(&self) -> Position {
@@ -43,7 +48,9 @@ impl Segment {
 
     /// The same, if the whole record is undamaged.
     pub(crate) fn check(&self, file: &dyn DiskFile, position: Position) -> io::Result<Option<Header>> {
-        let Some(header) = self.header(file, position)? else { return Ok(None) };
+        let Some(header) = self.header(file, position)? else {
+            return Ok(None);
+        };
         let mut hasher = crc32fast::Hasher::new();
         let offset = position.since(self.start) + HEADER_BYTES as u64;
         let mut chunks = Chunks::new(file, offset, header.payload_bytes());
@@ -64,7 +71,9 @@ impl Segment {
             file.read_exact_at(from.since(self.start), &mut window)?;
             for at in memchr::memmem::find_iter(&window, &MAGIC) {
                 let position = from + at as u64;
-                let Some(header) = Header::decode(&window[at..], position) else { continue };
+                let Some(header) = Header::decode(&window[at..], position) else {
+                    continue;
+                };
                 if salt.is_none_or(|salt| salt == header.salt) && self.check(file, position)?.is_some() {
                     return Ok(Some(position));
                 }
@@ -96,7 +105,12 @@ pub(crate) struct Chunks<'a> {
 
 impl<'a> Chunks<'a> {
     pub(crate) fn new(file: &'a dyn DiskFile, offset: u64, bytes: u64) -> Self {
-        Self { file, offset, left: bytes, buffer: Vec::new() }
+        Self {
+            file,
+            offset,
+            left: bytes,
+            buffer: Vec::new(),
+        }
     }
 
     pub(crate) fn next_chunk(&mut self) -> io::Result<Option<&[u8]>> {
@@ -119,7 +133,12 @@ mod tests {
     #[test]
     fn only_names_of_segments_are_taken_for_segments() {
         assert_eq!(parse_file_name(&file_name(Position(42))), Some(Position(42)));
-        for other in ["42.seg", "00000000000000000042.seg.tmp", "+0000000000000000042.seg", "99999999999999999999.seg"] {
+        for other in [
+            "42.seg",
+            "00000000000000000042.seg.tmp",
+            "+0000000000000000042.seg",
+            "99999999999999999999.seg",
+        ] {
             assert_eq!(parse_file_name(other), None, "{other}");
         }
     }

@@ -7,14 +7,13 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    Batch, Depth, OpenError, OpenOptions, OpenReport, Position, ReadError, ReleaseError, open,
-    read,
+    Batch, Depth, OpenError, OpenOptions, OpenReport, Position, ReadError, ReleaseError, open, read,
     state::Shared,
     writer::{Append, Command, Writer},
 };
 
 /// The sizes of a spool.
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpoolConfig {
     /// Most bytes that may wait to be processed. Beyond it appends are refused.
@@ -76,8 +75,18 @@ impl Spool {
         let (synced_sender, synced) = watch::channel(state.end());
         let shared = Arc::new(Shared::new(options, state));
         let writer = Writer::new(Arc::clone(&shared), inbox, synced_sender);
-        std::thread::Builder::new().name("spool".to_owned()).spawn(|| writer.run()).map_err(OpenError::Thread)?;
-        Ok((Self { shared, commands, synced }, report))
+        std::thread::Builder::new()
+            .name("spool".to_owned())
+            .spawn(|| writer.run())
+            .map_err(OpenError::Thread)?;
+        Ok((
+            Self {
+                shared,
+                commands,
+                synced,
+            },
+            report,
+        ))
     }
 
     /// Adds a record, and returns when it is synced. Refuses at once when too many wait or the spool is full.
@@ -136,7 +145,10 @@ impl Spool {
     /// minute ago. To be called again every few seconds, even with the same position: only calls delete.
     pub async fn release(&self, position: Position) -> Result<(), ReleaseError> {
         let (answer, answered) = oneshot::channel();
-        self.commands.send(Command::Release { position, answer }).await.map_err(|_| ReleaseError::Closed)?;
+        self.commands
+            .send(Command::Release { position, answer })
+            .await
+            .map_err(|_| ReleaseError::Closed)?;
         answered.await.unwrap_or(Err(ReleaseError::Closed))
     }
 

@@ -26,8 +26,23 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(options: crate::OpenOptions, state: State) -> Self {
-        let crate::OpenOptions { folder, config, disk, quarantine, clock, processed: _ } = options;
-        Self { folder, config, disk, quarantine, clock, queued_bytes: AtomicU64::new(0), state: Mutex::new(state) }
+        let crate::OpenOptions {
+            folder,
+            config,
+            disk,
+            quarantine,
+            clock,
+            processed: _,
+        } = options;
+        Self {
+            folder,
+            config,
+            disk,
+            quarantine,
+            clock,
+            queued_bytes: AtomicU64::new(0),
+            state: Mutex::new(state),
+        }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -63,23 +78,37 @@ impl State {
 
     /// The end of what is synced.
     pub(crate) fn end(&self) -> Position {
-        self.segments.iter().rev().find(|segment| segment.bytes > 0).map_or(self.next, Segment::end)
+        self.segments
+            .iter()
+            .rev()
+            .find(|segment| segment.bytes > 0)
+            .map_or(self.next, Segment::end)
     }
 
     /// Synced bytes that are not released.
     pub(crate) fn bytes(&self) -> u64 {
-        self.segments.iter().rev().map_while(|segment| {
-            let bytes = segment.end().since(segment.start.max(self.released));
-            (bytes > 0 || segment.bytes == 0).then_some(bytes)
-        }).sum()
+        self.segments
+            .iter()
+            .rev()
+            .map_while(|segment| {
+                let bytes = segment.end().since(segment.start.max(self.released));
+                (bytes > 0 || segment.bytes == 0).then_some(bytes)
+            })
+            .sum()
     }
 
     fn depth(&self, queued_bytes: u64) -> Depth {
         let bytes = self.bytes();
         Depth {
             bytes,
-            records: if bytes == 0 { 0 } else { self.next_ordinal.saturating_sub(self.released_ordinal) },
-            oldest: self.segment_behind(self.released).map(|segment| segment.start.max(self.released)),
+            records: if bytes == 0 {
+                0
+            } else {
+                self.next_ordinal.saturating_sub(self.released_ordinal)
+            },
+            oldest: self
+                .segment_behind(self.released)
+                .map(|segment| segment.start.max(self.released)),
             end: self.end(),
             queued_bytes,
             segments: self.segments.len(),

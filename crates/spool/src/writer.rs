@@ -26,8 +26,13 @@ const COPY_BELOW_BYTES: usize = 1024 * 1024;
 #[derive(Debug)]
 pub(crate) enum Command {
     Append(Append),
-    Release { position: Position, answer: oneshot::Sender<Result<(), ReleaseError>> },
-    Close { answer: oneshot::Sender<()> },
+    Release {
+        position: Position,
+        answer: oneshot::Sender<Result<(), ReleaseError>>,
+    },
+    Close {
+        answer: oneshot::Sender<()>,
+    },
 }
 
 #[derive(Debug)]
@@ -73,7 +78,13 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(shared: Arc<Shared>, inbox: mpsc::Receiver<Command>, synced: watch::Sender<Position>) -> Self {
-        Self { shared, inbox, synced, active: None, buffer: Vec::new() }
+        Self {
+            shared,
+            inbox,
+            synced,
+            active: None,
+            buffer: Vec::new(),
+        }
     }
 
     pub(crate) fn run(mut self) {
@@ -86,7 +97,9 @@ impl Writer {
                     held_back = other;
                 }
                 Command::Release { position, answer } => {
-                    let result = self.release(position).map_err(|error| ReleaseError::Disk(Arc::new(error)));
+                    let result = self
+                        .release(position)
+                        .map_err(|error| ReleaseError::Disk(Arc::new(error)));
                     answer.send(result).ok();
                 }
                 Command::Close { answer } => {
@@ -119,8 +132,14 @@ impl Writer {
     fn commit(&mut self, batch: Vec<Append>) {
         let queued: u64 = batch.iter().map(Append::record_bytes).sum();
         let batch = self.refuse_what_has_no_room(batch);
-        let result = if batch.is_empty() { Ok(Vec::new()) } else { self.write(&batch) };
-        self.shared.queued_bytes.fetch_sub(queued, std::sync::atomic::Ordering::Relaxed);
+        let result = if batch.is_empty() {
+            Ok(Vec::new())
+        } else {
+            self.write(&batch)
+        };
+        self.shared
+            .queued_bytes
+            .fetch_sub(queued, std::sync::atomic::Ordering::Relaxed);
         // Who gave up waiting gets no answer: the client does not know, sends again, and its event id tells.
         match result {
             Ok(positions) => {
@@ -159,7 +178,9 @@ impl Writer {
             (state.next, state.next_ordinal)
         };
         self.open_active(start)?;
-        let Some(active) = &mut self.active else { return Err(io::ErrorKind::NotFound.into()) };
+        let Some(active) = &mut self.active else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
         let mut buffer = mem::take(&mut self.buffer);
         let mut positions = Vec::with_capacity(batch.len());
         let result = write_records(active, &mut buffer, batch, start, ordinal, &mut positions);
@@ -188,7 +209,11 @@ impl Writer {
 
     /// Makes sure that there is a segment with room to write to.
     fn open_active(&mut self, start: Position) -> io::Result<()> {
-        if self.active.as_ref().is_some_and(|active| active.bytes < self.shared.config.segment_bytes) {
+        if self
+            .active
+            .as_ref()
+            .is_some_and(|active| active.bytes < self.shared.config.segment_bytes)
+        {
             return Ok(());
         }
         self.active = None;
@@ -200,7 +225,12 @@ impl Writer {
         let mut salt = [0; 4];
         getrandom::fill(&mut salt).map_err(io::Error::other)?;
         let opened_at = self.shared.clock.now();
-        self.active = Some(Active { file, salt: u32::from_le_bytes(salt), bytes: 0, opened_at });
+        self.active = Some(Active {
+            file,
+            salt: u32::from_le_bytes(salt),
+            bytes: 0,
+            opened_at,
+        });
 
         let mut state = self.shared.state();
         let replaced = state.segments.pop_back_if(|last| last.bytes == 0);
@@ -251,14 +281,20 @@ impl Writer {
             }
         }
         for _ in 0..due {
-            let Some(path) = self.shared.state().segments.front().map(|segment| segment.path.clone()) else { break };
+            let Some(path) = self.shared.state().segments.front().map(|segment| segment.path.clone()) else {
+                break;
+            };
             match disk.remove(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
             self.shared.state().segments.pop_front();
         }
-        if due > 0 { disk.sync_dir(&self.shared.folder) } else { Ok(()) }
+        if due > 0 {
+            disk.sync_dir(&self.shared.folder)
+        } else {
+            Ok(())
+        }
     }
 
     fn count_released(&self) -> io::Result<()> {
@@ -298,7 +334,11 @@ impl Writer {
         let released = state.released;
         let mut due = 0;
         let mut all_due = true;
-        for segment in state.segments.range_mut(..closed).take_while(|segment| segment.end() <= released) {
+        for segment in state
+            .segments
+            .range_mut(..closed)
+            .take_while(|segment| segment.end() <= released)
+        {
             let passed_at = segment.passed_at.map_or(now, |passed_at| passed_at.min(now));
             segment.passed_at = Some(passed_at);
             all_due &= now.since(passed_at) >= DELETE_AFTER;

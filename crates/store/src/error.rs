@@ -30,3 +30,35 @@ impl From<serde_json::Error> for Error {
         Self::Corrupt(error.to_string())
     }
 }
+
+impl Error {
+    /// Whether the database itself is in trouble (away, full, busy), so that the same may succeed later. What it says of
+    /// one statement's values is not transient.
+    pub fn is_transient(&self) -> bool {
+        let error = match self {
+            Self::Database(error) | Self::Migration { source: error, .. } => error,
+            Self::UnknownDatabase | Self::NewerSchema(_) | Self::Conflict | Self::Corrupt(_) => return false,
+        };
+        match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| is_transient_code(&code)),
+            _ => false,
+        }
+    }
+}
+
+/// SQLite's result codes (https://www.sqlite.org/rescode.html) are numbers, extended ones with the primary in their
+/// lowest byte; PostgreSQL's (Appendix A of its manual) are five characters, the class in the first two.
+fn is_transient_code(code: &str) -> bool {
+    if code.len() == 5 && code.is_ascii() {
+        return matches!(&code[..2], "08" | "25" | "40" | "53" | "57" | "58" | "XX");
+    }
+    // BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB
+    let primary = code.parse::<u32>().map(|code| code & 0xff);
+    matches!(primary, Ok(5 | 6 | 7 | 8 | 9 | 10 | 11 | 13 | 14 | 15 | 26))
+}

@@ -96,7 +96,7 @@ pub struct Scanner {
 enum State {
     EnvelopeHeader,
     ItemHeader,
-    Payload(Payload),
+    Payload(Box<Payload>),
     /// A payload with a length is over: a newline must follow, or the end.
     Terminator,
 }
@@ -197,7 +197,7 @@ impl Scanner {
             Disposition::Skip => None,
         };
         let empty = headers.length == Some(0);
-        self.state = State::Payload(Payload { headers, kept, length: 0 });
+        self.state = State::Payload(Box::new(Payload { headers, kept, length: 0 }));
         if empty {
             self.end_payload(visitor);
             self.state = State::Terminator;

@@ -1,2 +1,259 @@
-pub type Object = serde_json::Map<String, serde_json::Value>;
-pub mod json;
+//! Events: an error, a message, and what was known around it (`ingest.md` §3).
+//!
+//! Reading never refuses an event for one of its fields: a bad one is left out and noted in [`Event::errors`]. What is
+//! written is the same form again, with the same keys, and can be read back.
+
+mod breadcrumb;
+mod decode;
+mod exception;
+mod field_error;
+pub(crate) mod json;
+mod logentry;
+mod request;
+mod sdk;
+mod stacktrace;
+mod template;
+mod text;
+mod thread;
+mod user;
+mod values;
+
+use model::{EventId, Level, Timestamp};
+use serde::{Serialize, ser::SerializeMap};
+use serde_json::Value;
+
+pub use self::{
+    breadcrumb::Breadcrumb,
+    exception::{Exception, Mechanism},
+    field_error::FieldError,
+    json::InvalidJson,
+    logentry::LogEntry,
+    request::Request,
+    sdk::{Package, Sdk},
+    stacktrace::{Frame, Stacktrace},
+    template::Template,
+    text::{Entries, parse_cookies},
+    thread::{Thread, ThreadId},
+    user::User,
+    values::Values,
+};
+use self::{
+    decode::{Decoder, Field, schema},
+    text::{fingerprint, tags},
+};
+
+/// A JSON object, keys in the order in which they came.
+pub type Object = serde_json::Map<String, Value>;
+
+/// What kind of event it is. Only `transaction` and `feedback` are taken from SDKs, the rest follows from the content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventType {
+    #[default]
+    Default,
+    Error,
+    Transaction,
+    Csp,
+    Hpkp,
+    ExpectCt,
+    ExpectStaple,
+    Nel,
+    Feedback,
+}
+
+impl EventType {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Error => "error",
+            Self::Transaction => "transaction",
+            Self::Csp => "csp",
+            Self::Hpkp => "hpkp",
+            Self::ExpectCt => "expectct",
+            Self::ExpectStaple => "expectstaple",
+            Self::Nel => "nel",
+            Self::Feedback => "feedback",
+        }
+    }
+}
+
+impl Field for EventType {
+    /// A type that is not known is no error: SDKs may send what they like, it is inferred anyway.
+    fn decode(value: Value, _cx: &mut Decoder) -> Self {
+        match value.as_str() {
+            Some("error") => Self::Error,
+            Some("transaction") => Self::Transaction,
+            Some("csp") => Self::Csp,
+            Some("hpkp") => Self::Hpkp,
+            Some("expectct") => Self::ExpectCt,
+            Some("expectstaple") => Self::ExpectStaple,
+            Some("nel") => Self::Nel,
+            Some("feedback") => Self::Feedback,
+            _ => Self::Default,
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        false
+    }
+
+    fn encode<M: SerializeMap>(&self, key: &'static str, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry(key, self)
+    }
+}
+
+schema! {
+    pub struct Event {
+        event_id "event_id" Option<EventId>;
+        kind "type" EventType;
+        timestamp "timestamp" Option<Timestamp>;
+        start_timestamp "start_timestamp" Option<Timestamp>;
+        received "received" Option<Timestamp>;
+        level "level" Option<Level>;
+        platform "platform" Option<String>;
+        logger "logger" Option<String>;
+        transaction "transaction" Option<String>;
+        culprit "culprit" Option<String>;
+        server_name "server_name" Option<String>;
+        site "site" Option<String>;
+        release "release" Option<String>;
+        dist "dist" Option<String>;
+        environment "environment" Option<String>;
+        logentry "logentry" Option<LogEntry>;
+        /// The innermost cause first.
+        exception "exception" Values<Exception>;
+        threads "threads" Values<Thread>;
+        /// Where old clients put the only stack.
+        stacktrace "stacktrace" Option<Stacktrace>;
+        template "template" Option<Template>;
+        request "request" Option<Request>;
+        user "user" Option<User>;
+        tags "tags" Vec<(String, String)>, by tags;
+        breadcrumbs "breadcrumbs" Values<Breadcrumb>;
+        contexts "contexts" Object, by contexts;
+        extra "extra" Object;
+        modules "modules" Entries;
+        fingerprint "fingerprint" Vec<String>, by fingerprint;
+        /// The hash to group by, from clients of the first years.
+        checksum "checksum" Option<String>;
+        sdk "sdk" Option<Sdk>;
+        debug_meta "debug_meta" Object;
+        csp "csp" Object;
+        hpkp "hpkp" Object;
+        expectct "expectct" Object;
+        expectstaple "expectstaple" Object;
+        nel "nel" Object;
+        /// Which of the exceptions the event is named after, by its id in the group; else the last.
+        main_exception_id "main_exception_id" Option<u64>;
+        errors "errors" Vec<FieldError>;
+        /// Remarks on fields that were changed or cut, by path.
+        meta "_meta" Object;
+    }
+}
+
+/// Keys of old clients, and the keys of today. Earlier lines win over later ones.
+const ALIASES: [(&str, &str); 9] = [
+    ("sentry.interfaces.Message", "logentry"),
+    ("message", "logentry"),
+    ("sentry.interfaces.User", "user"),
+    ("sentry.interfaces.Http", "request"),
+    ("sentry.interfaces.Contexts", "contexts"),
+    ("sentry.interfaces.Breadcrumbs", "breadcrumbs"),
+    ("sentry.interfaces.Exception", "exception"),
+    ("sentry.interfaces.Stacktrace", "stacktrace"),
+    ("sentry.interfaces.Template", "template"),
+];
+
+impl Event {
+    /// Reads what an SDK sent. Half surrogate pairs and numbers that are too large are mended, U+0000 is replaced.
+    pub fn from_slice(json: &[u8]) -> Result<Self, InvalidJson> {
+        Self::from_clean(json::parse(json)?)
+    }
+
+    pub fn from_json(mut value: Value) -> Result<Self, InvalidJson> {
+        json::replace_nul(&mut value);
+        Self::from_clean(value)
+    }
+
+    /// Reads what [`Self::to_json`] wrote.
+    pub fn from_stored(json: &str) -> Result<Self, InvalidJson> {
+        Self::from_slice(json.as_bytes())
+    }
+
+    fn from_clean(value: Value) -> Result<Self, InvalidJson> {
+        let Value::Object(mut map) = value else { return Err(InvalidJson::not_an_object()) };
+        for (alias, key) in ALIASES {
+            if let Some(value) = map.shift_remove(alias)
+                && map.get(key).is_none_or(Value::is_null)
+            {
+                map.insert(key.to_owned(), value);
+            }
+        }
+        let mut cx = Decoder::default();
+        let mut event = Self::read(map, &mut cx);
+        event.errors.append(&mut cx.errors);
+        Ok(event)
+    }
+
+    /// The form that is stored.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("every part of an event has a form in JSON")
+    }
+
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        self.tags.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    pub fn context(&self, name: &str) -> Option<&Object> {
+        self.contexts.get(name)?.as_object()
+    }
+
+    /// The exception that names the event.
+    pub fn main_exception(&self) -> Option<&Exception> {
+        let named = self.main_exception_id.and_then(|id| {
+            let id_of = |exception: &&Exception| exception.mechanism.as_ref().and_then(|mechanism| mechanism.exception_id);
+            self.exception.iter().find(|exception| id_of(exception) == Some(id))
+        });
+        named.or_else(|| self.exception.last())
+    }
+
+    /// Whether an exception says that nothing in the program caught it.
+    pub fn is_unhandled(&self) -> bool {
+        self.exception
+            .iter()
+            .any(|exception| exception.mechanism.as_ref().is_some_and(|mechanism| mechanism.handled == Some(false)))
+    }
+
+    /// Every stack of the event.
+    pub fn stacktraces_mut(&mut self) -> impl Iterator<Item = &mut Stacktrace> {
+        let exceptions = self
+            .exception
+            .iter_mut()
+            .flat_map(|exception| [&mut exception.stacktrace, &mut exception.raw_stacktrace]);
+        let threads =
+            self.threads.iter_mut().flat_map(|thread| [&mut thread.stacktrace, &mut thread.raw_stacktrace]);
+        exceptions.chain(threads).chain([&mut self.stacktrace]).filter_map(Option::as_mut)
+    }
+}
+
+/// Contexts by name; each is an object.
+fn contexts(value: Value, cx: &mut Decoder) -> Object {
+    let mut contexts = Object::decode(value, cx);
+    if contexts.values().any(|context| !context.is_object()) {
+        contexts = contexts
+            .into_iter()
+            .filter_map(|(name, context)| match context {
+                Value::Object(_) => Some((name, context)),
+                Value::Null => None,
+                context => {
+                    cx.invalid_at(&name, context, "expected an object");
+                    None
+                }
+            })
+            .collect();
+    }
+    contexts
+}
+
+#[cfg(test)]
+mod tests;

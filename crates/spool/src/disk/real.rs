@@ -28,19 +28,30 @@ impl Disk for RealDisk {
             let entry = entry?;
             let metadata = entry.metadata()?;
             if let (true, Ok(name)) = (metadata.is_file(), entry.file_name().into_string()) {
-                listed.push(Listed { name, bytes: metadata.len() });
+                listed.push(Listed {
+                    name,
+                    bytes: metadata.len(),
+                });
             }
         }
         Ok(listed)
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(path)?;
         Ok(Box::new(RealFile(file)))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(RealFile(OpenOptions::new().read(true).write(true).open(path)?)))
+        Ok(Box::new(RealFile(
+            OpenOptions::new().read(true).write(true).open(path)?,
+        )))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -102,7 +113,16 @@ mod tests {
         let mut bytes = [9; 5];
         file.read_exact_at(0, &mut bytes).unwrap();
         assert_eq!(&bytes, b"\0\0xyz");
-        assert_eq!(file.read_exact_at(1, &mut bytes).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
-        assert_eq!(RealDisk.list(&dir).unwrap(), [Listed { name: "f".to_owned(), bytes: 5 }]);
+        assert_eq!(
+            file.read_exact_at(1, &mut bytes).unwrap_err().kind(),
+            io::ErrorKind::UnexpectedEof
+        );
+        assert_eq!(
+            RealDisk.list(&dir).unwrap(),
+            [Listed {
+                name: "f".to_owned(),
+                bytes: 5
+            }]
+        );
     }
 }

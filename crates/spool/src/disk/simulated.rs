@@ -96,7 +96,9 @@ impl PowerCutDisk {
             names,
             unsynced_names: Vec::new(),
         };
-        Self { world: Arc::new(Mutex::new(world)) }
+        Self {
+            world: Arc::new(Mutex::new(world)),
+        }
     }
 
     /// Cuts the power in the middle of the operation after so many more.
@@ -116,7 +118,12 @@ impl PowerCutDisk {
     /// Lets `times` operations fail, after `skip` that do not. A failing write writes a part of its bytes; a failing
     /// sync loses what it should have made durable, although it can still be read (as on Linux).
     pub fn fail(&self, operation: Operation, skip: u64, times: u64, error: io::ErrorKind) {
-        self.world().faults.push(Fault { operation, skip, times, error });
+        self.world().faults.push(Fault {
+            operation,
+            skip,
+            times,
+            error,
+        });
     }
 
     /// Ends all failures that [`Self::fail`] ordered.
@@ -133,12 +140,22 @@ impl PowerCutDisk {
     pub fn restart(&self) -> Self {
         let mut world = self.world();
         world.power = false;
-        let World { files, durable_names, unsynced_names, random, .. } = &mut *world;
+        let World {
+            files,
+            durable_names,
+            unsynced_names,
+            random,
+            ..
+        } = &mut *world;
         let files = std::mem::take(files)
             .into_iter()
             .map(|mut content| {
                 content.lose_power(random);
-                Content { seen: content.durable.clone(), durable: content.durable, unsynced: Vec::new() }
+                Content {
+                    seen: content.durable.clone(),
+                    durable: content.durable,
+                    unsynced: Vec::new(),
+                }
             })
             .collect();
         for change in unsynced_names.drain(..) {
@@ -165,7 +182,11 @@ impl PowerCutDisk {
     pub fn put(&self, path: &Path, bytes: &[u8]) {
         let mut world = self.world();
         let id = world.files.len();
-        world.files.push(Content { seen: bytes.to_vec(), durable: bytes.to_vec(), unsynced: Vec::new() });
+        world.files.push(Content {
+            seen: bytes.to_vec(),
+            durable: bytes.to_vec(),
+            unsynced: Vec::new(),
+        });
         world.names.insert(path.to_owned(), id);
         world.durable_names.insert(path.to_owned(), id);
     }
@@ -229,11 +250,17 @@ impl World {
 
     fn rename(&mut self, folder: &Path, names: Vec<(PathBuf, Option<usize>)>) {
         apply(&mut self.names, names.clone());
-        self.unsynced_names.push(NameChange { folder: folder.to_owned(), names });
+        self.unsynced_names.push(NameChange {
+            folder: folder.to_owned(),
+            names,
+        });
     }
 
     fn find(&self, path: &Path) -> io::Result<usize> {
-        self.names.get(path).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.names
+            .get(path)
+            .copied()
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
 
@@ -285,7 +312,11 @@ fn tear(content: &mut Vec<u8>, offset: usize, bytes: &[u8], random: &mut Random)
     if random.chance(3) {
         let length = random.below(bytes.len() as u64 + 1);
         let length = usize::try_from(length).unwrap_or(0);
-        Change::Write { offset, bytes: bytes[..length].to_vec() }.apply(content);
+        Change::Write {
+            offset,
+            bytes: bytes[..length].to_vec(),
+        }
+        .apply(content);
         return;
     }
     let mut at = 0;
@@ -293,7 +324,11 @@ fn tear(content: &mut Vec<u8>, offset: usize, bytes: &[u8], random: &mut Random)
         let to_edge = SECTOR_BYTES - (offset + at) % SECTOR_BYTES;
         let end = bytes.len().min(at + to_edge);
         if random.chance(2) {
-            Change::Write { offset: offset + at, bytes: bytes[at..end].to_vec() }.apply(content);
+            Change::Write {
+                offset: offset + at,
+                bytes: bytes[at..end].to_vec(),
+            }
+            .apply(content);
         } else if random.chance(2) && content.len() < offset + end {
             content.resize(offset + end, 0); // the length was written and the content was not
         }
@@ -406,7 +441,11 @@ struct PowerCutFile {
 impl DiskFile for PowerCutFile {
     fn len(&self) -> io::Result<u64> {
         let world = self.disk.world();
-        if world.power { Ok(world.files[self.id].seen.len() as u64) } else { Err(no_power()) }
+        if world.power {
+            Ok(world.files[self.id].seen.len() as u64)
+        } else {
+            Err(no_power())
+        }
     }
 
     fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
@@ -414,7 +453,10 @@ impl DiskFile for PowerCutFile {
         world.step(Operation::Read)?.result()?;
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
         let end = offset.saturating_add(buffer.len());
-        let bytes = world.files[self.id].seen.get(offset..end).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let bytes = world.files[self.id]
+            .seen
+            .get(offset..end)
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
         buffer.copy_from_slice(bytes);
         Ok(())
     }
@@ -427,7 +469,10 @@ impl DiskFile for PowerCutFile {
             Fate::Done => bytes.len(),
             Fate::Fails(_) => usize::try_from(world.random.below(bytes.len() as u64 + 1)).unwrap_or(0),
         };
-        world.files[self.id].change(Change::Write { offset, bytes: bytes[..length].to_vec() });
+        world.files[self.id].change(Change::Write {
+            offset,
+            bytes: bytes[..length].to_vec(),
+        });
         fate.result()
     }
 
@@ -444,7 +489,9 @@ impl DiskFile for PowerCutFile {
     fn sync(&self) -> io::Result<()> {
         let mut world = self.disk.world();
         let fate = world.step(Operation::Sync)?;
-        let World { files, random, power, .. } = &mut *world;
+        let World {
+            files, random, power, ..
+        } = &mut *world;
         match fate {
             Fate::Done => files[self.id].sync(),
             Fate::Fails(_) if *power => files[self.id].lose_power(random),

@@ -16,7 +16,7 @@ pub use response::Response;
 pub struct Client {
     address: SocketAddr,
     limit: Duration,
-    bearer_token: Option<String>,
+    headers: Vec<(String, String)>,
 }
 
 impl Client {
@@ -24,21 +24,23 @@ impl Client {
         Self {
             address,
             limit: Duration::from_secs(30),
-            bearer_token: None,
+            headers: Vec::new(),
         }
     }
 
-    /// For each request as a whole.
+    /// For connecting, and again for the request with its answer.
     pub fn with_time_limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
     }
 
-    /// Sent with each request that [`Self::get`] and its kind make.
+    /// Sent with each request that [`Self::request`] begins: with [`Self::get`] and its kind too.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     pub fn with_bearer_token(self, token: &str) -> Self {
-        Self {
-            bearer_token: Some(token.to_owned()),
-            ..self
-        }
+        self.with_header("Authorization", &format!("Bearer {token}"))
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -91,14 +93,12 @@ impl Client {
 
     /// A request with what every client sends, to be added to.
     pub fn request(&self, method: &str, target: &str) -> Request {
-        let request = Request::new(method, target)
+        let mut request = Request::new(method, target)
             .header("Host", &self.address.to_string())
             .header("Accept", "*/*")
             .header("Connection", "close");
-        match &self.bearer_token {
-            Some(token) => request.header("Authorization", &format!("Bearer {token}")),
-            None => request,
-        }
+        request.headers.extend_from_slice(&self.headers);
+        request
     }
 }
 

@@ -24,6 +24,16 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The value of a cookie that the answer sets; empty when it takes the cookie back.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let set = self
+            .headers
+            .iter()
+            .filter(|(found, _)| found.eq_ignore_ascii_case("set-cookie"));
+        set.filter_map(|(_, cookie)| cookie.split(';').next()?.trim().split_once('='))
+            .find_map(|(found, value)| (found == name).then_some(value))
+    }
+
     /// The body for people: what is not UTF-8 is replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
@@ -200,6 +210,17 @@ mod tests {
         let answer = Response::read(&mut bytes.as_bytes(), true).await.unwrap();
         assert_eq!(answer.header("content-length"), Some("9"));
         assert!(answer.body.is_empty());
+    }
+
+    #[tokio::test]
+    async fn cookies_are_found_by_name() {
+        let answer = read("HTTP/1.1 200 OK\r\nSet-Cookie: a=1=2; Path=/; HttpOnly\r\nset-cookie: b=\r\n\r\n")
+            .await
+            .unwrap();
+        assert_eq!(
+            (answer.cookie("a"), answer.cookie("b"), answer.cookie("Path")),
+            (Some("1=2"), Some(""), None)
+        );
     }
 
     #[tokio::test]

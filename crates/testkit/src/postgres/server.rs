@@ -16,13 +16,17 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 const KEEPER: &str = r#"
 folder=$1 template=$2
 shift 2
-cp -R "$template" "$folder/data" 2>"$folder/log" && {
+if cp -R "$template" "$folder/data" 2>"$folder/log"; then
     "$@" >"$folder/log" 2>&1 </dev/null &
     server=$!
-    read -r _
+else
+    echo "FATAL: no data folder" >>"$folder/log"
+fi
+read -r _
+if [ "$server" ]; then
     kill -QUIT "$server"
     wait "$server"
-}
+fi
 rm -rf "$folder"
 "#;
 
@@ -81,7 +85,7 @@ impl Server {
                 return Ok(());
             }
             let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-            if log.contains("FATAL") || Instant::now() > deadline || !self.folder.exists() {
+            if log.contains("FATAL") || Instant::now() > deadline {
                 return Err(io::Error::other(format!("the server did not start:\n{log}")));
             }
             std::thread::sleep(Duration::from_millis(5));

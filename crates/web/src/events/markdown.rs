@@ -26,8 +26,8 @@ const SHOWN_BREADCRUMBS: usize = 15;
 
 pub(crate) fn markdown(source: &Source<'_>, event: &Value) -> String {
     let mut text = format!("# {}\n\n", inline(source.title));
+    text.push_str(&format!("- **Issue:** {} <{}>\n", inline(source.short_id), source.url));
     let mut line = |key: &str, value: &str| text.push_str(&format!("- **{key}:** {}\n", inline(value)));
-    line("Issue", &format!("{} {}", source.short_id, source.url));
     line("Event", &format!("{} at {}", source.event_id, Absolute(source.at)));
     line("Level", source.level.name());
     for pair in highlights::highlights(event) {

@@ -1,0 +1,142 @@
+//! From the spool to the store: batches of records are decoded, their items taken through the pure steps, and each batch
+//! is committed in one transaction with the position behind it.
+//!
+//! A batch is decoded while the one before it is committed. What breaks a step goes to the quarantine and does not hold
+//! up what is behind it; what the database cannot take just now is tried again until it can.
+
+mod commit;
+mod decode;
+mod event;
+mod item;
+mod quarantine;
+
+use std::{sync::Arc, time::Duration};
+
+use services::App;
+use spool::{Position, Spool, quarantine::Quarantine};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::metrics::Metrics;
+
+pub use quarantine::{ExpireError, ReplayError, expire, replay};
+
+/// How much is taken from the spool at once.
+const BATCH_BYTES: usize = 4 << 20;
+const BATCH_RECORDS: usize = 500;
+
+/// How long to wait before a failed batch is tried again: at first, and at most.
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+const RETRY_MOST: Duration = Duration::from_secs(10);
+
+/// How often passed segments are looked at for deletion when nothing happens.
+const RELEASE_EVERY: Duration = Duration::from_secs(10);
+
+/// The parts that processing works with.
+#[derive(Debug, Clone)]
+pub struct Processor {
+    pub app: App,
+    pub spool: Arc<Spool>,
+    pub quarantine: Arc<Quarantine>,
+    pub metrics: Arc<Metrics>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    #[error("the spool cannot be read")]
+    Read(#[from] spool::ReadError),
+    #[error("the spool was closed while it was being processed")]
+    Closed,
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error("a processing task ended: {0}")]
+    Task(String),
+}
+
+/// A decoded batch with the position behind it.
+#[derive(Debug)]
+pub(crate) struct DecodedBatch {
+    pub(crate) items: Vec<item::Processed>,
+    pub(crate) next: Position,
+}
+
+impl Processor {
+    /// Processes until `stop`, and then on until everything that was accepted is committed.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), ProcessError> {
+        let start = store::spool_positions::get(&mut *self.app.store.read().await?, store::spool_positions::SHARD).await?;
+        // One batch waits decoded while one is committed: that bounds the memory.
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::try_join!(self.decode(Position(start), sender, stop), self.commit(receiver))?;
+        Ok(())
+    }
+
+    /// Reads and decodes batch after batch.
+    async fn decode(
+        &self,
+        start: Position,
+        batches: mpsc::Sender<DecodedBatch>,
+        stop: CancellationToken,
+    ) -> Result<(), ProcessError> {
+        let mut position = start;
+        loop {
+            let batch = self.spool.read_from(position, BATCH_BYTES, BATCH_RECORDS).await?;
+            if batch.next == position {
+                // Nothing to read: after `stop` this is the end, since nothing new is accepted then.
+                tokio::select! {
+                    biased;
+                    waited = self.spool.wait_beyond(position) => {
+                        waited.map_err(|_| ProcessError::Closed)?;
+                    }
+                    () = stop.cancelled() => return Ok(()),
+                }
+                continue;
+            }
+            position = batch.next;
+            let work = tokio::task::spawn_blocking(move || decode::batch(&batch));
+            let items = work.await.map_err(|error| ProcessError::Task(error.to_string()))?;
+            if batches.send(DecodedBatch { items, next: position }).await.is_err() {
+                return Err(ProcessError::Closed);
+            }
+        }
+    }
+
+    /// Commits batch after batch and lets the spool go behind them.
+    async fn commit(&self, mut batches: mpsc::Receiver<DecodedBatch>) -> Result<(), ProcessError> {
+        let mut committed = None;
+        loop {
+            match tokio::time::timeout(RELEASE_EVERY, batches.recv()).await {
+                Ok(Some(batch)) => {
+                    self.commit_surely(&batch).await;
+                    committed = Some(batch.next);
+                }
+                Ok(None) => return Ok(()),
+                Err(_) => {}
+            }
+            if let Some(position) = committed
+                && let Err(error) = self.spool.release(position).await
+            {
+                tracing::error!(error = %error, "passed parts of the spool could not be removed");
+            }
+        }
+    }
+
+    /// Tries until the batch is committed: accepted bytes are never given up because the database is away or full.
+    async fn commit_surely(&self, batch: &DecodedBatch) {
+        let mut wait = RETRY_FIRST;
+        loop {
+            match commit::batch(self, batch).await {
+                Ok(counts) => {
+                    self.metrics.processed(&counts);
+                    self.metrics.set_stalled(false);
+                    return;
+                }
+                Err(error) => {
+                    self.metrics.set_stalled(true);
+                    tracing::error!(error = %error, retry.seconds = wait.as_secs_f64(), "a batch could not be committed");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(RETRY_MOST);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+use std::net::IpAddr;
+
+use model::{EventId, OrganizationId, ProjectId, ProjectKeyId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::encoding::ContentEncoding;
+
+/// What is known of an accepted request beside its body; kept with the body in the spool, as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordMeta {
+    pub kind: RecordKind,
+    pub organization: OrganizationId,
+    pub project: ProjectId,
+    pub key: ProjectKeyId,
+    pub received_at: Timestamp,
+    /// What the request was answered with; the id of its event.
+    pub event_id: Option<EventId>,
+    /// How the body is compressed.
+    pub encoding: ContentEncoding,
+    pub client_ip: Option<IpAddr>,
+    pub user_agent: Option<String>,
+    /// `name/version` of the SDK as it authenticated.
+    pub sdk_client: Option<String>,
+    /// Client hints and other headers that later steps read, names in lower case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+}
+
+/// What the body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordKind {
+    Envelope,
+    /// One event: JSON, or base64 of it, perhaps compressed inside.
+    Store,
+    /// A browser's report (CSP and the like, NEL).
+    Security,
+    Nel,
+    Minidump,
+    Unreal,
+    Attachments,
+    CheckIn,
+    OtlpTraces,
+    OtlpLogs,
+}

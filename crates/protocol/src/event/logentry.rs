@@ -1,0 +1,38 @@
+use serde::Serializer;
+use serde_json::Value;
+
+use super::{
+    decode::{Decode, Decoder, schema},
+    text::lenient,
+};
+
+schema! {
+    /// A log message: its text, and where the SDK tells them apart, template and parameters.
+    pub struct LogEntry {
+        /// The template, when it is not the text itself.
+        message "message" Option<String>, by lenient;
+        formatted "formatted" Option<String>, by lenient;
+        params "params" Option<Value>;
+    }
+}
+
+impl LogEntry {
+    /// The text to show.
+    pub fn text(&self) -> Option<&str> {
+        self.formatted.as_deref().or(self.message.as_deref())
+    }
+}
+
+impl Decode for LogEntry {
+    /// `message` of an event may be the text alone.
+    fn decode(value: Value, cx: &mut Decoder) -> Option<Self> {
+        match value {
+            Value::Object(map) => Some(Self::read(map, cx)),
+            value => lenient(value, cx).map(|text| Self { formatted: Some(text), ..Self::default() }),
+        }
+    }
+
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(self, serializer)
+    }
+}

@@ -1,0 +1,48 @@
+use super::{
+    Object,
+    decode::{decode_object, schema},
+    text::{address, lines, variables},
+};
+
+schema! {
+    pub struct Stacktrace {
+        /// The oldest call first.
+        frames "frames" Vec<Frame>;
+        registers "registers" Object;
+        lang "lang" Option<String>;
+        snapshot "snapshot" Option<bool>;
+    }
+}
+decode_object!(Stacktrace);
+
+schema! {
+    pub struct Frame {
+        function "function" Option<String>;
+        /// The name before it was shortened.
+        raw_function "raw_function" Option<String>;
+        symbol "symbol" Option<String>;
+        module "module" Option<String>;
+        package "package" Option<String>;
+        filename "filename" Option<String>;
+        abs_path "abs_path" Option<String>;
+        lineno "lineno" Option<u64>;
+        colno "colno" Option<u64>;
+        platform "platform" Option<String>;
+        pre_context "pre_context" Vec<String>, by lines;
+        context_line "context_line" Option<String>;
+        post_context "post_context" Vec<String>, by lines;
+        in_app "in_app" Option<bool>;
+        vars "vars" Object, by variables;
+        instruction_addr "instruction_addr" Option<String>, by address;
+        symbol_addr "symbol_addr" Option<String>, by address;
+        image_addr "image_addr" Option<String>, by address;
+        addr_mode "addr_mode" Option<String>;
+        stack_start "stack_start" Option<bool>;
+        trust "trust" Option<String>;
+        lang "lang" Option<String>;
+        source_link "source_link" Option<String>;
+        data "data" Object;
+        lock "lock" Object;
+    }
+}
+decode_object!(Frame);

@@ -1,0 +1,46 @@
+use serde::Serializer;
+use serde_json::Value;
+
+use super::{
+    Object,
+    decode::{Decode, Decoder, schema},
+    text::{ip_address, lenient},
+};
+
+schema! {
+    /// Who was affected. Keys without a field are merged into `data`.
+    pub struct User {
+        id "id" Option<String>, by lenient;
+        email "email" Option<String>;
+        ip_address "ip_address" Option<String>, by ip_address;
+        username "username" Option<String>, by lenient;
+        name "name" Option<String>;
+        segment "segment" Option<String>;
+        geo "geo" Object;
+        data "data" Object;
+        /// `id:…`, `username:…`, `email:…` or `ip:…`: what users are told apart by.
+        sentry_user "sentry_user" Option<String>;
+    }
+}
+
+impl Decode for User {
+    fn decode(value: Value, cx: &mut Decoder) -> Option<Self> {
+        match value {
+            Value::Object(map) => {
+                let mut user = Self::read(map, cx);
+                for (key, value) in std::mem::take(&mut user.other) {
+                    user.data.entry(key).or_insert(value);
+                }
+                Some(user)
+            }
+            value => {
+                cx.invalid(value, "expected an object");
+                None
+            }
+        }
+    }
+
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(self, serializer)
+    }
+}

@@ -1,0 +1,241 @@
+//! Settings: defaults, then the file, then the environment, then flags. Nothing else reads the environment.
+
+mod environment;
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use services::PublicUrl;
+use spool::SpoolConfig;
+
+/// The file that is read when it lies in the working directory and no other is named.
+pub(crate) const FILE: &str = "tocsin.toml";
+
+/// All settings. `tocsin.example.toml` shows them with their defaults; a test keeps the two equal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Address and port to listen on; port 0 takes any free one.
+    pub(crate) listen: String,
+    /// The public address, for DSNs and links. Empty: `http://` and the address listened on.
+    pub(crate) url: String,
+    /// The folder of everything that is kept.
+    pub(crate) data_dir: PathBuf,
+    /// `postgres://…`. Empty: SQLite in the data folder.
+    pub(crate) database_url: String,
+    /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, or several as `info,spool=debug`.
+    pub(crate) log: String,
+    /// `text`, or `json` with one object a line.
+    pub(crate) log_format: LogFormat,
+    /// For tests: a file with the number of seconds to add to the wall clock. Empty: none.
+    pub(crate) test_clock: PathBuf,
+    pub(crate) limits: Limits,
+    pub(crate) spool: SpoolConfig,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Bounds of what clients can make the server hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    /// Most open connections; further ones wait.
+    pub(crate) connections: usize,
+    /// Seconds a client may take for the head of a request.
+    pub(crate) header_seconds: u64,
+    /// Largest body of an ingestion request as it is sent, in bytes.
+    pub(crate) max_body_bytes: u64,
+    /// Largest envelope after decompression, in bytes.
+    pub(crate) max_envelope_bytes: u64,
+    /// Most bytes of bodies that are held in memory at a time.
+    pub(crate) body_memory_bytes: usize,
+    /// Seconds a client may pause within a body.
+    pub(crate) body_pause_seconds: u64,
+    /// Seconds a body may take in all.
+    pub(crate) body_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 4096,
+            header_seconds: 10,
+            max_body_bytes: 200 << 20,
+            max_envelope_bytes: 200 << 20,
+            body_memory_bytes: 256 << 20,
+            body_pause_seconds: 10,
+            body_seconds: 120,
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:9000".to_owned(),
+            url: String::new(),
+            data_dir: PathBuf::from("./tocsin-data"),
+            database_url: String::new(),
+            log: "info".to_owned(),
+            log_format: LogFormat::Text,
+            test_clock: PathBuf::new(),
+            limits: Limits::default(),
+            spool: SpoolConfig::default(),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("cannot read the settings file {}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("the settings file {} is wrong: {message}", path.display())]
+    File { path: PathBuf, message: String },
+    #[error("{variable} is wrong: {message}")]
+    Environment { variable: String, message: String },
+    #[error("{setting} = {value:?} is wrong: {message}")]
+    Value { setting: &'static str, value: String, message: String },
+}
+
+/// Flags, which win over everything else.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct Flags {
+    /// Settings file [default: tocsin.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address and port to listen on (TOCSIN_LISTEN)
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Public address, for DSNs and links (TOCSIN_URL)
+    #[arg(long, global = true, value_name = "URL")]
+    url: Option<String>,
+    /// Folder of everything that is kept (TOCSIN_DATA_DIR)
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// postgres://… instead of SQLite in the data folder (TOCSIN_DATABASE_URL)
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// What is logged (TOCSIN_LOG)
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log: Option<String>,
+}
+
+impl Config {
+    /// Reads file and environment, lets the flags win, and checks every value.
+    pub(crate) fn load(flags: &Flags) -> Result<Self, ConfigError> {
+        let mut table = match &flags.config {
+            Some(path) => read_file(path)?,
+            None if Path::new(FILE).exists() => read_file(Path::new(FILE))?,
+            None => toml::Table::new(),
+        };
+        let path = flags.config.clone().unwrap_or_else(|| PathBuf::from(FILE));
+        // The file alone first, so that a mistake in it is not blamed on the environment.
+        parse(&table).map_err(|message| ConfigError::File { path, message })?;
+        environment::overlay(&mut table, std::env::vars_os())?;
+        let mut config = parse(&table)
+            .map_err(|message| ConfigError::Environment { variable: "the environment".to_owned(), message })?;
+        config.take(flags);
+        config.check()?;
+        Ok(config)
+    }
+
+    fn take(&mut self, flags: &Flags) {
+        let Flags { config: _, listen, url, data_dir, database_url, log } = flags.clone();
+        self.listen = listen.unwrap_or(std::mem::take(&mut self.listen));
+        self.url = url.unwrap_or(std::mem::take(&mut self.url));
+        self.data_dir = data_dir.unwrap_or(std::mem::take(&mut self.data_dir));
+        self.database_url = database_url.unwrap_or(std::mem::take(&mut self.database_url));
+        self.log = log.unwrap_or(std::mem::take(&mut self.log));
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |setting, value: &str, message: &str| {
+            Err(ConfigError::Value { setting, value: value.to_owned(), message: message.to_owned() })
+        };
+        if self.listen.parse::<SocketAddr>().is_err() {
+            return wrong("listen", &self.listen, "expected an IP address and a port, as 127.0.0.1:9000 or [::]:9000");
+        }
+        if !self.url.is_empty()
+            && let Err(error) = PublicUrl::parse(&self.url)
+        {
+            return wrong("url", &self.url, &error.to_string());
+        }
+        let database = &self.database_url;
+        if !["", "postgres://", "postgresql://", "sqlite://"].iter().any(|start| {
+            if start.is_empty() { database.is_empty() } else { database.starts_with(start) }
+        }) {
+            // The value holds a password: only its beginning is shown.
+            let scheme: String = database.chars().take_while(|c| *c != ':').take(16).collect();
+            return wrong("database_url", &scheme, "expected postgres://… or sqlite://…, or nothing for SQLite");
+        }
+        if let Err(error) = self.log.parse::<tracing_subscriber::filter::Targets>() {
+            return wrong("log", &self.log, &error.to_string());
+        }
+        Ok(())
+    }
+
+    /// Where to listen.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.listen.parse().expect("checked when loaded")
+    }
+
+    /// The public address; `bound` is the address really listened on.
+    pub(crate) fn public_url(&self, bound: SocketAddr) -> PublicUrl {
+        let text = if self.url.is_empty() { format!("http://{bound}") } else { self.url.clone() };
+        PublicUrl::parse(&text).expect("checked when loaded")
+    }
+
+    pub(crate) fn database_url(&self) -> String {
+        if self.database_url.is_empty() {
+            format!("sqlite://{}", self.data_dir.join("tocsin.db").display())
+        } else {
+            self.database_url.clone()
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<toml::Table, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    text.parse().map_err(|error: toml::de::Error| ConfigError::File { path: path.to_owned(), message: error.to_string() })
+}
+
+fn parse(table: &toml::Table) -> Result<Config, String> {
+    table.clone().try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../../../tocsin.example.toml");
+
+    #[test]
+    fn the_example_holds_every_setting_with_its_default() {
+        let example: toml::Table = EXAMPLE.parse().unwrap();
+        assert_eq!(example, toml::Table::try_from(Config::default()).unwrap());
+    }
+
+    #[test]
+    fn wrong_values_are_named() {
+        let check = |change: fn(&mut Config), expected: &str| {
+            let mut config = Config::default();
+            change(&mut config);
+            let error = config.check().unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check(|config| config.listen = "9000".to_owned(), "listen = \"9000\"");
+        check(|config| config.url = "tocsin.example".to_owned(), "expected http://");
+        check(|config| config.log = "loud=".to_owned(), "log = ");
+        check(|config| config.database_url = "mysql://user:secret@x".to_owned(), "\"mysql\"");
+        assert!(Config::default().check().is_ok());
+    }
+}

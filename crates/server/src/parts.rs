@@ -1,0 +1,107 @@
+//! Opening the parts of an installation: data folder, database, spool.
+
+use std::{fs, io, path::Path, sync::Arc};
+
+use model::{Node, SharedClock, SystemClock};
+use rustix::fs::FlockOperation;
+use services::{App, AppState, PublicUrl};
+use spool::{
+    OpenOptions, Position, Spool,
+    disk::{Disk, RealDisk},
+    quarantine::{Quarantine, QuarantineConfig},
+};
+use store::{Store, StoreConfig, spool_positions};
+
+use crate::config::Config;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error("cannot make the data folder {folder}")]
+    Folder { folder: String, source: io::Error },
+    #[error("the data folder {0} is in use by another tocsin: stop that one, or set TOCSIN_DATA_DIR to another folder")]
+    Locked(String),
+    #[error("cannot open the database")]
+    Database(#[from] store::Error),
+    #[error(transparent)]
+    Spool(#[from] spool::OpenError),
+    #[error("cannot open the quarantine")]
+    Quarantine(#[from] spool::quarantine::QuarantineError),
+}
+
+/// The clock of this process, and the handle to re-read the test clock's file.
+pub(crate) fn clock(config: &Config) -> Arc<SystemClock> {
+    if config.test_clock.as_os_str().is_empty() {
+        Arc::new(SystemClock::new())
+    } else {
+        Arc::new(SystemClock::with_offset_file(&config.test_clock))
+    }
+}
+
+/// Makes the data folder, for its owner only.
+pub(crate) fn data_folder(config: &Config) -> Result<(), OpenError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let folder = &config.data_dir;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|source| OpenError::Folder { folder: folder.display().to_string(), source })
+}
+
+/// The right to spool, index and queues of a data folder; given back when the process ends, however it ends.
+#[derive(Debug)]
+pub(crate) struct FolderLock(#[expect(dead_code, reason = "the lock is held as long as the file is open")] fs::File);
+
+impl FolderLock {
+    /// `None` when another process has it.
+    pub(crate) fn take(config: &Config) -> Result<Option<Self>, OpenError> {
+        let folder_error =
+            |source| OpenError::Folder { folder: config.data_dir.display().to_string(), source };
+        let path = config.data_dir.join("lock");
+        let file = fs::File::options().create(true).append(true).open(path).map_err(folder_error)?;
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(error) => Err(folder_error(error.into())),
+        }
+    }
+}
+
+/// Opens the database and what operations need.
+pub(crate) async fn app(config: &Config, clock: SharedClock, url: PublicUrl, node: Node) -> Result<App, OpenError> {
+    let store = Store::open(&StoreConfig::new(config.database_url())).await?;
+    if config.database_url.is_empty() {
+        private(&config.data_dir.join("tocsin.db"));
+    }
+    Ok(AppState::new(store, clock, url, node).await?)
+}
+
+/// Takes the others' rights to a file; where that fails, the folder's own mode still keeps them out.
+fn private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    if let Err(error) = fs::set_permissions(path, fs::Permissions::from_mode(0o600)) {
+        tracing::warn!(path = %path.display(), error = %error, "the file's mode could not be changed");
+    }
+}
+
+/// Opens the quarantine of a data folder.
+pub(crate) fn quarantine(config: &Config) -> Result<Arc<Quarantine>, OpenError> {
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+    Ok(Arc::new(Quarantine::open(config.data_dir.join("quarantine"), QuarantineConfig::default(), disk)?))
+}
+
+/// Opens the spool; the caller holds the folder's lock.
+pub(crate) async fn spool(config: &Config, app: &App, quarantine: &Arc<Quarantine>) -> Result<Spool, OpenError> {
+    let processed = spool_positions::get(&mut *app.store.read().await?, spool_positions::SHARD).await?;
+    let options = OpenOptions {
+        folder: config.data_dir.join("spool"),
+        config: config.spool.clone(),
+        disk: Arc::new(RealDisk),
+        quarantine: Arc::clone(quarantine),
+        clock: Arc::clone(&app.clock),
+        processed: Position(processed),
+    };
+    let (spool, report) = Spool::open(options)?;
+    tracing::info!(spool.end = report.end.0, spool.processed = processed, spool.segments = report.segments, "spool opened");
+    Ok(spool)
+}

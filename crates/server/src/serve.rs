@@ -1,0 +1,199 @@
+//! `tocsin serve`: everything in one process.
+
+use std::{io::Write as _, sync::Arc, time::Duration};
+
+use ingest::{
+    metrics::Metrics,
+    processing::{self, Processor},
+};
+use model::{Node, SystemClock};
+use services::{App, setup::FirstStart};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    CommandError,
+    config::Config,
+    control::Control,
+    health::Health,
+    http_server,
+    parts::{self, FolderLock, OpenError},
+    tasks::TaskSet,
+};
+
+/// How long the stop may take in all, with a second left to the process manager's ten.
+const STOP: Duration = Duration::from_secs(9);
+
+/// The test clock's file is read this often.
+const CLOCK_EVERY: Duration = Duration::from_millis(200);
+
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+
+pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
+    parts::data_folder(&config)?;
+    let Some(_lock) = FolderLock::take(&config)? else {
+        return Err(OpenError::Locked(config.data_dir.display().to_string()).into());
+    };
+    let listener = TcpListener::bind(config.address())
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}; set TOCSIN_LISTEN to another address", config.listen))?;
+    let address = listener.local_addr()?;
+    let clock = parts::clock(&config);
+    let app = parts::app(&config, clock.clone(), config.public_url(address), Node::SERVE).await?;
+    let quarantine = parts::quarantine(&config)?;
+    let spool = Arc::new(parts::spool(&config, &app, &quarantine).await?);
+    let metrics = Arc::new(Metrics::default());
+    let processor =
+        Processor { app: app.clone(), spool: Arc::clone(&spool), quarantine: Arc::clone(&quarantine), metrics: Arc::clone(&metrics) };
+    let control = Control { spool: Arc::clone(&spool), quarantine };
+    let control_socket = Control::bind(&config, address)?;
+    let router = router(&config, &app, &spool, &metrics);
+    greet(&app, services::setup::first_start(&app).await?)?;
+
+    let (accepting, processing_stop) = (CancellationToken::new(), CancellationToken::new());
+    let mut server = TaskSet::default();
+    server.spawn("http", http_server::run(listener, router, config.limits.clone(), accepting.clone()));
+    let mut background = TaskSet::default();
+    background.spawn("processing", processor.clone().run(processing_stop.clone()));
+    background.spawn("control", control.run(control_socket, processing_stop.clone()));
+    if !config.test_clock.as_os_str().is_empty() {
+        tracing::warn!(file = %config.test_clock.display(), "the wall clock is moved by TOCSIN_TEST_CLOCK: for tests only");
+        background.spawn("clock", follow_clock(clock, processing_stop.clone()));
+    }
+    background.spawn("expiry", expire(processor, processing_stop.clone()));
+    background.spawn("purge", purge(app.clone(), processing_stop.clone()));
+
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let failure = tokio::select! {
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
+        failure = background.first_failure() => Some(failure),
+        failure = server.first_failure() => Some(failure),
+    };
+    tracing::info!("stopping: no more requests are accepted, what was accepted is processed");
+    let orderly = async {
+        accepting.cancel();
+        server.finish(STOP).await?;
+        processing_stop.cancel();
+        background.finish(STOP).await?;
+        spool.close().await;
+        app.store.close().await;
+        Ok::<(), CommandError>(())
+    };
+    let stopped = tokio::select! {
+        stopped = tokio::time::timeout(STOP, orderly) => stopped,
+        _ = terminate.recv() => return Err("stopped at once by a second signal".into()),
+        _ = interrupt.recv() => return Err("stopped at once by a second signal".into()),
+    };
+    match (failure, stopped) {
+        (Some(failure), _) => Err(failure.into()),
+        (None, Ok(result)) => result,
+        // The spool holds what was accepted; the next start goes on with it.
+        (None, Err(_)) => {
+            tracing::warn!("not all that was accepted could be processed in time; the next start goes on with it");
+            Ok(())
+        }
+    }
+}
+
+fn router(
+    config: &Config,
+    app: &App,
+    spool: &Arc<spool::Spool>,
+    metrics: &Arc<Metrics>,
+) -> axum::Router {
+    let limits = &config.limits;
+    let ingest = ingest::IngestState::new(
+        app.clone(),
+        Arc::clone(spool),
+        Arc::clone(metrics),
+        ingest::IngestLimits {
+            max_body_bytes: limits.max_body_bytes,
+            max_envelope_bytes: limits.max_envelope_bytes,
+            body_memory_bytes: limits.body_memory_bytes,
+            body_pause: Duration::from_secs(limits.body_pause_seconds),
+            body_time: Duration::from_secs(limits.body_seconds),
+        },
+    );
+    let health = Health::new(app.clone(), Arc::clone(spool), Arc::clone(metrics), config.spool.max_bytes);
+    let pages = api::routes().merge(web::routes()).with_state(app.clone());
+    ingest::routes(ingest).merge(health.routes()).merge(pages)
+}
+
+/// What a person sees at the start; the address is the first line, which scripts read.
+fn greet(app: &App, first: Option<FirstStart>) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "Tocsin listens on {}", app.url)?;
+    if let Some(FirstStart { email, password, dsn }) = first {
+        writeln!(
+            out,
+            "
+This is the first start. Sign in with
+    e-mail    {email}
+    password  {password}
+(the password is shown only now)
+
+DSN of the project `first`:
+    {dsn}
+
+In Python, after `pip install sentry-sdk`:
+    import sentry_sdk
+    sentry_sdk.init(\"{dsn}\")
+    1 / 0
+"
+        )?;
+    }
+    out.flush()
+}
+
+async fn follow_clock(clock: Arc<SystemClock>, stop: CancellationToken) -> Result<(), std::convert::Infallible> {
+    while !pause(CLOCK_EVERY, &stop).await {
+        clock.reload();
+    }
+    Ok(())
+}
+
+async fn expire(processor: Processor, stop: CancellationToken) -> Result<(), std::convert::Infallible> {
+    while !pause(EXPIRE_EVERY, &stop).await {
+        if let Err(error) = services::housekeeping::expire(&processor.app).await {
+            tracing::error!(error = %error, "what has expired could not be removed");
+        }
+        if let Err(error) = processing::expire(&processor).await {
+            tracing::error!(error = %error, "the quarantine could not be cleared of what has expired");
+        }
+    }
+    Ok(())
+}
+
+/// Removes the rows of what was deleted, at the start too: a stop may have come between.
+async fn purge(app: App, stop: CancellationToken) -> Result<(), std::convert::Infallible> {
+    loop {
+        match services::housekeeping::purge_step(&app).await {
+            Ok(true) => {
+                // Lets events through between two steps.
+                if pause(Duration::from_millis(5), &stop).await {
+                    return Ok(());
+                }
+                continue;
+            }
+            Ok(false) => {}
+            Err(error) => tracing::error!(error = %error, "deleted rows could not be removed"),
+        }
+        tokio::select! {
+            () = services::housekeeping::wait_for_purge(&app) => {}
+            () = tokio::time::sleep(EXPIRE_EVERY) => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+    }
+}
+
+/// Waits; `true` when the stop came.
+async fn pause(time: Duration, stop: &CancellationToken) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(time) => false,
+        () = stop.cancelled() => true,
+    }
+}

@@ -1,0 +1,4 @@
+//! Signing in and out, and the first administrator.
+
+pub(crate) mod first_run;
+pub(crate) mod login;

@@ -1,0 +1,89 @@
+//! Every page with made-up data: for the snapshots of the tests, and to look at (`cargo run --example gallery`).
+
+use askama::Template;
+use model::Timestamp;
+
+use crate::{
+    scope::{ProjectChoice, Scope, ScopeBar},
+    shell::{OrganizationName, Part, Shell, Viewer},
+    urls::Links,
+};
+
+/// One page filled with sample data: empty, typical, hostile or huge.
+#[derive(Debug)]
+pub struct Sample {
+    pub name: &'static str,
+    pub html: String,
+}
+
+impl Sample {
+    pub(crate) fn new(name: &'static str, page: &impl Template) -> Self {
+        let html = page.render().expect("a page of sample data renders");
+        Self { name, html }
+    }
+}
+
+/// All samples of all pages.
+pub fn samples() -> Vec<Sample> {
+    let mut samples = Vec::new();
+    samples.extend(crate::auth::login::LoginPage::samples());
+    samples.extend(crate::auth::first_run::FirstRunPage::samples());
+    samples.extend(crate::projects::list::ProjectListPage::samples());
+    samples.extend(crate::projects::create::NewProjectPage::samples());
+    samples.extend(crate::projects::getting_started::GettingStartedPage::samples());
+    samples.extend(crate::projects::settings::SettingsPage::samples());
+    samples.extend(crate::issues::list::IssueListPage::samples());
+    samples.extend(crate::issues::page::IssuePage::samples());
+    samples.extend(crate::issues::events::EventListPage::samples());
+    samples.extend(crate::tokens::TokensPage::samples());
+    samples.extend(crate::errors::ErrorPage::samples());
+    samples
+}
+
+/// The files that the pages ask for under `/assets/`, by name.
+pub fn assets() -> Vec<(String, &'static [u8])> {
+    crate::assets::all().map(|asset| (asset.name.clone(), asset.bytes)).into()
+}
+
+/// Noon of a day that all samples share.
+pub(crate) const NOW: Timestamp = Timestamp(1_795_262_400_000_000);
+
+pub(crate) fn ago(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(NOW.seconds() - seconds)
+}
+
+/// Text that would break a page that trusts it: markup, directions, emoji, one endless word.
+pub(crate) const HOSTILE: &str = "\"><script>window.__xss=1</script><img src=x onerror=window.__xss=1> {{7*7}} \u{202e}מתקפה\u{202c} \
+                                  🧨👩‍👩‍👧‍👦 javascript:alert(1) \
+                                  aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// The shell of a signed-in reader.
+pub(crate) fn shell(part: Part, title: &str, here: &str) -> Shell {
+    let organization = |slug: &str, name: &str| OrganizationName { slug: slug.to_owned(), name: name.to_owned() };
+    Shell {
+        title: title.to_owned(),
+        part,
+        viewer: Some(Viewer { name: "Ada Lovelace".to_owned(), email: "ada@example.com".to_owned() }),
+        organization: Some(organization("acme", "Acme")),
+        organizations: vec![organization("acme", "Acme")],
+        links: Links::new("acme", String::new()),
+        csrf: "sample-token".to_owned(),
+        here: here.to_owned(),
+        ..Shell::default()
+    }
+}
+
+/// The same with a scope bar over three projects.
+pub(crate) fn scoped_shell(part: Part, title: &str, here: &str, scope: Scope) -> Shell {
+    let project = |id: i64, slug: &str| ProjectChoice { id, slug: slug.to_owned() };
+    let mut shell = shell(part, title, here);
+    shell.links = Links::new("acme", scope.query());
+    shell.scope = Some(ScopeBar {
+        scope,
+        projects: vec![project(1, "shop"), project(2, "web"), project(3, "billing-worker")],
+        environments: vec!["production".to_owned(), "staging".to_owned()],
+        path: here.split('?').next().unwrap_or_default().to_owned(),
+        keep: Vec::new(),
+    });
+    shell
+}

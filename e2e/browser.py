@@ -1,0 +1,184 @@
+"""One Chromium, and what must hold on every page it opens."""
+
+import json
+import shutil
+import time
+from urllib.parse import urlsplit
+
+from selenium import webdriver
+from selenium.common.exceptions import NoAlertPresentException, StaleElementReferenceException, WebDriverException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from tocsin import PATIENCE, wait_for
+
+DESKTOP = (1440, 900)
+PHONE = (390, 844)
+
+FLAGS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
+    "--disable-default-apps", "--hide-scrollbars", "--force-device-scale-factor=1", "--lang=en-GB",
+]
+
+
+def program(*names):
+    found = next(filter(None, map(shutil.which, names)), None)
+    assert found, f"no {' or '.join(names)} on PATH: install Debian's chromium and chromium-driver"
+    return found
+
+
+class Browser:
+    def __init__(self, url, folder):
+        self.url = url
+        self.folder = folder
+
+    def __enter__(self):
+        options = webdriver.ChromeOptions()
+        options.binary_location = program("chromium")
+        for flag in [*FLAGS, f"--user-data-dir={self.folder / 'browser'}", f"--window-size={DESKTOP[0]},{DESKTOP[1]}"]:
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        # An alert stays open, so that a test can see that script ran.
+        options.set_capability("unhandledPromptBehavior", "ignore")
+        self.driver = webdriver.Chrome(options=options, service=Service(program("chromedriver")))
+        self.driver.set_page_load_timeout(PATIENCE)
+        self.size(*DESKTOP)
+        return self
+
+    def __exit__(self, kind, *_):
+        try:
+            if kind is None:
+                self.check_logs()
+            else:
+                self.driver.save_screenshot(str(self.folder / "failed.png"))
+                print(f"the page when it failed: {self.folder / 'failed.png'}, at {self.driver.current_url}")
+        except WebDriverException as error:
+            if kind is None:
+                raise
+            print(f"no picture of the failure: {error.msg}")
+        finally:
+            self.driver.quit()
+
+    # What a person does
+
+    def open(self, path):
+        self.driver.get(f"{self.url}{path}")
+        self.check_page()
+
+    def log_in(self, email, password):
+        self.open("/auth/login/")
+        self.type("email", email)
+        self.type("password", password)
+        self.click("login-submit")
+        self.see("user-menu")
+
+    def type(self, field, text):
+        element = self.driver.find_element(By.NAME, field)
+        element.clear()
+        element.send_keys(text)
+
+    def press(self, keys):
+        self.driver.switch_to.active_element.send_keys(keys)
+
+    def click(self, name):
+        def press():
+            try:
+                self.find(name).click()
+                return True
+            except StaleElementReferenceException:
+                return False  # replaced between finding and pressing
+
+        press.__doc__ = f"{name} can be pressed"
+        wait_for(press)
+
+    def all(self, name):
+        return self.driver.find_elements(By.CSS_SELECTOR, f'[data-test="{name}"]')
+
+    def find(self, name):
+        found = self.all(name)
+        assert found, f"no {name} on {self.driver.current_url}"
+        return found[0]
+
+    def see(self, name, text="", seconds=PATIENCE):
+        """Waits until something named so is visible, with `text` in it in any case."""
+
+        def visible():
+            try:
+                shown = (element for element in self.all(name) if element.is_displayed())
+                return next((element for element in shown if text.lower() in element.text.lower()), None)
+            except StaleElementReferenceException:
+                return None
+
+        visible.__doc__ = f"a visible {name} with {text!r} at {self.driver.current_url}"
+        return wait_for(visible, seconds)
+
+    # What a person sees
+
+    def size(self, width, height):
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
+        )
+
+    def theme(self, scheme):
+        self.driver.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        )
+
+    def background(self):
+        return self.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+
+    def screenshot(self, path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        assert self.driver.save_screenshot(str(path))
+
+    # What must hold on every page
+
+    def check_page(self):
+        width = self.driver.execute_script("return document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, f"{self.driver.current_url} is {width} px wider than the window"
+        faults = self.driver.execute_script(
+            """return [...document.querySelectorAll('*')].flatMap(e => [...e.attributes]
+                .filter(a => a.name.startsWith('on') || a.name === 'style' || /^\\s*javascript:/i.test(a.value))
+                .map(a => `${e.tagName} ${a.name}=${a.value}`))"""
+        )
+        assert faults == [], f"{self.driver.current_url}: {faults}"
+        unlabelled = self.driver.execute_script(
+            """return [...document.querySelectorAll('input, select, textarea, button, a[href]')]
+                .filter(e => e.type !== 'hidden' && e.offsetParent !== null)
+                .filter(e => !(e.innerText || '').trim() && !e.getAttribute('aria-label')
+                    && !e.getAttribute('aria-labelledby') && !e.title && !(e.labels && e.labels.length))
+                .map(e => e.outerHTML.slice(0, 120))"""
+        )
+        assert unlabelled == [], f"{self.driver.current_url}: no label on {unlabelled}"
+
+    def check_logs(self):
+        """No error, no refusal by the Content-Security-Policy, no request to another host, so far."""
+        bad = [line["message"] for line in self.driver.get_log("browser") if line["level"] in ("SEVERE", "WARNING")]
+        assert bad == [], bad
+        home = urlsplit(self.url).netloc
+        messages = (json.loads(line["message"])["message"] for line in self.driver.get_log("performance"))
+        sent = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+        elsewhere = [url for url in sent if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc != home]
+        assert sent and elsewhere == [], elsewhere
+
+    def alert(self):
+        try:
+            return self.driver.switch_to.alert.text
+        except NoAlertPresentException:
+            return None
+
+    def settle(self):
+        """Waits until the page stands still: loaded, and nothing under way for a moment."""
+
+        def still():
+            """the page stands still"""
+            busy = "return document.readyState !== 'complete' || document.querySelector('.htmx-request') !== null"
+            if self.driver.execute_script(busy):
+                return False
+            before = self.driver.page_source
+            time.sleep(0.15)
+            return before == self.driver.page_source
+
+        wait_for(still)
