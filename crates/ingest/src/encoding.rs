@@ -38,7 +38,7 @@ const ZSTD_WINDOW_LOG: u32 = 23;
 pub enum Decoder<W: Write> {
     Identity(W),
     Gzip(Box<flate2::write::MultiGzDecoder<W>>),
-    Deflate(Box<flate2::write::ZlibDecoder<W>>),
+    Deflate(Box<Inflate<W>>),
     Br(Box<brotli_decompressor::DecompressorWriter<W>>),
     Zstd(Box<zstd::stream::write::Decoder<'static, W>>),
 }
@@ -50,7 +50,7 @@ impl<W: Write> Decoder<W> {
         Ok(match encoding {
             ContentEncoding::Identity => Self::Identity(sink),
             ContentEncoding::Gzip => Self::Gzip(Box::new(flate2::write::MultiGzDecoder::new(sink))),
-            ContentEncoding::Deflate => Self::Deflate(Box::new(flate2::write::ZlibDecoder::new(sink))),
+            ContentEncoding::Deflate => Self::Deflate(Box::new(Inflate::new(sink))),
             ContentEncoding::Br => Self::Br(Box::new(brotli_decompressor::DecompressorWriter::new(sink, BUFFER))),
             ContentEncoding::Zstd => {
                 let mut decoder = zstd::stream::write::Decoder::new(sink)?;
@@ -64,13 +64,13 @@ impl<W: Write> Decoder<W> {
         match self {
             Self::Identity(sink) => sink.write_all(chunk),
             Self::Gzip(decoder) => decoder.write_all(chunk),
-            Self::Deflate(decoder) => decoder.write_all(chunk),
+            Self::Deflate(decoder) => decoder.push(chunk),
             Self::Br(decoder) => decoder.write_all(chunk),
             Self::Zstd(decoder) => decoder.write_all(chunk),
         }
     }
 
-    /// Ends the stream and gives the sink back. What ends too early is an error where the coding can tell.
+    /// Ends the stream and gives the sink back. What ends too early is an error; without a coding nobody can tell.
     pub fn finish(self) -> io::Result<W> {
         match self {
             Self::Identity(sink) => Ok(sink),
@@ -80,11 +80,43 @@ impl<W: Write> Decoder<W> {
                 decoder.close()?;
                 decoder.into_inner().map_err(|_| io::ErrorKind::UnexpectedEof.into())
             }
-            Self::Zstd(mut decoder) => {
-                decoder.flush()?;
-                Ok(decoder.into_inner())
+            Self::Zstd(decoder) => decoder.finish(),
+        }
+    }
+}
+
+/// A zlib stream. `flate2::write::ZlibDecoder` would do, but takes a stream that was cut for a whole one.
+pub struct Inflate<W> {
+    sink: W,
+    state: flate2::Decompress,
+    ended: bool,
+    buffer: Vec<u8>,
+}
+
+impl<W: Write> Inflate<W> {
+    fn new(sink: W) -> Self {
+        Self { sink, state: flate2::Decompress::new(true), ended: false, buffer: Vec::with_capacity(BUFFER) }
+    }
+
+    fn push(&mut self, mut chunk: &[u8]) -> io::Result<()> {
+        // What follows the end of the stream is ignored, as other servers do.
+        while !self.ended {
+            self.buffer.clear();
+            let before = self.state.total_in();
+            let status = self.state.decompress_vec(chunk, &mut self.buffer, flate2::FlushDecompress::None)?;
+            let consumed = usize::try_from(self.state.total_in() - before).unwrap_or(chunk.len());
+            chunk = &chunk[consumed..];
+            self.sink.write_all(&self.buffer)?;
+            self.ended = status == flate2::Status::StreamEnd;
+            if self.buffer.is_empty() && (chunk.is_empty() || consumed == 0) {
+                break;
             }
         }
+        Ok(())
+    }
+
+    fn finish(self) -> io::Result<W> {
+        if self.ended { Ok(self.sink) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 }
 
@@ -114,7 +146,7 @@ impl Bounded {
 impl Write for Bounded {
     fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
         if self.bytes.len() + chunk.len() > self.limit {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the decompressed body is too large"));
+            return Err(too_large());
         }
         self.bytes.extend_from_slice(chunk);
         Ok(chunk.len())
@@ -123,4 +155,37 @@ impl Write for Bounded {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Counts what comes out and keeps nothing; more than the limit is an error.
+#[derive(Debug)]
+pub struct Counted {
+    pub bytes: u64,
+    limit: u64,
+}
+
+impl Counted {
+    pub fn new(limit: u64) -> Self {
+        Self { bytes: 0, limit }
+    }
+}
+
+impl Write for Counted {
+    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
+        self.bytes += chunk.len() as u64;
+        if self.bytes > self.limit { Err(too_large()) } else { Ok(chunk.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn too_large() -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, "the decompressed body is too large")
+}
+
+/// Whether a sink of this module had enough.
+pub fn is_too_large(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::FileTooLarge
 }

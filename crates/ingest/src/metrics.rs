@@ -17,17 +17,26 @@ struct OutcomeLabels {
     reason: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RefusedLabels {
+    reason: &'static str,
+}
+
 /// Counters of ingestion.
 #[derive(Debug, Default)]
 pub struct Metrics {
     outcomes: Family<OutcomeLabels, Counter>,
     quarantined: Counter,
+    accepted: Counter,
+    refused: Family<RefusedLabels, Counter>,
     stalled: AtomicBool,
 }
 
 impl Metrics {
     pub fn register(&self, registry: &mut Registry) {
         registry.register("ingest_items", "Items by what became of them", self.outcomes.clone());
+        registry.register("ingest_requests_accepted", "Requests that were accepted", self.accepted.clone());
+        registry.register("ingest_requests_refused", "Requests that were refused, by reason", self.refused.clone());
         registry.register("ingest_quarantined", "Items put into quarantine", self.quarantined.clone());
     }
 
@@ -45,6 +54,14 @@ impl Metrics {
             reason: outcome.reason.clone().into_owned(),
         };
         self.outcomes.get_or_create(&labels).inc_by(quantity);
+    }
+
+    pub(crate) fn request_accepted(&self) {
+        self.accepted.inc();
+    }
+
+    pub(crate) fn request_refused(&self, reason: &'static str) {
+        self.refused.get_or_create(&RefusedLabels { reason }).inc();
     }
 
     pub(crate) fn quarantined(&self) {

@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use model::{EventId, OrganizationId, ProjectId, ProjectKeyId, Timestamp};
+use model::{DataCategory, EventId, OrganizationId, ProjectId, ProjectKeyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::ContentEncoding;
@@ -24,6 +24,12 @@ pub struct RecordMeta {
     /// Client hints and other headers that later steps read, names in lower case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
+    /// The query of the request, for the kinds that say something there (a check-in its status, a report its release).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    /// The monitor of a check-in, from the path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monitor: Option<String>,
 }
 
 /// What the body is.
@@ -42,4 +48,18 @@ pub enum RecordKind {
     CheckIn,
     OtlpTraces,
     OtlpLogs,
+}
+
+impl RecordKind {
+    /// What a request of this kind counts as when it is refused before its items are known.
+    pub(crate) fn category(self) -> DataCategory {
+        match self {
+            Self::Envelope | Self::Store | Self::Minidump | Self::Unreal => DataCategory::Error,
+            Self::Security | Self::Nel => DataCategory::Security,
+            Self::Attachments => DataCategory::AttachmentItem,
+            Self::CheckIn => DataCategory::Monitor,
+            Self::OtlpTraces => DataCategory::Span,
+            Self::OtlpLogs => DataCategory::LogItem,
+        }
+    }
 }

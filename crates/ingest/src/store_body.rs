@@ -2,9 +2,11 @@
 
 use std::io;
 
+use model::EventId;
 use protocol::store;
+use serde::de::IgnoredAny;
 
-use crate::encoding::{Bounded, ContentEncoding, decode};
+use crate::encoding::{Bounded, ContentEncoding, decode, is_too_large};
 
 /// The largest event, decoded (`ingest.md` §1.5).
 pub const MAX_EVENT_BYTES: usize = 1 << 20;
@@ -17,11 +19,13 @@ pub enum StoreBodyError {
     TooLarge,
     #[error("the body is neither JSON nor base64 of it")]
     Unknown,
+    #[error("the event is not valid JSON")]
+    InvalidJson(#[source] serde_json::Error),
 }
 
 impl From<io::Error> for StoreBodyError {
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::FileTooLarge { Self::TooLarge } else { Self::Compression(error) }
+        if is_too_large(&error) { Self::TooLarge } else { Self::Compression(error) }
     }
 }
 
@@ -41,4 +45,13 @@ pub fn json(encoding: ContentEncoding, body: &[u8]) -> Result<Vec<u8>, StoreBody
         }
     };
     if json.len() > MAX_EVENT_BYTES { Err(StoreBodyError::TooLarge) } else { Ok(json) }
+}
+
+/// Checks that the body holds an event; gives the id that the event names.
+pub fn check(encoding: ContentEncoding, body: &[u8]) -> Result<Option<EventId>, StoreBodyError> {
+    let json = json(encoding, body)?;
+    let text = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&json);
+    // As lenient as the parser of events: it reads over what is wrong inside of strings and numbers.
+    serde_json::from_slice::<IgnoredAny>(text).map_err(StoreBodyError::InvalidJson)?;
+    Ok(store::event_id(&json))
 }

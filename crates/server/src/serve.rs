@@ -1,6 +1,6 @@
 //! `tocsin serve`: everything in one process.
 
-use std::{io::Write as _, sync::Arc, time::Duration};
+use std::{io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 
 use ingest::{
     metrics::Metrics,
@@ -51,7 +51,7 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     let control = Control { spool: Arc::clone(&spool), quarantine };
     let control_socket = Control::bind(&config, address)?;
     let router = router(&config, &app, &spool, &metrics);
-    greet(&app, services::setup::first_start(&app).await?)?;
+    greet(address, &app, services::setup::first_start(&app).await?)?;
 
     let (accepting, processing_stop) = (CancellationToken::new(), CancellationToken::new());
     let mut server = TaskSet::default();
@@ -123,10 +123,13 @@ fn router(
     ingest::routes(ingest).merge(health.routes()).merge(pages)
 }
 
-/// What a person sees at the start; the address is the first line, which scripts read.
-fn greet(app: &App, first: Option<FirstStart>) -> std::io::Result<()> {
+/// What a person sees at the start; the real address is the first line, which scripts read.
+fn greet(address: SocketAddr, app: &App, first: Option<FirstStart>) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "Tocsin listens on {}", app.url)?;
+    writeln!(out, "Tocsin listens on http://{address}")?;
+    if app.url.as_str() != format!("http://{address}") {
+        writeln!(out, "and is reached as {}", app.url)?;
+    }
     if let Some(FirstStart { email, password, dsn }) = first {
         writeln!(
             out,

@@ -10,7 +10,7 @@
 //! let installation = server.setup(&Setup::default()).await;
 //! let api = server.http().with_bearer_token(&installation.auth_token);
 //! server.kill().await;
-//! server.start_again().await;
+//! server.start().await;
 //! wait_until("the issue is there", async || {
 //!     let issues = server.http().get("/api/0/organizations/acme/issues/").await.json();
 //!     issues.get(0).cloned()
@@ -69,9 +69,18 @@ impl TestServerBuilder {
         self
     }
 
+    /// Starts it.
+    ///
     /// # Panics
     /// When the server does not print its address in time; with its log.
     pub async fn start(self) -> TestServer {
+        let mut server = self.not_started();
+        server.start().await;
+        server
+    }
+
+    /// For what is done before the first start.
+    pub fn not_started(self) -> TestServer {
         let folder = tempfile::Builder::new()
             .prefix("tocsin-server-")
             .tempdir()
@@ -83,7 +92,7 @@ impl TestServerBuilder {
         for (variable, value) in &self.settings {
             program.set(variable, value);
         }
-        let mut server = TestServer {
+        let server = TestServer {
             folder,
             program,
             running: None,
@@ -94,7 +103,6 @@ impl TestServerBuilder {
         if let Some(seconds) = self.clock_offset {
             server.set_clock(seconds);
         }
-        server.start_again().await;
         server
     }
 }
@@ -121,11 +129,11 @@ impl TestServer {
         }
     }
 
-    /// Starts it after [`Self::kill`] or [`Self::stop`], on the same data, at another port.
+    /// Starts it, also after [`Self::kill`] or [`Self::stop`]: on the same data, at another port.
     ///
     /// # Panics
     /// When it runs already, or does not print its address in time; with its log.
-    pub async fn start_again(&mut self) {
+    pub async fn start(&mut self) {
         assert!(self.running.is_none(), "the server runs already");
         let (process, first_line) = self
             .program

@@ -19,12 +19,12 @@ async fn it_starts_is_killed_and_starts_again_on_the_same_data() {
     assert_eq!(server.url(), "http://127.0.0.1:43210");
     assert_eq!(starts(&server), 1);
     server.kill().await;
-    server.start_again().await;
+    server.start().await;
     assert_eq!(starts(&server), 2);
     assert!(server.stop().await.success());
     assert!(server.log().contains("draining"), "{}", server.log());
     let (data, pid) = (server.data_folder(), {
-        server.start_again().await;
+        server.start().await;
         server.pid()
     });
     drop(server);
@@ -34,13 +34,15 @@ async fn it_starts_is_killed_and_starts_again_on_the_same_data() {
 
 #[tokio::test]
 async fn commands_are_run_with_the_servers_settings() {
-    let server = stand_in().start().await;
+    let mut server = stand_in().not_started();
     let installation = server.setup(&Setup::for_corpus()).await;
     assert_eq!(
         installation.auth_token,
         "setup --json --org acme --project shop --email admin@example.com --password correct horse battery \
          --project-id 1 --public-key aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
     );
+    server.start().await;
+    assert_eq!(server.setup(&Setup::for_corpus()).await, installation);
     let output = server.run(&["nonsense"]).await;
     assert_eq!(
         (output.status.code(), output.stderr.as_slice()),
