@@ -7,7 +7,8 @@ use http::{HeaderValue, Uri};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     pub value: i64,
-    pub offset: i64,
+    /// Large enough for an event id.
+    pub offset: u128,
     pub direction: Direction,
 }
 

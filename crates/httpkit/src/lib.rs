@@ -7,6 +7,7 @@ mod cookie;
 mod csrf;
 mod cursor;
 mod error;
+mod operation;
 mod path;
 
 pub use access::{IssueAccess, Needs, OrganizationAccess, ProjectAccess, scopes};

@@ -112,6 +112,10 @@ impl Scopes {
         Self(names.iter().filter_map(|name| name.parse().ok()).collect())
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = Scope> {
+        self.0.iter().copied()
+    }
+
     pub fn allow(&self, asked: Scope) -> bool {
         self.0.iter().any(|own| own.includes(asked))
     }

@@ -1,6 +1,6 @@
 //! Organizations and what belongs to all of their projects.
 
-use store::{organizations::Organization, users::User};
+use store::{members::Member, organizations::Organization, users::User};
 
 use crate::{Actor, App, access::OrganizationScope};
 
@@ -12,6 +12,11 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Organization>, store::
 /// The users who are members, by e-mail.
 pub async fn members(app: &App, scope: &OrganizationScope) -> Result<Vec<User>, store::Error> {
     store::users::list(&mut *app.store.read().await?, scope.organization.id).await
+}
+
+/// The memberships with their users, by e-mail.
+pub async fn memberships(app: &App, scope: &OrganizationScope) -> Result<Vec<(Member, User)>, store::Error> {
+    store::members::list(&mut *app.store.read().await?, scope.organization.id).await
 }
 
 /// The environments that events of its projects named, in order.

@@ -9,7 +9,7 @@ use std::{
 use model::{KeyStatus, OrganizationId, ProjectId, ProjectKeyId, Timestamp};
 use store::project_keys::ProjectKey;
 
-use crate::{App, access::{AccessError, ProjectScope}, secret};
+use crate::{App, access::{AccessError, OrganizationScope, ProjectScope}, secret};
 
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -22,6 +22,11 @@ pub enum KeyError {
 /// A project's keys without the revoked ones, oldest first.
 pub async fn list(app: &App, scope: &ProjectScope) -> Result<Vec<ProjectKey>, store::Error> {
     store::project_keys::list(&mut *app.store.read().await?, scope.project.id).await
+}
+
+/// The keys of all projects without the revoked ones, oldest first.
+pub async fn list_of_organization(app: &App, scope: &OrganizationScope) -> Result<Vec<ProjectKey>, store::Error> {
+    store::project_keys::list_of_organization(&mut *app.store.read().await?, scope.organization.id).await
 }
 
 /// By its public key, which is its id in the API.

@@ -47,6 +47,11 @@ pub async fn teams(app: &App, scope: &OrganizationScope) -> Result<Vec<(ProjectI
     store::teams::of_projects(&mut *app.store.read().await?, scope.organization.id).await
 }
 
+/// Every pair of project and environment of the organization.
+pub async fn environments(app: &App, scope: &OrganizationScope) -> Result<Vec<(ProjectId, String)>, store::Error> {
+    store::projects::environments_of_projects(&mut *app.store.read().await?, scope.organization.id).await
+}
+
 /// Creates a project with a key, for a team or for none; without a slug, one that is free is made of the name.
 pub async fn create(
     app: &App,

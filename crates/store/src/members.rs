@@ -2,7 +2,13 @@
 
 use model::{MemberId, OrganizationId, Timestamp, UserId};
 
-use crate::{Connection, Error, row::{Column as _, Fetch as _}};
+use sqlx::any::AnyRow;
+
+use crate::{
+    Connection, Error,
+    row::{Column as _, Fetch as _},
+    users::{self, User},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -13,6 +19,18 @@ pub struct Member {
     pub role: String,
     pub created_at: Timestamp,
 }
+
+fn read(row: &AnyRow) -> Result<Member, Error> {
+    Ok(Member {
+        id: MemberId(row.int("member_id")?),
+        organization: OrganizationId(row.int("organization_id")?),
+        user: UserId(row.int("user_id")?),
+        role: row.text("role")?,
+        created_at: row.time("joined_at")?,
+    })
+}
+
+const COLUMNS: &str = "m.id AS member_id, m.organization_id, m.user_id, m.role, m.created_at AS joined_at";
 
 /// [`Error::Conflict`] when the user is a member already.
 pub async fn create(db: &mut Connection, member: &Member) -> Result<(), Error> {
@@ -28,19 +46,18 @@ pub async fn create(db: &mut Connection, member: &Member) -> Result<(), Error> {
 }
 
 pub async fn find(db: &mut Connection, organization: OrganizationId, user: UserId) -> Result<Option<Member>, Error> {
-    let sql = "SELECT id, organization_id, user_id, role, created_at FROM members
-        WHERE organization_id = $1 AND user_id = $2";
-    sqlx::query(sql)
-        .bind(organization.0)
-        .bind(user.0)
-        .find(db, |row| {
-            Ok(Member {
-                id: MemberId(row.int("id")?),
-                organization: OrganizationId(row.int("organization_id")?),
-                user: UserId(row.int("user_id")?),
-                role: row.text("role")?,
-                created_at: row.time("created_at")?,
-            })
-        })
-        .await
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM members m WHERE m.organization_id = $1 AND m.user_id = $2"
+    ));
+    sqlx::query(sql).bind(organization.0).bind(user.0).find(db, read).await
+}
+
+/// All members with their users, by e-mail.
+pub async fn list(db: &mut Connection, organization: OrganizationId) -> Result<Vec<(Member, User)>, Error> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS}, {} FROM members m JOIN users u ON u.id = m.user_id
+         WHERE m.organization_id = $1 ORDER BY u.email",
+        users::COLUMNS
+    ));
+    sqlx::query(sql).bind(organization.0).list(db, |row| Ok((read(row)?, users::read(row)?))).await
 }

@@ -57,6 +57,18 @@ pub async fn list(db: &mut Connection, project: ProjectId) -> Result<Vec<Project
     sqlx::query(sql).bind(project.0).bind(KeyStatus::Revoked.number()).list(db, read).await
 }
 
+/// The keys of all projects of an organization without the revoked ones, oldest first.
+pub async fn list_of_organization(
+    db: &mut Connection,
+    organization: OrganizationId,
+) -> Result<Vec<ProjectKey>, Error> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM project_keys k JOIN projects p ON p.id = k.project_id
+         WHERE p.organization_id = $1 AND p.deleting = 0 AND k.status <> $2 ORDER BY k.created_at, k.id"
+    ));
+    sqlx::query(sql).bind(organization.0).bind(KeyStatus::Revoked.number()).list(db, read).await
+}
+
 /// A key that is not revoked, by its public key (which is its id in the API).
 pub async fn find(db: &mut Connection, project: ProjectId, public_key: &str) -> Result<Option<ProjectKey>, Error> {
     let sql = sqlx::AssertSqlSafe(format!(

@@ -146,3 +146,14 @@ pub async fn environments(db: &mut Connection, organization: OrganizationId) -> 
         WHERE p.organization_id = $1 AND p.deleting = 0 ORDER BY e.name";
     sqlx::query(sql).bind(organization.0).list(db, |row| row.text("name")).await
 }
+
+/// Every pair of project and environment of an organization, projects in the order of their ids.
+pub async fn environments_of_projects(
+    db: &mut Connection,
+    organization: OrganizationId,
+) -> Result<Vec<(ProjectId, String)>, Error> {
+    let sql = "SELECT e.project_id, e.name FROM environments e JOIN projects p ON p.id = e.project_id
+        WHERE p.organization_id = $1 AND p.deleting = 0 ORDER BY e.project_id, e.name";
+    let pair = |row: &AnyRow| Ok((ProjectId(row.int("project_id")?), row.text("name")?));
+    sqlx::query(sql).bind(organization.0).list(db, pair).await
+}

@@ -19,7 +19,7 @@ pub struct User {
     pub last_login_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "u.id, u.email, u.name, u.is_admin, u.is_active, u.created_at, u.last_login_at";
+pub(crate) const COLUMNS: &str = "u.id, u.email, u.name, u.is_admin, u.is_active, u.created_at, u.last_login_at";
 
 pub(crate) fn read(row: &AnyRow) -> Result<User, Error> {
     Ok(User {

@@ -1,0 +1,239 @@
+// The one script: keyboard, copying, times in the reader's zone, open sections, drawer. Every page works without it.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const one = (selector, within = document) => within.querySelector(selector);
+  root.classList.add("scripted");
+
+  const announce = (words) => {
+    const place = one("#announce");
+    if (place) place.textContent = words;
+  };
+
+  // ---- Times: words that stay fresh, and the reader's own zone on hover ----
+
+  const UNITS = [[31536000, "y"], [2592000, "mo"], [604800, "w"], [86400, "d"], [3600, "h"], [60, "m"], [1, "s"]];
+  const FLOOR = { w: 1209600, mo: 5184000 }; // days up to two weeks, weeks up to two months
+  const inZone = new Intl.DateTimeFormat(undefined, {
+    year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
+  });
+  // The server's clock decides what "ago" means: a reader's clock may be wrong.
+  const loaded = performance.now();
+  const now = () => Number(root.dataset.now) + (performance.now() - loaded);
+
+  const span = (seconds) => {
+    for (const [length, name] of UNITS) {
+      if (seconds >= (FLOOR[name] ?? length)) return Math.floor(seconds / length) + name;
+    }
+    return "0s";
+  };
+  const freshen = (within = document) => {
+    for (const time of all("time[datetime]", within)) {
+      const at = Date.parse(time.dateTime);
+      if (Number.isNaN(at)) continue;
+      if (!time.dataset.zoned) {
+        time.title = inZone.format(at) + "\n" + time.title;
+        time.dataset.zoned = "1";
+      }
+      if (!("ago" in time.dataset) || !root.dataset.now) continue;
+      const apart = Math.round((now() - at) / 1000);
+      const far = Math.abs(apart);
+      time.textContent = far < 10 ? "just now" : apart > 0 ? span(far) + " ago" : "in " + span(far);
+    }
+  };
+  setInterval(() => document.hidden || freshen(), 30000);
+
+  // ---- Copying ----
+
+  const copied = (button, worked) => {
+    announce(worked ? "Copied" : "Could not copy");
+    const label = button.lastChild;
+    if (!label || label.nodeType !== Node.TEXT_NODE || button.dataset.label) return;
+    button.dataset.label = label.textContent;
+    label.textContent = worked ? "Copied" : "Not copied";
+    setTimeout(() => {
+      label.textContent = button.dataset.label;
+      delete button.dataset.label;
+    }, 1500);
+  };
+  const put = async (text) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    // Pages that are served over plain http have no clipboard: go by way of a selection.
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "visually-hidden";
+    document.body.append(area);
+    area.select();
+    const worked = document.execCommand("copy");
+    area.remove();
+    if (!worked) throw new Error("copying was refused");
+  };
+  const copy = async (button) => {
+    try {
+      const { copy: from, copyText, copyUrl } = button.dataset;
+      let text = copyText ?? one(from ?? "#none")?.textContent ?? "";
+      if (copyUrl) {
+        const answer = await fetch(copyUrl);
+        if (!answer.ok) throw new Error("no answer");
+        text = await answer.text();
+      }
+      await put(text);
+      copied(button, true);
+    } catch {
+      copied(button, false);
+    }
+  };
+
+  // ---- Sections that stay as the reader left them ----
+
+  const KEY = "tocsin.sections";
+  const sections = () => {
+    try {
+      return JSON.parse(localStorage.getItem(KEY)) ?? {};
+    } catch {
+      return {};
+    }
+  };
+  const restore = (within = document) => {
+    const kept = sections();
+    for (const section of all("details[data-remember]", within)) {
+      if (section.id in kept && "#" + section.id !== location.hash) section.open = kept[section.id];
+    }
+  };
+  document.addEventListener("toggle", (event) => {
+    const section = event.target;
+    if (!(section instanceof HTMLDetailsElement)) return;
+    if ("remember" in section.dataset) {
+      try {
+        localStorage.setItem(KEY, JSON.stringify({ ...sections(), [section.id]: section.open }));
+      } catch {
+        // A reader who forbids storage gets the usual sections.
+      }
+    }
+    // One menu at a time.
+    if (section.open && section.matches(".menu, .confirm")) {
+      for (const other of all("details.menu[open], details.confirm[open]")) {
+        if (other !== section && !other.contains(section)) other.open = false;
+      }
+    }
+  }, true);
+
+  // A link to a section opens it.
+  const unfold = () => {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target instanceof HTMLDetailsElement) target.open = true;
+  };
+  addEventListener("hashchange", unfold);
+
+  // ---- Selecting issues ----
+
+  const picks = () => all("#bulk .pick input[name=issue]");
+  const count = () => {
+    const chosen = picks().filter((pick) => pick.checked).length;
+    for (const place of all("[data-selected-count]")) place.textContent = chosen + " selected";
+    const head = one("[data-select-all]");
+    if (head) {
+      head.checked = chosen > 0 && chosen === picks().length;
+      head.indeterminate = chosen > 0 && !head.checked;
+    }
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-select-all]")) {
+      for (const pick of picks()) pick.checked = event.target.checked;
+    }
+    if (event.target.closest("#bulk")) count();
+  });
+
+  // ---- A slug made from the name, until the reader writes one ----
+
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field.matches("[data-slug]")) field.dataset.own = "1";
+    const slug = field.matches("[data-slug-source]") && one("[data-slug]");
+    if (slug && !slug.dataset.own) {
+      slug.placeholder = field.value.normalize("NFKD").toLowerCase().replace(/[^a-z0-9_]+/g, "-").replace(/^-+|-+$/g, "") || "made from the name";
+    }
+  });
+
+  // ---- Clicks ----
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy], [data-copy-text], [data-copy-url]");
+    if (button) {
+      event.preventDefault();
+      copy(button);
+    }
+    if (event.target.closest("[data-show-keys]")) one("#keys")?.showModal();
+    for (const menu of all("details.menu[open], details.confirm[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  // ---- Keyboard ----
+
+  const rows = () => all("[data-row]");
+  const current = () => rows().findIndex((row) => row.classList.contains("current"));
+  const move = (by) => {
+    const list = rows();
+    if (list.length === 0) {
+      one(by > 0 ? "[data-next]" : "[data-previous]")?.click();
+      return;
+    }
+    const to = Math.min(Math.max(current() + by, 0), list.length - 1);
+    list.forEach((row, index) => row.classList.toggle("current", index === to));
+    list[to].scrollIntoView({ block: "nearest" });
+    one("a", list[to])?.focus({ preventScroll: true });
+  };
+  /** The current row alone, unless some are selected already. */
+  const act = (name, value) => {
+    const row = rows()[current()];
+    const pick = row && one("input[name=issue]", row);
+    if (pick && !picks().some((other) => other.checked)) pick.checked = true;
+    if (picks().some((other) => other.checked)) one(`#bulk button[name=${name}][value=${value}]`)?.click();
+  };
+  /** Presses the page's own button for a key, if it has one. */
+  const press = (key) => {
+    const button = one(`[data-key=${key}]`);
+    button?.click();
+    return Boolean(button);
+  };
+  const keys = {
+    "/": () => { const field = one("[data-search]"); field?.focus(); field?.select(); },
+    "?": () => one("#keys")?.showModal(),
+    j: () => move(1),
+    k: () => move(-1),
+    x: () => {
+      const pick = rows()[current()] && one("input[name=issue]", rows()[current()]);
+      if (pick) { pick.checked = !pick.checked; count(); }
+    },
+    Enter: () => rows()[current()] && one("a", rows()[current()])?.click(),
+    r: () => press("r") || act("status", "resolved"),
+    a: () => press("a") || act("status", "ignored"),
+    m: () => press("m") || act("assignee", "me"),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const menu = event.target.closest?.("details.menu[open], details.confirm[open]");
+      if (menu) { menu.open = false; one("summary", menu).focus(); }
+      const drawer = one("#drawer");
+      if (drawer) drawer.checked = false;
+      if (event.target.matches?.("[data-search]")) event.target.blur();
+      return;
+    }
+    const typing = event.target.closest?.("input:not([type=checkbox]), select, textarea, dialog");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const label = event.target.closest?.(".drawer-open");
+    if (label && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); label.click(); return; }
+    // What has the focus keeps its own Enter.
+    if (event.key === "Enter" && event.target.closest?.("a, button, summary, input")) return;
+    const action = keys[event.key];
+    if (action) { event.preventDefault(); action(); }
+  });
+
+  const start = (within) => { freshen(within); restore(within); };
+  start(document);
+  unfold();
+  count();
+  document.addEventListener("htmx:afterSwap", (event) => start(event.detail.target?.parentNode ?? document));
+})();

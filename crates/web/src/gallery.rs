@@ -69,6 +69,7 @@ pub(crate) fn shell(part: Part, title: &str, here: &str) -> Shell {
         links: Links::new("acme", String::new()),
         csrf: "sample-token".to_owned(),
         here: here.to_owned(),
+        now: NOW,
         ..Shell::default()
     }
 }

@@ -1,7 +1,10 @@
 //! What stands around every page: the rail, the top bar, notices, and who is looking.
 
+use model::Timestamp;
+
 use crate::{
     scope::ScopeBar,
+    time::Ago,
     urls::{self, Links},
 };
 
@@ -24,6 +27,8 @@ pub(crate) struct Shell {
     pub(crate) notice: Option<Notice>,
     /// The page's own address with its query: where a form leads back to.
     pub(crate) here: String,
+    /// When the page was made: what "ago" counts from.
+    pub(crate) now: Timestamp,
 }
 
 /// The name of a form's field that holds [`Shell::csrf`].
@@ -139,8 +144,8 @@ impl Shell {
         self.part == Part::Settings
     }
 
-    pub(crate) fn organization_name(&self) -> &str {
-        self.organization.as_ref().map_or("", |organization| &organization.name)
+    pub(crate) fn ago(&self, at: &Timestamp) -> Ago {
+        Ago { at: *at, now: self.now }
     }
 
     pub(crate) fn organization_home(slug: &str) -> String {

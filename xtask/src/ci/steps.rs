@@ -74,6 +74,7 @@ fn deny(root: &Path) -> Result<(), String> {
             "--workspace",
             "--locked",
             "check",
+            "--hide-inclusion-graph",
             "licenses",
             "bans",
             "sources",

@@ -3,22 +3,23 @@
 //! A check is a pure function from the [`Tree`] of committed text to findings, so each has tests that show it failing.
 
 mod rust;
-mod tree; // the committed files, read once, // and Rust source told apart into code, strings and comments
+mod tree;
 
-mod bounds; // queues have a capacity
-mod environment; // who reads the environment
-mod leftovers; // what may not stay in the source
-mod links; // links in documents lead somewhere
-mod manifests; // what every Cargo.toml says
-mod migrations; // how migrations are named
-mod names; // what a module may not be called
+mod bounds;
+mod environment;
+mod fragments;
+mod leftovers;
+mod links;
+mod manifests;
+mod migrations;
+mod names;
 mod pages;
-mod purity; // what the lower rows may not touch
-mod rows; // what a crate may depend on
-mod size; // how long a file may be
-mod sql; // where SQL lives
-mod status_codes; // who decides on a status code
-mod words; // what may not be said in committed text // templates fit the Content-Security-Policy, assets stay at home
+mod purity;
+mod rows;
+mod size;
+mod sql;
+mod status_codes;
+mod words;
 
 use tree::Tree;
 
@@ -58,6 +59,7 @@ const CHECKS: &[Check] = &[
     environment::check,
     bounds::check,
     migrations::check,
+    fragments::check,
     words::check,
     links::check,
     pages::check,

@@ -36,11 +36,31 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, InvalidJson> {
     if memmem::find(bytes, b"\\u0000").is_some() {
         replace_nul(&mut value);
     }
+    flatten(&mut value, MAX_DEPTH);
     Ok(value)
 }
 
+/// What is nested deeper becomes the text of its JSON. Reading an event may wrap a value once more (a bare list into
+/// `values`), and what is stored must stay within the 128 levels that can be read back.
+const MAX_DEPTH: usize = 100;
+
+fn flatten(value: &mut Value, depth: usize) {
+    match value {
+        Value::Array(_) | Value::Object(_) if depth == 0 => *value = Value::String(value.to_string()),
+        Value::Array(values) => values.iter_mut().for_each(|value| flatten(value, depth - 1)),
+        Value::Object(map) => map.values_mut().for_each(|value| flatten(value, depth - 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Makes a value that was not read by [`parse`] as if it had been.
+pub(super) fn clean(value: &mut Value) {
+    replace_nul(value);
+    flatten(value, MAX_DEPTH);
+}
+
 /// No SQL text can hold U+0000, so U+FFFD takes its place.
-pub(super) fn replace_nul(value: &mut Value) {
+fn replace_nul(value: &mut Value) {
     match value {
         Value::String(text) => replace_nul_in(text),
         Value::Array(values) => values.iter_mut().for_each(replace_nul),
@@ -150,6 +170,14 @@ mod tests {
         check(&format!("[{digits}]"), &format!("[\"{digits}\"]"));
         check("[18446744073709551615,-9223372036854775808]", "[18446744073709551615,-9223372036854775808]");
         check(r#"{"a\u0000b":["c\u0000"],"d":"e"}"#, r#"{"a�b":["c�"],"d":"e"}"#);
+    }
+
+    #[test]
+    fn what_is_too_deep_becomes_text() {
+        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(parse(nested(100).as_bytes()).unwrap().to_string(), nested(100));
+        let cut = parse(nested(120).as_bytes()).unwrap().to_string();
+        assert_eq!(cut, format!("{}\"{}\"{}", "[".repeat(100), nested(20), "]".repeat(100)));
     }
 
     #[test]

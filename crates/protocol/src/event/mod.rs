@@ -171,7 +171,7 @@ impl Event {
     }
 
     pub fn from_json(mut value: Value) -> Result<Self, InvalidJson> {
-        json::replace_nul(&mut value);
+        json::clean(&mut value);
         Self::from_clean(value)
     }
 

@@ -115,10 +115,6 @@ impl FrameView {
         (&self.function, &self.place, self.line, self.column) == (&other.function, &other.place, other.line, other.column)
             && self.line.is_some()
     }
-
-    pub(crate) fn repeated(&self) -> usize {
-        self.times - 1
-    }
 }
 
 /// The failing line with up to three lines around it, as long as the page has room.

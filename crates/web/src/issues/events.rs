@@ -13,7 +13,6 @@ pub(crate) struct EventListPage {
     pub(crate) events: Vec<EventRow>,
     pub(crate) previous: Option<String>,
     pub(crate) next: Option<String>,
-    pub(crate) now: Timestamp,
 }
 
 #[derive(Debug)]
@@ -27,10 +26,6 @@ pub(crate) struct EventRow {
 }
 
 impl EventListPage {
-    fn ago(&self, at: &Timestamp) -> Ago {
-        Ago { at: *at, now: self.now }
-    }
-
     pub(crate) fn samples() -> Vec<Sample> {
         samples::event_lists()
     }

@@ -26,7 +26,6 @@ pub(crate) struct IssueListPage {
     pub(crate) previous: Option<String>,
     pub(crate) next: Option<String>,
     pub(crate) empty: EmptyList,
-    pub(crate) now: Timestamp,
 }
 
 /// Why there is no row.
@@ -85,10 +84,6 @@ pub(crate) const TABS: [(&str, &str); 4] =
     [(DEFAULT_QUERY, "Unresolved"), ("is:resolved", "Resolved"), ("is:ignored", "Archived"), ("", "All")];
 
 impl IssueListPage {
-    fn ago(&self, at: &Timestamp) -> Ago {
-        Ago { at: *at, now: self.now }
-    }
-
     fn tab_link(&self, query: &str) -> String {
         self.list_link(query, self.sort)
     }

@@ -31,7 +31,6 @@ pub(crate) struct IssuePage {
     pub(crate) neighbours: Neighbours,
     /// What the URL calls the event: an id, `latest` or `oldest`.
     pub(crate) event_name: String,
-    pub(crate) now: Timestamp,
 }
 
 /// What is known of an issue beside its events.
@@ -105,10 +104,6 @@ impl IssueHead {
 }
 
 impl IssuePage {
-    fn ago(&self, at: &Timestamp) -> Ago {
-        Ago { at: *at, now: self.now }
-    }
-
     /// The same event with the stack trace shown in another way.
     fn trace_link(&self, change: impl FnOnce(&mut TraceOptions)) -> String {
         let mut options = self.event.as_ref().map(|event| event.trace_options).unwrap_or_default();

@@ -80,7 +80,6 @@ pub(super) fn issue_lists() -> Vec<Sample> {
         previous: None,
         next: None,
         empty,
-        now: gallery::NOW,
     };
     let mut typical = page(DEFAULT_QUERY, typical_rows(), EmptyList::AllDone);
     typical.next = Some("/organizations/acme/issues/?cursor=x".to_owned());
@@ -93,7 +92,7 @@ pub(super) fn issue_lists() -> Vec<Sample> {
     let mut wrong = page("is:broken browser:Chrome", Vec::new(), EmptyList::NothingMatches);
     wrong.query_error = Some("“is:broken” is not known. Use is:unresolved, is:resolved or is:ignored, or plain words.".to_owned());
     let scope = Scope { projects: vec![1, 3], environments: vec![HOSTILE.to_owned()], range: Range::Period("3d".to_owned()) };
-    let mut nasty = row(7, Level::Error, HOSTILE, HOSTILE, HOSTILE, &[Badge::Unhandled, Badge::Archived], u64::MAX / 200);
+    let mut nasty = row(7, Level::Error, HOSTILE, HOSTILE, HOSTILE, &[Badge::Unhandled, Badge::Archived], 9_999_999_999);
     nasty.assignee = Some(Assignee { name: HOSTILE.to_owned(), is_viewer: false });
     let mut hostile = page(HOSTILE, vec![nasty], EmptyList::NothingMatches);
     hostile.shell = gallery::scoped_shell(Part::Issues, HOSTILE, LIST, scope);
@@ -169,7 +168,6 @@ fn page(issue: IssueHead, payload: Option<&Value>, options: TraceOptions) -> Iss
         event,
         neighbours: Neighbours { previous: Some("0957919fc7334f3b9fb2ac064c0a22fa".to_owned()), next: None },
         event_name: "latest".to_owned(),
-        now: gallery::NOW,
     }
 }
 
@@ -258,7 +256,6 @@ pub(super) fn event_lists() -> Vec<Sample> {
         events,
         previous: None,
         next: Some("/organizations/acme/issues/7/events/?cursor=x".to_owned()),
-        now: gallery::NOW,
     };
     let title = "PaymentError: could not charge card ending 4242: the rate of AT is 0";
     vec![

@@ -17,7 +17,6 @@ pub(crate) struct ProjectListPage {
     pub(crate) shell: Shell,
     pub(crate) projects: Vec<ProjectRow>,
     pub(crate) may_create: bool,
-    pub(crate) now: Timestamp,
 }
 
 #[derive(Debug)]
@@ -33,16 +32,11 @@ pub(crate) struct ProjectRow {
 }
 
 impl ProjectListPage {
-    fn ago(&self, at: &Timestamp) -> Ago {
-        Ago { at: *at, now: self.now }
-    }
-
     pub(crate) fn samples() -> Vec<Sample> {
         let page = |projects| Self {
             shell: gallery::scoped_shell(Part::Projects, "Projects", "/organizations/acme/projects/", Default::default()),
             projects,
             may_create: true,
-            now: gallery::NOW,
         };
         let row = |id: i64, slug: &str, platform: &str, events: u64| ProjectRow {
             id,
@@ -52,10 +46,10 @@ impl ProjectListPage {
             events,
             trend: Sparkline { counts: (0..24).map(|hour| events * (hour * 7 % 11) / 60).collect(), over: "14 days" },
             unresolved: events / 40,
-            first_event: (events > 0).then(|| gallery::ago(events as i64 * 60)),
+            first_event: (events > 0).then(|| gallery::ago(id * 4_000_000)),
         };
         let typical = vec![row(1, "shop", "python-django", 18_214), row(2, "web", "javascript-react", 903), row(3, "billing-worker", "go", 0)];
-        let hostile = ProjectRow { name: gallery::HOSTILE.to_owned(), platform: gallery::HOSTILE.to_owned(), ..row(4, "x", "x", u64::MAX / 100) };
+        let hostile = ProjectRow { name: gallery::HOSTILE.to_owned(), platform: gallery::HOSTILE.to_owned(), ..row(4, "x", "x", 9_999_999_999) };
         let many = (0..200).map(|number| row(number, &format!("service-{number}"), "java", number as u64 * 991)).collect();
         vec![
             Sample::new("projects-empty", &page(Vec::new())),

@@ -23,7 +23,6 @@ pub(crate) struct SettingsPage {
     pub(crate) errors: FormErrors,
     pub(crate) keys: Vec<KeyRow>,
     pub(crate) may_write: bool,
-    pub(crate) now: Timestamp,
 }
 
 #[derive(Debug)]
@@ -54,10 +53,6 @@ impl KeyRow {
 }
 
 impl SettingsPage {
-    fn ago(&self, at: &Timestamp) -> Ago {
-        Ago { at: *at, now: self.now }
-    }
-
     fn is_listed_platform(&self) -> bool {
         self.platform.is_empty() || Sdk::ALL.iter().any(|sdk| sdk.platform() == self.platform)
     }
@@ -79,7 +74,6 @@ impl SettingsPage {
             errors,
             keys,
             may_write: true,
-            now: gallery::NOW,
         };
         let typical = vec![
             key(1, "Default", KeyStatus::Active),

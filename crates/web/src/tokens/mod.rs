@@ -24,7 +24,6 @@ pub(crate) struct TokensPage {
     pub(crate) name: String,
     pub(crate) scopes: Vec<ScopeChoice>,
     pub(crate) errors: FormErrors,
-    pub(crate) now: Timestamp,
 }
 
 #[derive(Debug)]
@@ -51,10 +50,6 @@ impl TokenRow {
 }
 
 impl TokensPage {
-    fn ago(&self, at: &Timestamp) -> Ago {
-        Ago { at: *at, now: self.now }
-    }
-
     pub(crate) fn samples() -> Vec<Sample> {
         let scopes = ["org:read", "project:read", "project:write", "project:releases", "event:read", "event:write"];
         let page = |tokens, created: Option<&str>| Self {
@@ -64,7 +59,6 @@ impl TokensPage {
             name: String::new(),
             scopes: scopes.map(|name| ScopeChoice { name: name.to_owned(), is_chosen: name.ends_with("read") }).into(),
             errors: FormErrors::default(),
-            now: gallery::NOW,
         };
         let row = |id: i64, name: &str, last_used| TokenRow {
             id,

@@ -1,0 +1,62 @@
+//! The query of a request.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Query};
+use http::request::Parts;
+
+/// The parameters of a query, in order; keys may repeat.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// The last one of this name, as Django has it.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Like [`Self::get`], but an empty value is as good as none.
+    pub(crate) fn filled(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// `1` or `true`.
+    pub(crate) fn is_on(&self, name: &str) -> bool {
+        matches!(self.get(name), Some("1" | "true"))
+    }
+
+    pub(crate) fn holds(&self, name: &str, value: &str) -> bool {
+        self.all(name).any(|given| given == value)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Parameters {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        // Pairs of text take every query there is.
+        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+        Ok(Self(pairs.map(|Query(pairs)| pairs).unwrap_or_default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_repeat_and_the_last_one_counts() {
+        let uri = "/?a=1&b=%C3%A9+x&a=2&on=true&empty=&%ff=%ff&&=".parse().unwrap();
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&uri).unwrap();
+        let parameters = Parameters(pairs);
+        assert_eq!(parameters.get("a"), Some("2"));
+        assert_eq!(parameters.all("a").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(parameters.get("b"), Some("é x"));
+        assert!(parameters.is_on("on") && !parameters.is_on("a") && parameters.holds("a", "1"));
+        assert_eq!((parameters.get("empty"), parameters.filled("empty")), (Some(""), None));
+    }
+}

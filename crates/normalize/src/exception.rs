@@ -1,0 +1,111 @@
+//! Exceptions: each says what it is, and has the stack that belongs to it.
+
+use protocol::event::{Event, Exception, FieldError, Stacktrace};
+
+use crate::limits::{MESSAGE, NAME, SYMBOL, cut_field};
+
+pub(crate) fn normalize(event: &mut Event) {
+    drop_empty_stacks(event);
+    event.exception.iter_mut().for_each(split_type);
+    drop_nameless(event);
+    if let [exception] = event.exception.as_mut_slice()
+        && exception.stacktrace.is_none()
+    {
+        exception.stacktrace = event.stacktrace.take();
+    }
+    for exception in event.exception.iter_mut() {
+        cut_field(&mut exception.kind, NAME);
+        cut_field(&mut exception.value, MESSAGE);
+        cut_field(&mut exception.module, SYMBOL);
+        if let Some(mechanism) = &mut exception.mechanism {
+            cut_field(&mut mechanism.kind, NAME);
+        }
+    }
+}
+
+/// Old JavaScript clients send the name within the text: `TypeError: x is undefined`.
+fn split_type(exception: &mut Exception) {
+    if !exception.kind.as_deref().unwrap_or_default().is_empty() {
+        return;
+    }
+    let Some((kind, value)) = exception.value.as_deref().and_then(|value| value.split_once(':')) else { return };
+    let is_word = |character: char| character.is_alphanumeric() || character == '_';
+    if kind.is_empty() || !kind.chars().all(is_word) || value.contains('\n') {
+        return;
+    }
+    let (kind, value) = (kind.to_owned(), value.trim().to_owned());
+    exception.kind = Some(kind);
+    exception.value = Some(value);
+}
+
+fn drop_nameless(event: &mut Event) {
+    let mut index = 0;
+    let errors = &mut event.errors;
+    event.exception.retain(|exception| {
+        let named = exception.kind.is_some() || exception.value.is_some();
+        if !named {
+            errors.push(FieldError::missing(format!("exception.values.{index}"), "type or value"));
+        }
+        index += 1;
+        named
+    });
+}
+
+/// A stack without frames would keep another from taking its place.
+fn drop_empty_stacks(event: &mut Event) {
+    let exceptions = event.exception.iter_mut().map(|exception| &mut exception.stacktrace);
+    let threads = event.threads.iter_mut().map(|thread| &mut thread.stacktrace);
+    for stacktrace in exceptions.chain(threads).chain([&mut event.stacktrace]) {
+        if stacktrace.as_ref().is_some_and(|stacktrace| *stacktrace == Stacktrace::default()) {
+            *stacktrace = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::tests::read;
+
+    #[track_caller]
+    fn check(input: Value, expected: Value, errors: usize) {
+        let mut event = read(input.clone());
+        super::normalize(&mut event);
+        assert_eq!(serde_json::to_value(&event.exception.values).unwrap(), expected, "{input}");
+        assert_eq!(event.errors.len(), errors, "{input}");
+    }
+
+    #[test]
+    fn a_type_within_the_value_is_split_off() {
+        let value = |value: &str, expected: Value| check(json!({"exception": [{"value": value}]}), json!([expected]), 0);
+        value("ValueError: bad", json!({"type": "ValueError", "value": "bad"}));
+        value("two words: bad", json!({"value": "two words: bad"}));
+        value("E: a\nb", json!({"value": "E: a\nb"}));
+        value(": x", json!({"value": ": x"}));
+        value("plain", json!({"value": "plain"}));
+        check(json!({"exception": [{"type": "T", "value": "E: x"}]}), json!([{"type": "T", "value": "E: x"}]), 0);
+        check(json!({"exception": [{"type": "", "value": "E: x"}]}), json!([{"type": "E", "value": "x"}]), 0);
+    }
+
+    #[test]
+    fn exceptions_that_say_nothing_are_removed() {
+        check(json!({"exception": [{"module": "m"}, {"type": "E"}]}), json!([{"type": "E"}]), 1);
+        check(json!({"exception": [null, {"value": ""}]}), json!([{"value": ""}]), 0);
+    }
+
+    #[test]
+    fn the_old_stack_moves_to_the_only_exception() {
+        let stack = json!({"frames": [{"function": "f"}]});
+        check(json!({"exception": [{"type": "E"}], "stacktrace": stack}), json!([{"type": "E", "stacktrace": stack}]), 0);
+        check(
+            json!({"exception": [{"type": "E", "stacktrace": {"frames": []}}], "stacktrace": stack}),
+            json!([{"type": "E", "stacktrace": stack}]),
+            0,
+        );
+        check(json!({"exception": [{"type": "A"}, {"type": "B"}], "stacktrace": stack}), json!([{"type": "A"}, {"type": "B"}]), 0);
+        let mut event = read(json!({"stacktrace": stack}));
+        super::normalize(&mut event);
+        assert!(event.stacktrace.is_some());
+    }
+}

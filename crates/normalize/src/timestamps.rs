@@ -1,0 +1,110 @@
+//! Times that can be believed: a client's clock may be wrong, and an event may have waited long to be sent.
+
+use std::time::Duration;
+
+use model::Timestamp;
+use protocol::event::{Event, FieldError};
+use serde_json::Value;
+
+use crate::Context;
+
+/// A smaller difference between sending and receiving is taken for the way here.
+const MIN_DRIFT: Duration = Duration::from_secs(55 * 60);
+const MAX_FUTURE: Duration = Duration::from_secs(60);
+const MAX_PAST: Duration = Duration::from_secs(30 * 24 * 3600);
+
+pub(crate) fn normalize(event: &mut Event, cx: &Context<'_>) {
+    let now = cx.received_at;
+    event.received = Some(now);
+    if let Some(sent_at) = cx.sent_at {
+        correct_drift(event, sent_at, now);
+    }
+    let Some(timestamp) = event.timestamp else {
+        event.timestamp = Some(now);
+        return;
+    };
+    let error = if timestamp > now + MAX_FUTURE {
+        FieldError::FUTURE_TIMESTAMP
+    } else if timestamp < now - MAX_PAST {
+        FieldError::PAST_TIMESTAMP
+    } else {
+        return;
+    };
+    shift(event, now.0.saturating_sub(timestamp.0));
+    note(event, error, timestamp, now);
+}
+
+fn correct_drift(event: &mut Event, sent_at: Timestamp, now: Timestamp) {
+    let drift = now.0.saturating_sub(sent_at.0);
+    let small = Duration::from_micros(drift.unsigned_abs()) < MIN_DRIFT;
+    // Processed before, or by a Relay on the way.
+    let done = event.errors.iter().any(|error| error.kind.as_deref() == Some(FieldError::CLOCK_DRIFT));
+    if small || done || event.timestamp.is_none() {
+        return;
+    }
+    shift(event, drift);
+    note(event, FieldError::CLOCK_DRIFT, sent_at, now);
+}
+
+fn note(event: &mut Event, kind: &str, sdk_time: Timestamp, server_time: Timestamp) {
+    let mut error = FieldError::new(kind, "timestamp");
+    error.other.insert("sdk_time".to_owned(), Value::String(sdk_time.to_string()));
+    error.other.insert("server_time".to_owned(), Value::String(server_time.to_string()));
+    event.errors.push(error);
+}
+
+/// Moves every time of the event, so that they keep their distances.
+fn shift(event: &mut Event, micros: i64) {
+    let breadcrumbs = event.breadcrumbs.iter_mut().map(|breadcrumb| &mut breadcrumb.timestamp);
+    for time in breadcrumbs.chain([&mut event.timestamp, &mut event.start_timestamp]).flatten() {
+        *time = Timestamp(time.0.saturating_add(micros));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW, context, read};
+
+    const HOUR: i64 = 3600;
+
+    /// `timestamp` and the one breadcrumb's, in seconds before now; then the kinds of errors.
+    fn normalized(sent_before: i64, timestamp_before: i64) -> (i64, i64, Vec<String>) {
+        let before = |seconds: i64| (NOW - Duration::ZERO).seconds() - seconds;
+        let mut event = read(serde_json::json!({
+            "timestamp": before(timestamp_before),
+            "breadcrumbs": [{"timestamp": before(timestamp_before + 10)}],
+        }));
+        let cx = Context { sent_at: Some(Timestamp::from_seconds(before(sent_before))), ..context() };
+        super::normalize(&mut event, &cx);
+        let once = event.clone();
+        super::normalize(&mut event, &cx);
+        assert_eq!(event, once, "twice is once");
+        let ago = |time: Option<Timestamp>| NOW.seconds() - time.unwrap().seconds();
+        let errors = event.errors.iter().filter_map(|error| error.kind.clone());
+        (ago(event.timestamp), ago(event.breadcrumbs[0].timestamp), errors.collect())
+    }
+
+    #[test]
+    fn corrects_a_drifting_clock() {
+        assert_eq!(normalized(54 * 60, 54 * 60 + 5), (54 * 60 + 5, 54 * 60 + 15, vec![]));
+        assert_eq!(normalized(2 * HOUR, 2 * HOUR + 5), (5, 15, vec!["clock_drift".to_owned()]));
+        assert_eq!(normalized(-2 * HOUR, -2 * HOUR + 5), (5, 15, vec!["clock_drift".to_owned()]));
+    }
+
+    #[test]
+    fn brings_back_what_is_out_of_the_window() {
+        assert_eq!(normalized(0, -60), (-60, -50, vec![]));
+        assert_eq!(normalized(0, -61), (0, 10, vec!["future_timestamp".to_owned()]));
+        assert_eq!(normalized(0, 30 * 24 * HOUR), (30 * 24 * HOUR, 30 * 24 * HOUR + 10, vec![]));
+        assert_eq!(normalized(0, 31 * 24 * HOUR), (0, 10, vec!["past_timestamp".to_owned()]));
+    }
+
+    #[test]
+    fn a_missing_time_is_that_of_receipt() {
+        let mut event = read(serde_json::json!({"received": 5}));
+        super::normalize(&mut event, &Context { sent_at: Some(Timestamp(0)), ..context() });
+        assert_eq!((event.timestamp, event.received), (Some(NOW), Some(NOW)));
+        assert!(event.errors.is_empty());
+    }
+}

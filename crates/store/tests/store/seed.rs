@@ -1,0 +1,121 @@
+//! What the tests begin with.
+
+use model::{
+    EventId, IssueId, KeyStatus, Level, OrganizationId, Priority, ProjectId, ProjectKeyId, Timestamp, UserId,
+};
+use store::{
+    Store, StoreConfig, Tx, events::StoredEvent, issues::{NewIssue, Sighting}, organizations::Organization,
+    project_keys::ProjectKey, projects::Project, users::User,
+};
+
+pub(crate) const ORGANIZATION: OrganizationId = OrganizationId(1);
+pub(crate) const PROJECT: ProjectId = ProjectId(10);
+pub(crate) const USER: UserId = UserId(100);
+
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(1_800_000_000 + seconds)
+}
+
+pub(crate) async fn open(url: &str) -> Store {
+    Store::open(&StoreConfig::new(url)).await.unwrap()
+}
+
+/// A store with an organization, a user and a project.
+pub(crate) async fn seeded(url: &str) -> Store {
+    let store = open(url).await;
+    let mut tx = store.begin().await.unwrap();
+    store::organizations::create(&mut tx, &organization(ORGANIZATION, "acme")).await.unwrap();
+    store::users::create(&mut tx, &user(USER, "a@example.com"), "hash").await.unwrap();
+    store::projects::create(&mut tx, &project(PROJECT, "web")).await.unwrap();
+    tx.commit().await.unwrap();
+    store
+}
+
+pub(crate) fn organization(id: OrganizationId, slug: &str) -> Organization {
+    Organization { id, slug: slug.to_owned(), name: slug.to_uppercase(), created_at: at(0) }
+}
+
+pub(crate) fn user(id: UserId, email: &str) -> User {
+    User {
+        id,
+        email: email.to_owned(),
+        name: "Anna\0".to_owned(),
+        is_admin: true,
+        is_active: true,
+        created_at: at(0),
+        last_login_at: None,
+    }
+}
+
+pub(crate) fn project(id: ProjectId, slug: &str) -> Project {
+    Project {
+        id,
+        organization: ORGANIZATION,
+        slug: slug.to_owned(),
+        name: slug.to_owned(),
+        platform: Some("python".to_owned()),
+        created_at: at(0),
+        first_event_at: None,
+    }
+}
+
+pub(crate) fn key(id: i64, public_key: &str) -> ProjectKey {
+    ProjectKey {
+        id: ProjectKeyId(id),
+        project: PROJECT,
+        public_key: public_key.to_owned(),
+        secret_key: "s".to_owned(),
+        label: "Default".to_owned(),
+        status: KeyStatus::Active,
+        created_at: at(0),
+    }
+}
+
+pub(crate) fn sighting(seconds: i64, title: &str) -> Sighting {
+    Sighting {
+        at: at(seconds),
+        event_type: "error".to_owned(),
+        title: title.to_owned(),
+        culprit: "shop.pay in charge".to_owned(),
+        metadata: serde_json::Map::from_iter([("type".to_owned(), title.into())]),
+        search_text: format!("{title} 100% of_it"),
+        level: Level::Error,
+        platform: "python".to_owned(),
+        logger: String::new(),
+        unhandled: true,
+        release: Some(format!("shop@{seconds}")),
+    }
+}
+
+pub(crate) fn event_id(number: u8) -> EventId {
+    EventId([number; 16])
+}
+
+/// Adds an issue with this id and one event.
+pub(crate) async fn issue(tx: &mut Tx, id: i64, title: &str, seconds: i64) -> IssueId {
+    let issue = IssueId(id);
+    let seen = sighting(seconds, title);
+    let short_number = store::projects::next_short_number(tx, PROJECT).await.unwrap();
+    let new = NewIssue { id: issue, project: PROJECT, short_number, priority: Priority::High };
+    store::issues::create(tx, new, &seen).await.unwrap();
+    store::issues::bind_hashes(tx, PROJECT, issue, [format!("{id:032x}").as_str()]).await.unwrap();
+    store::issues::record(tx, PROJECT, issue, &seen, false).await.unwrap();
+    issue
+}
+
+pub(crate) fn stored(issue: IssueId, number: u8, seconds: i64) -> StoredEvent {
+    StoredEvent {
+        project: PROJECT,
+        id: event_id(number),
+        issue,
+        timestamp: at(seconds),
+        received_at: at(seconds),
+        environment: "production".to_owned(),
+        user_tag: "id:1".to_owned(),
+        payload: "{\"a\":\"\u{fffd}\"}".to_owned(),
+    }
+}
+
+pub(crate) fn tags(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
