@@ -52,7 +52,8 @@ class Page(HTMLParser):
                 self._form.names.add(name)
             if tag in ("button", "input") and name:
                 self._form.buttons[name] = attributes
-            if tag == "input" and "name" in attributes and attributes.get("type") not in ("checkbox", "radio", "submit"):
+            typed = tag == "input" and attributes.get("type") not in ("checkbox", "radio", "submit")
+            if typed and "name" in attributes:
                 self._form.fields.append((attributes["name"], attributes.get("value", "")))
         if tag not in VOID:
             self._open.append((tag, element))

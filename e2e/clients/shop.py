@@ -114,9 +114,8 @@ def main():
         auto_session_tracking=False,
     )
     sentry_sdk.set_context("cart", {"id": 5181, "currency": "EUR", "items": 0})
-    for category, message in [
-        ("auth", "signed in"), ("navigation", "/products/mug-blue/"), ("ui.click", "Add to cart"), ("navigation", "/cart/")
-    ]:
+    steps = [("auth", "signed in"), ("navigation", "/products/mug-blue/"), ("ui.click", "Add to cart")]
+    for category, message in [*steps, ("navigation", "/cart/")]:
         sentry_sdk.add_breadcrumb(category=category, message=message, level="info")
     sentry_sdk.add_breadcrumb(
         category="http", type="http", level="info",

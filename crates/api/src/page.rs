@@ -126,6 +126,12 @@ impl<T> Page<T> {
         self.map_all(|rows| rows.into_iter().map(render).collect())
     }
 
+    /// Renders the rows, or says why one cannot be.
+    pub(crate) fn try_map<V, E>(self, render: impl FnMut(T) -> Result<V, E>) -> Result<Page<V>, E> {
+        let rows = self.rows.into_iter().map(render).collect::<Result<_, _>>()?;
+        Ok(Page { rows, link: self.link, hits: self.hits, direct_hit: self.direct_hit })
+    }
+
     /// Renders the rows together.
     pub(crate) fn map_all<V>(self, render: impl FnOnce(Vec<T>) -> Vec<V>) -> Page<V> {
         Page { rows: render(self.rows), link: self.link, hits: self.hits, direct_hit: self.direct_hit }

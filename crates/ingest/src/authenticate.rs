@@ -26,7 +26,10 @@ impl Claim {
         let mut claims = Vec::new();
         match Auth::from_request(header("x-sentry-auth"), authorization, parts.uri.query()) {
             Err(AuthError::Missing) => {}
-            auth => claims.push(Self { auth: auth?, project: None }),
+            auth => claims.push(Self {
+                auth: auth?,
+                project: None,
+            }),
         }
         if let Some(dsn) = authorization.and_then(dsn_of_header) {
             let dsn = dsn.ok_or(AuthError::Malformed("expected a DSN"))?;
@@ -36,16 +39,27 @@ impl Claim {
             let key = key.strip_suffix(":no-cache").unwrap_or(key);
             let public_key = key.parse().map_err(|_| AuthError::BadKey)?;
             claims.push(Self {
-                auth: Auth { public_key, version: protocol::auth::NEWEST_VERSION, client: None },
+                auth: Auth {
+                    public_key,
+                    version: protocol::auth::NEWEST_VERSION,
+                    client: None,
+                },
                 project: None,
             });
         }
         let first = claims.pop();
-        if claims.is_empty() { Ok(first) } else { Err(AuthError::Multiple) }
+        if claims.is_empty() {
+            Ok(first)
+        } else {
+            Err(AuthError::Multiple)
+        }
     }
 
     pub(crate) fn of_dsn(dsn: &Dsn, client: Option<String>) -> Self {
-        Self { auth: Auth::from_dsn(dsn, client), project: Some(dsn.project_id) }
+        Self {
+            auth: Auth::from_dsn(dsn, client),
+            project: Some(dsn.project_id),
+        }
     }
 }
 
@@ -63,7 +77,9 @@ pub(crate) async fn owner(app: &App, claim: &Claim, project: Option<ProjectId>) 
         return Err(RequestError::Mismatch("project id"));
     }
     let found = services::project_keys::find_owner(app, &claim.auth.public_key.to_string()).await;
-    let owner = found.map_err(RequestError::Lookup)?.ok_or(RequestError::Rejected(Rejection::UnknownKey, None))?;
+    let owner = found
+        .map_err(RequestError::Lookup)?
+        .ok_or(RequestError::Rejected(Rejection::UnknownKey, None))?;
     let rejection = match owner.status {
         _ if project.is_some_and(|project| project != owner.project) => Rejection::OtherProject,
         KeyStatus::Disabled => Rejection::DisabledKey,
@@ -104,18 +120,30 @@ mod tests {
         assert_eq!(claim(&[("authorization", basic)], "", None), found);
         assert_eq!(claim(&[], &query, None), found);
         assert_eq!(claim(&[], "", Some(KEY)), found);
-        assert_eq!(claim(&[("authorization", &dsn)], "", None), Ok(Some((KEY.to_owned(), Some(ProjectId(7))))));
+        assert_eq!(
+            claim(&[("authorization", &dsn)], "", None),
+            Ok(Some((KEY.to_owned(), Some(ProjectId(7)))))
+        );
         assert_eq!(claim(&[("authorization", "Bearer x")], "", None), Ok(None));
         assert_eq!(claim(&[], "sentry_release=1", None), Ok(None));
 
         let multiple = Err(AuthError::Multiple);
-        assert_eq!(claim(&[("x-sentry-auth", &sentry), ("authorization", &sentry)], "", None), multiple);
+        assert_eq!(
+            claim(&[("x-sentry-auth", &sentry), ("authorization", &sentry)], "", None),
+            multiple
+        );
         assert_eq!(claim(&[("x-sentry-auth", &sentry)], &query, None), multiple);
         assert_eq!(claim(&[("authorization", &dsn)], &query, None), multiple);
         assert_eq!(claim(&[("authorization", &dsn)], "", Some(KEY)), multiple);
         assert_eq!(claim(&[], &query, Some(KEY)), multiple);
         assert_eq!(claim(&[], "", Some("x")), Err(AuthError::BadKey));
-        assert!(matches!(claim(&[("authorization", "DSN x")], "", None), Err(AuthError::Malformed(_))));
-        assert!(matches!(claim(&[("x-sentry-auth", "\u{e9}")], "", None), Err(AuthError::Malformed(_))));
+        assert!(matches!(
+            claim(&[("authorization", "DSN x")], "", None),
+            Err(AuthError::Malformed(_))
+        ));
+        assert!(matches!(
+            claim(&[("x-sentry-auth", "\u{e9}")], "", None),
+            Err(AuthError::Malformed(_))
+        ));
     }
 }

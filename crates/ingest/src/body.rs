@@ -73,8 +73,13 @@ pub(crate) async fn receive(
     let mut share = budget.take(0).ok_or(BodyError::Overloaded)?;
     let mut buffer = Vec::new();
     // Each read counts alone too: a client may send its first bytes at once and nothing more.
-    while let Some(frame) = timeout(config.body_pause(), body.frame()).await.map_err(|_| BodyError::Slow)? {
-        let Ok(mut data) = frame.map_err(BodyError::Broken)?.into_data() else { continue };
+    while let Some(frame) = timeout(config.body_pause(), body.frame())
+        .await
+        .map_err(|_| BodyError::Slow)?
+    {
+        let Ok(mut data) = frame.map_err(BodyError::Broken)?.into_data() else {
+            continue;
+        };
         if (buffer.len() + data.remaining()) as u64 > limit {
             return Err(BodyError::TooLarge(limit));
         }
@@ -89,7 +94,10 @@ pub(crate) async fn receive(
             return Err(BodyError::Slow);
         }
     }
-    Ok(Received { bytes: Bytes::from(buffer), share })
+    Ok(Received {
+        bytes: Bytes::from(buffer),
+        share,
+    })
 }
 
 fn make_room(
@@ -105,7 +113,9 @@ fn make_room(
     }
     // What a client announces saves copies, but is not believed beyond a step: it may never come.
     let step = buffer.capacity().clamp(GROW_AT_LEAST_BYTES, GROW_AT_MOST_BYTES);
-    let announced = announced.and_then(|announced| usize::try_from(announced).ok()).unwrap_or(usize::MAX);
+    let announced = announced
+        .and_then(|announced| usize::try_from(announced).ok())
+        .unwrap_or(usize::MAX);
     let capacity = needed.max((buffer.capacity() + step).min(announced));
     let more = budget.take(capacity - buffer.capacity()).ok_or(BodyError::Overloaded)?;
     share.0.merge(more.0);
@@ -119,7 +129,12 @@ mod tests {
     use futures_util::{StreamExt, stream};
 
     fn config() -> IngestConfig {
-        IngestConfig { max_body_bytes: 1000, body_pause_seconds: 10, body_bytes_per_second: 10, ..Default::default() }
+        IngestConfig {
+            max_body_bytes: 1000,
+            body_pause_seconds: 10,
+            body_bytes_per_second: 10,
+            ..Default::default()
+        }
     }
 
     fn pieces(pieces: Vec<Result<&'static [u8], std::io::Error>>) -> Body {
@@ -129,7 +144,9 @@ mod tests {
     #[tokio::test]
     async fn pieces_become_one_body_and_the_memory_is_given_back() {
         let budget = Budget::new(8 << 10);
-        let received = receive(pieces(vec![Ok(b"ab"), Ok(b""), Ok(b"cd")]), None, &config(), &budget).await.unwrap();
+        let received = receive(pieces(vec![Ok(b"ab"), Ok(b""), Ok(b"cd")]), None, &config(), &budget)
+            .await
+            .unwrap();
         assert_eq!(&received.bytes[..], b"abcd");
         assert_eq!(budget.0.available_permits(), 4);
         drop(received);
@@ -154,11 +171,15 @@ mod tests {
     #[tokio::test]
     async fn refuses_when_the_memory_of_all_is_used_up() {
         let budget = Budget::new(5 << 10);
-        let first = receive(Body::from(vec![0; 1000]), None, &config(), &budget).await.unwrap();
+        let first = receive(Body::from(vec![0; 1000]), None, &config(), &budget)
+            .await
+            .unwrap();
         let second = receive(Body::from(vec![0; 1000]), None, &config(), &budget).await;
         assert!(matches!(second, Err(BodyError::Overloaded)), "{second:?}");
         drop(first);
-        receive(Body::from(vec![0; 1000]), None, &config(), &budget).await.unwrap();
+        receive(Body::from(vec![0; 1000]), None, &config(), &budget)
+            .await
+            .unwrap();
     }
 
     #[tokio::test]
@@ -172,14 +193,20 @@ mod tests {
     async fn slow_clients_are_refused_whether_they_stop_or_drip() {
         let budget = Budget::new(1 << 20);
         let stops = Body::from_stream(stream::iter([Ok::<_, std::io::Error>("ab")]).chain(stream::pending()));
-        assert!(matches!(receive(stops, None, &config(), &budget).await, Err(BodyError::Slow)));
+        assert!(matches!(
+            receive(stops, None, &config(), &budget).await,
+            Err(BodyError::Slow)
+        ));
         let drips = |seconds| {
             Body::from_stream(stream::unfold((), move |()| async move {
                 tokio::time::sleep(Duration::from_secs(seconds)).await;
                 Some((Ok::<_, std::io::Error>("abcdefghij"), ()))
             }))
         };
-        assert!(matches!(receive(drips(2), None, &config(), &budget).await, Err(BodyError::Slow)));
+        assert!(matches!(
+            receive(drips(2), None, &config(), &budget).await,
+            Err(BodyError::Slow)
+        ));
         let fast_enough = receive(drips(1), None, &config(), &budget).await;
         assert!(matches!(fast_enough, Err(BodyError::TooLarge(_))), "{fast_enough:?}");
     }

@@ -9,8 +9,13 @@ use http::{HeaderMap, header, request::Parts};
 const MAX_HEADER_BYTES: usize = 1024;
 
 /// Headers that name the client's address when a proxy stands between (`ingest.md` §1.2), the surest first.
-const ADDRESS_HEADERS: [&str; 5] =
-    ["x-sentry-forwarded-for", "cf-connecting-ip", "forwarded", "x-forwarded-for", "x-real-ip"];
+const ADDRESS_HEADERS: [&str; 5] = [
+    "x-sentry-forwarded-for",
+    "cf-connecting-ip",
+    "forwarded",
+    "x-forwarded-for",
+    "x-real-ip",
+];
 
 /// Headers that processing reads: how the body is to be understood, and the browser's hints about itself.
 const KEPT_HEADERS: [&str; 10] = [
@@ -36,12 +41,17 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn of(parts: &Parts) -> Self {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|ConnectInfo(peer)| peer.ip().to_canonical());
         let kept = KEPT_HEADERS.into_iter();
         Self {
             ip: forwarded_ip(&parts.headers).or(peer),
             user_agent: text(&parts.headers, header::USER_AGENT.as_str()),
-            headers: kept.filter_map(|name| Some((name.to_owned(), text(&parts.headers, name)?))).collect(),
+            headers: kept
+                .filter_map(|name| Some((name.to_owned(), text(&parts.headers, name)?)))
+                .collect(),
         }
     }
 }
@@ -75,7 +85,8 @@ fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_matches('"');
     let bracketed = text.strip_prefix('[').and_then(|rest| rest.split(']').next());
     let ip: Option<IpAddr> = text.parse().or_else(|_| bracketed.unwrap_or_default().parse()).ok();
-    ip.or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip())).map(|ip| ip.to_canonical())
+    ip.or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+        .map(|ip| ip.to_canonical())
 }
 
 #[cfg(test)]
@@ -85,8 +96,10 @@ mod tests {
     #[test]
     fn the_client_is_the_first_address_that_proxies_name() {
         let check = |headers: &[(&'static str, &'static str)], expected: Option<&str>| {
-            let headers: HeaderMap =
-                headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            let headers: HeaderMap = headers
+                .iter()
+                .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+                .collect();
             let expected = expected.map(|ip| ip.parse().unwrap());
             assert_eq!(forwarded_ip(&headers), expected, "{headers:?}");
         };
@@ -95,10 +108,19 @@ mod tests {
         check(&[("x-forwarded-for", "203.0.113.7:4711")], Some("203.0.113.7"));
         check(&[("x-forwarded-for", "2001:db8::7")], Some("2001:db8::7"));
         check(&[("x-forwarded-for", "::ffff:203.0.113.7")], Some("203.0.113.7"));
-        check(&[("x-forwarded-for", "unknown"), ("x-real-ip", "203.0.113.9")], Some("203.0.113.9"));
-        check(&[("forwarded", "proto=https;For=\"[2001:db8::7]:80\", for=10.0.0.1")], Some("2001:db8::7"));
+        check(
+            &[("x-forwarded-for", "unknown"), ("x-real-ip", "203.0.113.9")],
+            Some("203.0.113.9"),
+        );
+        check(
+            &[("forwarded", "proto=https;For=\"[2001:db8::7]:80\", for=10.0.0.1")],
+            Some("2001:db8::7"),
+        );
         check(&[("forwarded", "for=_hidden")], None);
-        check(&[("cf-connecting-ip", "203.0.113.1"), ("x-forwarded-for", "203.0.113.2")], Some("203.0.113.1"));
+        check(
+            &[("cf-connecting-ip", "203.0.113.1"), ("x-forwarded-for", "203.0.113.2")],
+            Some("203.0.113.1"),
+        );
         check(&[("x-forwarded-for", "")], None);
     }
 }

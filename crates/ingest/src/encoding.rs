@@ -95,7 +95,12 @@ pub struct Inflate<W> {
 
 impl<W: Write> Inflate<W> {
     fn new(sink: W) -> Self {
-        Self { sink, state: flate2::Decompress::new(true), ended: false, buffer: Vec::with_capacity(BUFFER) }
+        Self {
+            sink,
+            state: flate2::Decompress::new(true),
+            ended: false,
+            buffer: Vec::with_capacity(BUFFER),
+        }
     }
 
     fn push(&mut self, mut chunk: &[u8]) -> io::Result<()> {
@@ -103,7 +108,9 @@ impl<W: Write> Inflate<W> {
         while !self.ended {
             self.buffer.clear();
             let before = self.state.total_in();
-            let status = self.state.decompress_vec(chunk, &mut self.buffer, flate2::FlushDecompress::None)?;
+            let status = self
+                .state
+                .decompress_vec(chunk, &mut self.buffer, flate2::FlushDecompress::None)?;
             let consumed = usize::try_from(self.state.total_in() - before).unwrap_or(chunk.len());
             chunk = &chunk[consumed..];
             self.sink.write_all(&self.buffer)?;
@@ -116,7 +123,11 @@ impl<W: Write> Inflate<W> {
     }
 
     fn finish(self) -> io::Result<W> {
-        if self.ended { Ok(self.sink) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+        if self.ended {
+            Ok(self.sink)
+        } else {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
     }
 }
 
@@ -139,7 +150,10 @@ pub struct Bounded {
 
 impl Bounded {
     pub fn new(limit: usize) -> Self {
-        Self { bytes: Vec::new(), limit }
+        Self {
+            bytes: Vec::new(),
+            limit,
+        }
     }
 }
 
@@ -173,7 +187,11 @@ impl Counted {
 impl Write for Counted {
     fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
         self.bytes += chunk.len() as u64;
-        if self.bytes > self.limit { Err(too_large()) } else { Ok(chunk.len()) }
+        if self.bytes > self.limit {
+            Err(too_large())
+        } else {
+            Ok(chunk.len())
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

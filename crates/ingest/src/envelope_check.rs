@@ -36,13 +36,21 @@ pub(crate) struct Found {
 pub(crate) fn check(encoding: ContentEncoding, body: &[u8], expected: Expected) -> Result<Found, RequestError> {
     let sink = Sink {
         scanner: Some(Scanner::new(Limits::default())),
-        visitor: Check { expected, found: Found::default(), mismatch: None },
+        visitor: Check {
+            expected,
+            found: Found::default(),
+            mismatch: None,
+        },
     };
     let Sink { scanner, mut visitor } = encoding::decode(encoding, body, sink).map_err(of_decoder)?;
-    let Some(scanner) = scanner else { return Err(of_scanner(EnvelopeError::UnexpectedEnd)) };
+    let Some(scanner) = scanner else {
+        return Err(of_scanner(EnvelopeError::UnexpectedEnd));
+    };
     match scanner.finish(&mut visitor) {
         Ok(_) => Ok(visitor.found),
-        Err(error) => Err(visitor.mismatch.map_or_else(|| of_scanner(error), RequestError::Mismatch)),
+        Err(error) => Err(visitor
+            .mismatch
+            .map_or_else(|| of_scanner(error), RequestError::Mismatch)),
     }
 }
 
@@ -64,7 +72,11 @@ fn of_decoder(error: io::Error) -> RequestError {
 }
 
 fn of_scanner(error: EnvelopeError) -> RequestError {
-    if error.is_too_large() { RequestError::EnvelopeTooLarge(error) } else { RequestError::Envelope(error) }
+    if error.is_too_large() {
+        RequestError::EnvelopeTooLarge(error)
+    } else {
+        RequestError::Envelope(error)
+    }
 }
 
 /// Feeds what is decompressed to the scanner.
@@ -76,13 +88,17 @@ struct Sink {
 
 impl Write for Sink {
     fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
-        let Some(mut scanner) = self.scanner.take() else { return Err(io::ErrorKind::BrokenPipe.into()) };
+        let Some(mut scanner) = self.scanner.take() else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
         match scanner.push(chunk, &mut self.visitor) {
             Ok(()) => {
                 self.scanner = Some(scanner);
                 Ok(chunk.len())
             }
-            Err(error) => Err(io::Error::other(self.visitor.mismatch.map_or(Stop::Scanner(error), Stop::Mismatch))),
+            Err(error) => Err(io::Error::other(
+                self.visitor.mismatch.map_or(Stop::Scanner(error), Stop::Mismatch),
+            )),
         }
     }
 
@@ -109,7 +125,9 @@ impl Check {
             }
         }
         let origins = headers.origin.as_ref().zip(origin.as_ref());
-        origins.is_some_and(|(envelope, request)| envelope != request).then_some("origin")
+        origins
+            .is_some_and(|(envelope, request)| envelope != request)
+            .then_some("origin")
     }
 }
 

@@ -159,9 +159,9 @@ impl RequestError {
 
     fn retry_after_seconds(&self) -> Option<u64> {
         match self {
-            Self::Body(BodyError::Overloaded) | Self::Spool(AppendError::Busy | AppendError::Closed) | Self::Lookup(_) => {
-                Some(SOON_SECONDS)
-            }
+            Self::Body(BodyError::Overloaded)
+            | Self::Spool(AppendError::Busy | AppendError::Closed)
+            | Self::Lookup(_) => Some(SOON_SECONDS),
             Self::Spool(AppendError::Full | AppendError::Disk(_)) => Some(LATER_SECONDS),
             _ => None,
         }
@@ -173,7 +173,11 @@ impl RequestError {
             Self::Rejected(_, owner) => *owner,
             _ => owner,
         };
-        Refused { error: self, kind, owner }
+        Refused {
+            error: self,
+            kind,
+            owner,
+        }
     }
 }
 
@@ -223,7 +227,12 @@ impl IntoResponse for Refused {
         if let Some(seconds) = error.retry_after_seconds() {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
-        response.extensions_mut().insert(Refusal { reason, kind, owner, outcome: error.outcome() });
+        response.extensions_mut().insert(Refusal {
+            reason,
+            kind,
+            owner,
+            outcome: error.outcome(),
+        });
         response
     }
 }

@@ -65,7 +65,10 @@ impl Incoming {
             }
             None => None,
         };
-        let encoding = parts.headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+        let encoding = parts
+            .headers
+            .get(header::CONTENT_ENCODING)
+            .and_then(|value| value.to_str().ok());
         let incoming = Self {
             kind,
             project,
@@ -98,13 +101,20 @@ impl Incoming {
 
     /// The content type without its parameters, in lower case.
     pub(crate) fn content_type(&self) -> String {
-        let value = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let value = self
+            .headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
     /// Receives the body as it was sent.
     pub(crate) async fn receive(&self, body: Body) -> Result<Received, RequestError> {
-        let announced = self.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let announced = self
+            .headers
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
         Ok(body::receive(body, announced, &self.state.config, &self.state.budget).await?)
     }
 
@@ -119,7 +129,12 @@ impl Incoming {
             return check(encoding, bytes);
         }
         let internal = |error: Box<dyn std::error::Error + Send + Sync>| RequestError::Internal(error);
-        let turn = self.state.checks.acquire().await.map_err(|error| internal(error.into()))?;
+        let turn = self
+            .state
+            .checks
+            .acquire()
+            .await
+            .map_err(|error| internal(error.into()))?;
         let bytes = bytes.clone();
         let checked = tokio::task::spawn_blocking(move || check(encoding, &bytes)).await;
         drop(turn);
@@ -128,7 +143,13 @@ impl Incoming {
 
     /// Puts the body into the spool. When this returns, it is on disk.
     pub(crate) async fn keep(&self, body: Received, addition: Addition) -> Result<(), RequestError> {
-        self.keep_for(self.owner.ok_or(protocol::auth::AuthError::Missing)?, self.encoding, body, addition).await
+        self.keep_for(
+            self.owner.ok_or(protocol::auth::AuthError::Missing)?,
+            self.encoding,
+            body,
+            addition,
+        )
+        .await
     }
 
     pub(crate) async fn keep_for(
@@ -171,5 +192,9 @@ impl Incoming {
 fn parse_project(text: &str) -> Result<ProjectId, RequestError> {
     // `parse` takes a sign, a path does not.
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| digits).map(ProjectId).ok_or(RequestError::BadProject)
+    text.parse()
+        .ok()
+        .filter(|_| digits)
+        .map(ProjectId)
+        .ok_or(RequestError::BadProject)
 }

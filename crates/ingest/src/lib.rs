@@ -3,22 +3,22 @@
 //! Lives here: authentication by DSN, decoding, limits, answers as Sentry gives them ([`routes`]), and the walk of a
 //! record from the spool to the store ([`processing`]). Stays out: what an event means (`normalize`, `grouping`), SQL.
 
-mod config;
-mod state;
-mod routes;
-mod endpoints;
-mod incoming;
 mod authenticate;
-mod client;
 mod body;
+mod client;
+mod config;
 pub mod encoding;
+mod endpoints;
 mod envelope_check;
-pub mod store_body;
-mod record;
 mod error;
-pub mod refusals;
+mod incoming;
 pub mod metrics;
 pub mod processing;
+mod record;
+pub mod refusals;
+mod routes;
+mod state;
+pub mod store_body;
 
 pub use config::IngestConfig;
 pub use record::{RecordKind, RecordMeta};

@@ -35,9 +35,21 @@ pub struct Metrics {
 impl Metrics {
     pub fn register(&self, registry: &mut Registry) {
         registry.register("ingest_items", "Items by what became of them", self.outcomes.clone());
-        registry.register("ingest_requests_accepted", "Requests that were accepted", self.accepted.clone());
-        registry.register("ingest_requests_refused", "Requests that were refused, by reason", self.refused.clone());
-        registry.register("ingest_quarantined", "Items put into quarantine", self.quarantined.clone());
+        registry.register(
+            "ingest_requests_accepted",
+            "Requests that were accepted",
+            self.accepted.clone(),
+        );
+        registry.register(
+            "ingest_requests_refused",
+            "Requests that were refused, by reason",
+            self.refused.clone(),
+        );
+        registry.register(
+            "ingest_quarantined",
+            "Items put into quarantine",
+            self.quarantined.clone(),
+        );
     }
 
     /// Counts what a committed batch or a refused request held.

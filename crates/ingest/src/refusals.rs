@@ -37,7 +37,9 @@ impl Refusals {
 impl IngestState {
     pub(crate) fn count_refusal(&self, refusal: &Refusal) {
         self.metrics.request_refused(refusal.reason);
-        let (Some(owner), Some(outcome)) = (refusal.owner, refusal.outcome.clone()) else { return };
+        let (Some(owner), Some(outcome)) = (refusal.owner, refusal.outcome.clone()) else {
+            return;
+        };
         let key = OutcomeKey {
             hour: self.app.now().truncate(OutcomeKey::HOUR),
             organization: owner.organization,

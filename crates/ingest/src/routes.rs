@@ -27,7 +27,10 @@ pub fn routes(state: IngestState) -> Router {
         .route("/api/{project_id}/minidump", post(crash::post_minidump))
         .route("/api/{project_id}/minidump/", post(crash::post_minidump))
         .route("/api/{project_id}/unreal/{key}/", post(crash::post_unreal))
-        .route("/api/{project_id}/events/{event_id}/attachments/", post(attachments::post))
+        .route(
+            "/api/{project_id}/events/{event_id}/attachments/",
+            post(attachments::post),
+        )
         .route(without_key, check_in(cron::check_in))
         .route(&format!("{without_key}/"), check_in(cron::check_in))
         .route(with_key, check_in(cron::check_in_with_key))
@@ -54,7 +57,9 @@ fn otlp_routes() -> Router<IngestState> {
 }
 
 fn post<H: Handler<T, IngestState>, T: 'static>(handler: H) -> MethodRouter<IngestState> {
-    routing::post(handler).options(cors::preflight).fallback(method_not_allowed)
+    routing::post(handler)
+        .options(cors::preflight)
+        .fallback(method_not_allowed)
 }
 
 fn check_in<H: Handler<T, IngestState>, T: 'static>(handler: H) -> MethodRouter<IngestState> {

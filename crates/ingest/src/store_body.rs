@@ -25,7 +25,11 @@ pub enum StoreBodyError {
 
 impl From<io::Error> for StoreBodyError {
     fn from(error: io::Error) -> Self {
-        if is_too_large(&error) { Self::TooLarge } else { Self::Compression(error) }
+        if is_too_large(&error) {
+            Self::TooLarge
+        } else {
+            Self::Compression(error)
+        }
     }
 }
 
@@ -44,7 +48,11 @@ pub fn json(encoding: ContentEncoding, body: &[u8]) -> Result<Vec<u8>, StoreBody
             }
         }
     };
-    if json.len() > MAX_EVENT_BYTES { Err(StoreBodyError::TooLarge) } else { Ok(json) }
+    if json.len() > MAX_EVENT_BYTES {
+        Err(StoreBodyError::TooLarge)
+    } else {
+        Ok(json)
+    }
 }
 
 /// Checks that the body holds an event; gives the id that the event names.

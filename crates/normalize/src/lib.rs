@@ -19,7 +19,6 @@ mod user;
 mod contexts;
 mod breadcrumbs;
 mod index_tags;
-mod frame_choice;
 mod metadata;
 
 use core::net::IpAddr;

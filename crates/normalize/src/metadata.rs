@@ -3,10 +3,7 @@
 use protocol::event::{Event, EventType, Exception, Frame, Object};
 use serde_json::Value;
 
-use crate::{
-    frame_choice::{choose, crash_frame, stacktrace},
-    limits::{CULPRIT, MESSAGE, NAME, SUMMARY, TITLE, cut, cut_to},
-};
+use crate::limits::{CULPRIT, MESSAGE, NAME, SUMMARY, TITLE, cut, cut_to};
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EventMetadata {
@@ -53,7 +50,7 @@ fn titled(title: String, fields: &[(&str, Option<&str>)], location: Option<&str>
 
 fn error(event: &Event) -> EventMetadata {
     let Some(exception) = event.main_exception() else { return EventMetadata::default() };
-    let frame = crash_frame(event);
+    let frame = event.crash_frame();
     let filename = frame.and_then(|frame| frame.filename.as_deref());
     let function = frame.and_then(|frame| frame.function.as_deref());
     let kind = kind(exception).map(|kind| cut_to(kind, NAME));
@@ -115,9 +112,8 @@ fn culprit(event: &Event) -> String {
 
 fn generated_culprit(event: &Event) -> Option<String> {
     let platform = event.platform.as_deref().unwrap_or("other");
-    let frame = stacktrace(event).and_then(|stacktrace| {
-        choose(stacktrace, |frame| !frame_culprit(frame, platform).is_empty())
-    });
+    let tells = |frame: &Frame| !frame_culprit(frame, platform).is_empty();
+    let frame = event.crash_stacktrace().and_then(|stacktrace| stacktrace.newest_frame(tells));
     match frame {
         Some(frame) => Some(frame_culprit(frame, platform)),
         None => event.request.as_ref()?.url.clone(),

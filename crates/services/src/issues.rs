@@ -3,7 +3,10 @@
 use std::{fmt, time::Duration};
 
 use model::{IssueId, IssueStatus, Priority, Substatus, UserId};
-use store::issues::{Issue, IssueFilter, IssueOrder, IssuePage, StatusChange};
+use store::{
+    events::Buckets,
+    issues::{Issue, IssueFilter, IssueOrder, IssuePage, StatusChange},
+};
 
 use crate::{
     App,
@@ -209,10 +212,18 @@ pub async fn event_counts(
     width: Duration,
     slots: usize,
 ) -> Result<Vec<EventCounts>, store::Error> {
-    let buckets = buckets_until_now(app, width, slots);
+    event_counts_in(app, issues, buckets_until_now(app, width, slots)).await
+}
+
+/// The same over any time.
+pub async fn event_counts_in(
+    app: &App,
+    issues: &[Issue],
+    buckets: Buckets,
+) -> Result<Vec<EventCounts>, store::Error> {
     let ids: Vec<_> = issues.iter().map(|issue| (issue.project, issue.id)).collect();
     let counts = store::events::counts(&mut *app.store.read().await?, &ids, buckets).await?;
-    Ok(counts.into_iter().map(|counts| EventCounts { start: buckets.start, width, counts }).collect())
+    Ok(counts.into_iter().map(|counts| EventCounts { start: buckets.start, width: buckets.width, counts }).collect())
 }
 
 /// How many events fell into each bucket.

@@ -1,6 +1,6 @@
 //! Events with their payloads and tags.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use model::{EventId, IssueId, OrganizationId, ProjectId, Timestamp};
 use sqlx::any::AnyRow;
@@ -245,21 +245,18 @@ pub async fn counts(
     buckets: Buckets,
 ) -> Result<Vec<Vec<i64>>, Error> {
     let mut counts = vec![vec![0; buckets.slots]; project_issues.len()];
-    let sql = "SELECT (timestamp - $3) / $5 AS slot, COUNT(*) AS events FROM events
-        WHERE project_id = $1 AND issue_id = $2 AND timestamp >= $3 AND timestamp < $4 GROUP BY slot";
-    for ((project, issue), counts) in project_issues.iter().zip(&mut counts) {
-        let rows = sqlx::query(sql)
-            .bind(project.0)
-            .bind(issue.0)
-            .bind(buckets.start.0)
-            .bind(buckets.end().0)
-            .bind(buckets.width_micros())
-            .list(db, |row| Ok((row.int("slot")?, row.int("events")?)))
-            .await?;
-        for (slot, events) in rows {
-            if let Some(slot) = buckets.slot(slot) {
-                counts[slot] = events;
-            }
+    let mut sql = Sql::new("SELECT issue_id, (timestamp - ");
+    sql.int(buckets.start.0).push(") / ").int(buckets.width_micros());
+    sql.push(" AS slot, COUNT(*) AS events FROM events WHERE project_id IN ");
+    let projects: BTreeSet<i64> = project_issues.iter().map(|(project, _)| project.0).collect();
+    sql.ints(projects).push(" AND issue_id IN ").ints(project_issues.iter().map(|(_, issue)| issue.0));
+    sql.push(" AND timestamp >= ").int(buckets.start.0).push(" AND timestamp < ").int(buckets.end().0);
+    sql.push(" GROUP BY issue_id, slot");
+    let read = |row: &AnyRow| Ok((IssueId(row.int("issue_id")?), row.int("slot")?, row.int("events")?));
+    for (issue, slot, events) in sql.query().list(db, read).await? {
+        let Some(slot) = buckets.slot(slot) else { continue };
+        for (_, counts) in project_issues.iter().zip(&mut counts).filter(|((_, id), _)| *id == issue) {
+            counts[slot] = events;
         }
     }
     Ok(counts)

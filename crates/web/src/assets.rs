@@ -2,6 +2,9 @@
 
 use std::{fmt::Write as _, sync::LazyLock};
 
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use httpkit::{ApiError, PathParams};
 use sha2::{Digest, Sha256};
 
 /// A file as it is served.
@@ -41,6 +44,28 @@ pub(crate) static MARK: LazyLock<Asset> =
 
 pub(crate) fn all() -> [&'static Asset; 4] {
     [&STYLE, &SCRIPT, &HTMX, &MARK]
+}
+
+/// `GET /assets/{name}`: kept by browsers for a year, since another content has another name.
+pub(crate) async fn serve(path: PathParams, headers: HeaderMap) -> Result<Response, ApiError> {
+    let name = path.get("name")?;
+    let asset = all().into_iter().find(|asset| asset.name == name).ok_or_else(ApiError::not_found)?;
+    let tag = HeaderValue::try_from(format!("\"{name}\"")).map_err(ApiError::internal)?;
+    let fresh = headers.get(header::IF_NONE_MATCH) == Some(&tag);
+    let about = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (header::ETAG, tag),
+    ];
+    if fresh {
+        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
+    }
+    Ok((about, asset.bytes).into_response())
+}
+
+/// `GET /favicon.ico`, for what asks without having read a page.
+pub(crate) async fn favicon() -> axum::response::Redirect {
+    axum::response::Redirect::to(&MARK.url())
 }
 
 #[cfg(test)]

@@ -23,14 +23,26 @@ pub(crate) async fn post(
         Incoming::begin_authenticated(state, RecordKind::Attachments, Some(&project), None, request).await?;
     let (kind, owner) = (incoming.kind, incoming.owner);
     let result = async {
-        let event_id: EventId = event.parse().map_err(|_| RequestError::Malformed("the event id in the path"))?;
+        let event_id: EventId = event
+            .parse()
+            .map_err(|_| RequestError::Malformed("the event id in the path"))?;
         if incoming.content_type() != "multipart/form-data" {
             return Err(RequestError::UnsupportedMediaType);
         }
         let body = incoming.receive(body).await?;
         let limit = Limits::default().max_envelope_bytes;
-        incoming.check(&body.bytes, move |encoding, bytes| check_bytes(encoding, bytes, limit)).await?;
-        incoming.keep(body, Addition { event_id: Some(event_id), ..Addition::default() }).await
+        incoming
+            .check(&body.bytes, move |encoding, bytes| check_bytes(encoding, bytes, limit))
+            .await?;
+        incoming
+            .keep(
+                body,
+                Addition {
+                    event_id: Some(event_id),
+                    ..Addition::default()
+                },
+            )
+            .await
     };
     result.await.map_err(|error| error.of(kind, owner))?;
     Ok(StatusCode::CREATED.into_response())

@@ -56,7 +56,15 @@ async fn accept(
     let result = async {
         let body = incoming.receive(body).await?;
         incoming.check(&body.bytes, check).await?;
-        incoming.keep(body, Addition { event_id: Some(event_id), ..Addition::default() }).await
+        incoming
+            .keep(
+                body,
+                Addition {
+                    event_id: Some(event_id),
+                    ..Addition::default()
+                },
+            )
+            .await
     };
     result.await.map_err(|error| error.of(kind, owner))?;
     Ok(([(header::CONTENT_TYPE, "text/plain")], hyphenated(event_id)).into_response())
@@ -64,14 +72,24 @@ async fn accept(
 
 fn check_not_empty(encoding: ContentEncoding, body: &[u8]) -> Result<(), RequestError> {
     let bytes = check_bytes(encoding, body, Limits::default().max_envelope_bytes)?;
-    if bytes == 0 { Err(RequestError::EmptyBody) } else { Ok(()) }
+    if bytes == 0 {
+        Err(RequestError::EmptyBody)
+    } else {
+        Ok(())
+    }
 }
 
 fn check_dump(encoding: ContentEncoding, body: &[u8]) -> Result<(), RequestError> {
     check_not_empty(encoding, body)?;
-    let start = encoding::decode(encoding, body, Start(Vec::new())).map_err(RequestError::Compression)?.0;
+    let start = encoding::decode(encoding, body, Start(Vec::new()))
+        .map_err(RequestError::Compression)?
+        .0;
     let known = DUMP_STARTS.into_iter().any(|known| start.starts_with(known));
-    if known { Ok(()) } else { Err(RequestError::Malformed("the body is not a minidump")) }
+    if known {
+        Ok(())
+    } else {
+        Err(RequestError::Malformed("the body is not a minidump"))
+    }
 }
 
 /// Keeps the first bytes.

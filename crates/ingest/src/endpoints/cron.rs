@@ -53,7 +53,15 @@ async fn accept(
         } else {
             id_of_query(incoming.query.as_deref().unwrap_or_default())?
         };
-        incoming.keep(body, Addition { monitor: Some(monitor), ..Addition::default() }).await?;
+        incoming
+            .keep(
+                body,
+                Addition {
+                    monitor: Some(monitor),
+                    ..Addition::default()
+                },
+            )
+            .await?;
         Ok(id)
     };
     let id: EventId = result.await.map_err(|error: RequestError| error.of(kind, owner))?;
@@ -83,7 +91,10 @@ fn id_of_json(encoding: ContentEncoding, body: &[u8]) -> Result<EventId, Request
 }
 
 fn id_of_query(query: &str) -> Result<EventId, RequestError> {
-    let mut check_in = CheckIn { check_in_id: None, status: None };
+    let mut check_in = CheckIn {
+        check_in_id: None,
+        status: None,
+    };
     for (name, value) in protocol::query_pairs(query) {
         match name.as_str() {
             "check_in_id" => check_in.check_in_id = Some(value),
@@ -100,6 +111,8 @@ fn id_of(check_in: CheckIn) -> Result<EventId, RequestError> {
     }
     match check_in.check_in_id.as_deref() {
         None | Some("") => Ok(LATEST),
-        Some(id) => id.parse().map_err(|_| RequestError::Malformed("the id of the check-in")),
+        Some(id) => id
+            .parse()
+            .map_err(|_| RequestError::Malformed("the id of the check-in")),
     }
 }

@@ -42,10 +42,18 @@ async fn accept_for(
     let expected = Expected {
         project: incoming.project.or(owner.map(|owner| owner.project)),
         key: incoming.claim.as_ref().map(|claim| claim.auth.public_key),
-        origin: incoming.headers.get(header::ORIGIN).and_then(|value| Some(value.to_str().ok()?.to_owned())),
+        origin: incoming
+            .headers
+            .get(header::ORIGIN)
+            .and_then(|value| Some(value.to_str().ok()?.to_owned())),
     };
     let check = move |encoding, bytes: &[u8]| envelope_check::check(encoding, bytes, expected);
-    let Found { event_id, dsn, client, needs_event } = incoming.check(&body.bytes, check).await?;
+    let Found {
+        event_id,
+        dsn,
+        client,
+        needs_event,
+    } = incoming.check(&body.bytes, check).await?;
     let owner = match *owner {
         Some(owner) => owner,
         None => {
@@ -54,7 +62,11 @@ async fn accept_for(
         }
     };
     let event_id = event_id.or_else(|| needs_event.then(EventId::random));
-    let addition = Addition { event_id, sdk_client: client, monitor: None };
+    let addition = Addition {
+        event_id,
+        sdk_client: client,
+        monitor: None,
+    };
     incoming.keep_for(owner, incoming.encoding(), body, addition).await?;
     Ok(event_id)
 }

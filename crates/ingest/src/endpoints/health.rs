@@ -12,6 +12,10 @@ pub(crate) async fn live() -> impl IntoResponse {
 /// `GET /api/relay/healthcheck/ready/`: whether events can be accepted.
 pub(crate) async fn ready(State(state): State<IngestState>) -> impl IntoResponse {
     let ready = !state.spool.is_closed();
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (status, Json(json!({ "is_healthy": ready })))
 }

@@ -1,14 +1,14 @@
 //! One file per kind of endpoint: what it takes, and how it answers (`ingest.md` §1.1).
 
-pub(crate) mod envelope;
-pub(crate) mod store;
-pub(crate) mod security;
-pub(crate) mod crash;
 pub(crate) mod attachments;
-pub(crate) mod cron;
-pub(crate) mod otlp;
 pub(crate) mod cors;
+pub(crate) mod crash;
+pub(crate) mod cron;
+pub(crate) mod envelope;
 pub(crate) mod health;
+pub(crate) mod otlp;
+pub(crate) mod security;
+pub(crate) mod store;
 
 use axum::{
     Json,
@@ -33,13 +33,24 @@ fn event_answer(event_id: Option<EventId>) -> Response {
 /// A UUID with dashes, as crash reporters show it to people.
 fn hyphenated(id: EventId) -> String {
     let id = id.to_string();
-    format!("{}-{}-{}-{}-{}", &id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..])
+    format!(
+        "{}-{}-{}-{}-{}",
+        &id[..8],
+        &id[8..12],
+        &id[12..16],
+        &id[16..20],
+        &id[20..]
+    )
 }
 
 /// Checks that a body of bytes can be decompressed within a limit.
 fn check_bytes(encoding: ContentEncoding, body: &[u8], limit: u64) -> Result<u64, RequestError> {
     let decoded = encoding::decode(encoding, body, Counted::new(limit));
     decoded.map(|counted| counted.bytes).map_err(|error| {
-        if encoding::is_too_large(&error) { RequestError::Bomb(limit) } else { RequestError::Compression(error) }
+        if encoding::is_too_large(&error) {
+            RequestError::Bomb(limit)
+        } else {
+            RequestError::Compression(error)
+        }
     })
 }

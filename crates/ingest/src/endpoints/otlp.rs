@@ -35,12 +35,7 @@ pub(crate) async fn post_logs(
     accept(state, RecordKind::OtlpLogs, &project, request).await
 }
 
-async fn accept(
-    state: IngestState,
-    kind: RecordKind,
-    project: &str,
-    request: Request,
-) -> Result<Response, Refused> {
+async fn accept(state: IngestState, kind: RecordKind, project: &str, request: Request) -> Result<Response, Refused> {
     let (incoming, body) = Incoming::begin_authenticated(state, kind, Some(project), None, request).await?;
     let owner = incoming.owner;
     // An empty answer in the form of the request says that all was taken (OTLP 1.x, "Full Success").
@@ -51,7 +46,11 @@ async fn accept(
     };
     let result = async {
         let body = incoming.receive(body).await?;
-        incoming.check(&body.bytes, |encoding, bytes| check_bytes(encoding, bytes, MAX_BATCH_BYTES)).await?;
+        incoming
+            .check(&body.bytes, |encoding, bytes| {
+                check_bytes(encoding, bytes, MAX_BATCH_BYTES)
+            })
+            .await?;
         incoming.keep(body, Addition::default()).await
     };
     result.await.map_err(|error| error.of(kind, owner))?;

@@ -46,8 +46,7 @@ pub(crate) async fn post_nel(
     Path(project): Path<String>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let (incoming, body) =
-        Incoming::begin_authenticated(state, RecordKind::Nel, Some(&project), None, request).await?;
+    let (incoming, body) = Incoming::begin_authenticated(state, RecordKind::Nel, Some(&project), None, request).await?;
     accept(incoming, body).await
 }
 

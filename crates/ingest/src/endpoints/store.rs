@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// A transparent image of one pixel: an old client loads it to send an event.
-const PIXEL: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+const PIXEL: &[u8] =
+    b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
 
 /// `POST /api/{project_id}/store/`: one event, of the clients before envelopes.
 pub(crate) async fn post(
@@ -74,12 +75,28 @@ async fn accept(state: IngestState, project: Option<&str>, request: Request) -> 
 async fn accept_query(state: IngestState, project: Option<&str>, request: Request) -> Result<Response, Refused> {
     let (incoming, _) = Incoming::begin_authenticated(state, RecordKind::Store, project, None, request).await?;
     let result = async {
-        let data = incoming.query.as_deref().and_then(protocol::store::sentry_data).ok_or(RequestError::EmptyBody)?;
+        let data = incoming
+            .query
+            .as_deref()
+            .and_then(protocol::store::sentry_data)
+            .ok_or(RequestError::EmptyBody)?;
         let share = incoming.state.budget.take(data.len()).ok_or(BodyError::Overloaded)?;
-        keep(&incoming, ContentEncoding::Identity, Received { bytes: Bytes::from(data), share }).await
+        keep(
+            &incoming,
+            ContentEncoding::Identity,
+            Received {
+                bytes: Bytes::from(data),
+                share,
+            },
+        )
+        .await
     };
     result.await.map_err(|error| error.of(incoming.kind, incoming.owner))?;
-    Ok(([(header::CONTENT_TYPE, "image/gif"), (header::CACHE_CONTROL, "no-store")], PIXEL).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, "image/gif"), (header::CACHE_CONTROL, "no-store")],
+        PIXEL,
+    )
+        .into_response())
 }
 
 async fn keep(incoming: &Incoming, encoding: ContentEncoding, body: Received) -> Result<EventId, RequestError> {
@@ -90,7 +107,10 @@ async fn keep(incoming: &Incoming, encoding: ContentEncoding, body: Received) ->
     let named = incoming.check(&body.bytes, check).await?;
     let event_id = named.unwrap_or_else(EventId::random);
     let owner = incoming.owner.ok_or(protocol::auth::AuthError::Missing)?;
-    let addition = Addition { event_id: Some(event_id), ..Addition::default() };
+    let addition = Addition {
+        event_id: Some(event_id),
+        ..Addition::default()
+    };
     incoming.keep_for(owner, encoding, body, addition).await?;
     Ok(event_id)
 }

@@ -224,6 +224,22 @@ impl Event {
             .any(|exception| exception.mechanism.as_ref().is_some_and(|mechanism| mechanism.handled == Some(false)))
     }
 
+    /// The stack that the event is about: that of the exception which names it, else the old top-level one, else that
+    /// of the only thread or of the one that crashed.
+    pub fn crash_stacktrace(&self) -> Option<&Stacktrace> {
+        let exception = self.main_exception().and_then(|exception| exception.stacktrace.as_ref());
+        exception.or(self.stacktrace.as_ref()).or_else(|| match self.threads.as_slice() {
+            [thread] => thread.stacktrace.as_ref(),
+            threads => threads.iter().find(|thread| thread.crashed == Some(true))?.stacktrace.as_ref(),
+        })
+    }
+
+    /// The frame that speaks for the event: the newest with a name, of the program's own if there is one.
+    pub fn crash_frame(&self) -> Option<&Frame> {
+        let named = |frame: &Frame| !matches!(frame.function.as_deref(), None | Some("" | "<redacted>" | "<unknown>"));
+        self.crash_stacktrace()?.newest_frame(named)
+    }
+
     /// Every stack of the event.
     pub fn stacktraces_mut(&mut self) -> impl Iterator<Item = &mut Stacktrace> {
         let exceptions = self

@@ -1,12 +1,22 @@
 //! The one page for everything that went wrong.
 
+mod layer;
+
 use askama::Template;
+use httpkit::{ApiError, ErrorKind};
 
 use crate::{
     gallery::{self, Sample},
     icon::Icon,
     shell::{Part, Shell},
 };
+
+pub(crate) use layer::around;
+
+/// A path that leads nowhere.
+pub(crate) async fn not_found() -> ApiError {
+    ApiError::not_found()
+}
 
 /// Says what went wrong and what to do next. Absent and forbidden look alike.
 #[derive(Debug, Template)]
@@ -25,23 +35,36 @@ pub(crate) enum Failure {
     /// A form without a valid token: the session has ended since, or another site sent it.
     StaleForm,
     TooManyRequests,
-    /// Ours; the id finds it in the log.
-    Internal {
-        id: String,
-    },
+    /// Ours; the text holds the id that finds it in the log.
+    Internal(String),
 }
 
-impl ErrorPage {
-    fn heading(&self) -> &'static str {
-        match self.failure {
-            Failure::NotFound => "Not found",
-            Failure::Refused(_) => "That did not work",
-            Failure::StaleForm => "This form is too old",
-            Failure::TooManyRequests => "Too many tries",
-            Failure::Internal { .. } => "Something broke on our side",
+impl Failure {
+    pub(crate) fn of(error: &ApiError) -> Self {
+        match error.kind {
+            ErrorKind::Unauthenticated | ErrorKind::NotFound | ErrorKind::MethodNotAllowed => Self::NotFound,
+            // In a browser a right is never missing for another reason: who is no member is told "not found".
+            ErrorKind::Forbidden => Self::StaleForm,
+            ErrorKind::TooManyRequests => Self::TooManyRequests,
+            ErrorKind::Internal => Self::Internal(error.detail.clone()),
+            ErrorKind::BadRequest | ErrorKind::Conflict | ErrorKind::TooLarge | ErrorKind::UnsupportedMediaType => {
+                Self::Refused(error.detail.clone())
+            }
         }
     }
 
+    pub(crate) fn heading(&self) -> &'static str {
+        match self {
+            Self::NotFound => "Not found",
+            Self::Refused(_) => "That did not work",
+            Self::StaleForm => "This form is too old",
+            Self::TooManyRequests => "Too many tries",
+            Self::Internal(_) => "Something broke on our side",
+        }
+    }
+}
+
+impl ErrorPage {
     fn is_not_found(&self) -> bool {
         self.failure == Failure::NotFound
     }
@@ -54,7 +77,7 @@ impl ErrorPage {
             Sample::new("error-anonymous", &anonymous),
             Sample::new("error-refused", &page(Failure::Refused(gallery::HOSTILE.to_owned()))),
             Sample::new("error-stale-form", &page(Failure::StaleForm)),
-            Sample::new("error-internal", &page(Failure::Internal { id: "fc6d8c0c43fc4630".to_owned() })),
+            Sample::new("error-internal", &page(Failure::Internal("Internal error fc6d8c0c43fc4630. The server's log says more under this id.".to_owned()))),
         ]
     }
 }

@@ -130,7 +130,7 @@ fn source(frame: &Value, line: Option<u64>, column: Option<u64>, room: &mut Room
     let number = line.unwrap_or(before.len() as u64 + 1);
     let first = number.saturating_sub(before.len() as u64);
     let plain = |(offset, text): (usize, &&str)| SourceLine {
-        number: first + offset as u64,
+        number: first.saturating_add(offset as u64),
         text: Cut::new(text, MAX_LINE).shown,
         is_failing: false,
         caret: None,

@@ -243,7 +243,7 @@ pub(super) fn issue_pages() -> Vec<Sample> {
 
 pub(super) fn event_lists() -> Vec<Sample> {
     let event = |number: i64, title: &str, text: &str| EventRow {
-        id: format!("{:032x}", u128::from(number.unsigned_abs()) * 0x0957_919f_c733_4f3b_9fb2_ac06_4c0a_22fa % u128::MAX),
+        id: format!("{:032x}", u128::from(number.unsigned_abs()) * 0x0057_919f_c733_4f3b_9fb2_ac06_4c0a_22fb),
         at: ago(number * number * 60),
         title: title.to_owned(),
         release: text.to_owned(),

@@ -1,0 +1,252 @@
+use httpkit::ApiError;
+use model::{EventId, Timestamp};
+use protocol::event::{Event, Object, User};
+use serde::{Serialize, Serializer};
+use services::events::EventInIssue;
+
+use super::{
+    Document,
+    entries::{self, Entry},
+    errors::{self, ErrorView},
+    meta::MetaView,
+    tags::{self, TagView},
+};
+
+/// An event in a list.
+#[derive(Debug)]
+pub(crate) struct SimpleEvent(pub(crate) Document);
+
+/// An event with all of its data.
+#[derive(Debug)]
+pub(crate) struct FullEvent(pub(crate) Document);
+
+/// An event by itself, with the ways to its neighbors.
+#[derive(Debug)]
+pub(crate) struct DetailedEvent {
+    document: Document,
+    previous: Option<EventId>,
+    next: Option<EventId>,
+}
+
+impl DetailedEvent {
+    pub(crate) fn read(found: EventInIssue) -> Result<Self, ApiError> {
+        Ok(Self { document: Document::read(found.stored)?, previous: found.previous, next: found.next })
+    }
+}
+
+impl Serialize for SimpleEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        SimpleView::of(&self.0).serialize(serializer)
+    }
+}
+
+impl Serialize for FullEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        FullView::of(&self.0).serialize(serializer)
+    }
+}
+
+impl Serialize for DetailedEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let version = self.document.event.release.as_deref();
+        DetailedView {
+            event: FullView::of(&self.document),
+            release: version.map(|version| ReleaseView { version }),
+            user_report: None,
+            sdk_updates: [],
+            resolved_with: [],
+            next: self.next,
+            previous: self.previous,
+        }
+        .serialize(serializer)
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SimpleView<'a> {
+    id: EventId,
+    #[serde(rename = "event.type")]
+    kind: &'static str,
+    #[serde(rename = "groupID")]
+    issue: String,
+    #[serde(rename = "eventID")]
+    event_id: EventId,
+    #[serde(rename = "projectID")]
+    project: String,
+    message: &'a str,
+    title: &'a str,
+    location: Option<&'a str>,
+    culprit: &'a str,
+    user: Option<UserView<'a>>,
+    tags: Vec<TagView>,
+    platform: &'a str,
+    date_created: Timestamp,
+    crash_file: Option<&'static str>,
+    metadata: &'a Object,
+}
+
+impl<'a> SimpleView<'a> {
+    fn of(Document { stored, event, metadata }: &'a Document) -> Self {
+        Self {
+            id: stored.id,
+            kind: event.kind.name(),
+            issue: stored.issue.to_string(),
+            event_id: stored.id,
+            project: stored.project.to_string(),
+            message: message(event),
+            title: &metadata.title,
+            location: metadata.location.as_deref(),
+            culprit: &metadata.culprit,
+            user: event.user.as_ref().map(UserView::of),
+            tags: tags::views(event),
+            platform: platform(event),
+            date_created: stored.timestamp,
+            crash_file: None,
+            metadata: &metadata.metadata,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FullView<'a> {
+    id: EventId,
+    #[serde(rename = "groupID")]
+    issue: String,
+    #[serde(rename = "eventID")]
+    event_id: EventId,
+    #[serde(rename = "projectID")]
+    project: String,
+    size: usize,
+    entries: Vec<Entry<'a>>,
+    dist: Option<&'a str>,
+    message: &'a str,
+    title: &'a str,
+    location: Option<&'a str>,
+    user: Option<UserView<'a>>,
+    contexts: &'a Object,
+    sdk: Option<SdkView<'a>>,
+    context: &'a Object,
+    packages: &'a protocol::event::Entries,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    metadata: &'a Object,
+    tags: Vec<TagView>,
+    platform: &'a str,
+    date_received: Timestamp,
+    errors: Vec<ErrorView<'a>>,
+    occurrence: Option<&'static str>,
+    #[serde(rename = "_meta")]
+    meta: MetaView<'a>,
+    crash_file: Option<&'static str>,
+    culprit: &'a str,
+    date_created: Timestamp,
+    fingerprints: Vec<String>,
+    grouping_config: GroupingConfigView,
+}
+
+impl<'a> FullView<'a> {
+    fn of(document: &'a Document) -> Self {
+        let Document { stored, event, metadata } = document;
+        let (entries, tags) = (entries::entries(event), tags::views(event));
+        Self {
+            id: stored.id,
+            issue: stored.issue.to_string(),
+            event_id: stored.id,
+            project: stored.project.to_string(),
+            size: stored.payload.len(),
+            dist: event.dist.as_deref(),
+            message: message(event),
+            title: &metadata.title,
+            location: metadata.location.as_deref(),
+            user: event.user.as_ref().map(UserView::of),
+            contexts: &event.contexts,
+            sdk: event.sdk.as_ref().map(|sdk| SdkView { name: sdk.name.as_deref(), version: sdk.version.as_deref() }),
+            context: &event.extra,
+            packages: &event.modules,
+            kind: event.kind.name(),
+            metadata: &metadata.metadata,
+            platform: platform(event),
+            date_received: stored.received_at,
+            errors: errors::views(event),
+            occurrence: None,
+            meta: MetaView::of(event, &entries, &tags),
+            crash_file: None,
+            culprit: &metadata.culprit,
+            date_created: stored.timestamp,
+            fingerprints: document.hashes(),
+            grouping_config: GroupingConfigView { id: grouping::StrategyId::NEWEST.name(), enhancements: "" },
+            entries,
+            tags,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct GroupingConfigView {
+    id: &'static str,
+    enhancements: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct SdkView<'a> {
+    name: Option<&'a str>,
+    version: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DetailedView<'a> {
+    #[serde(flatten)]
+    event: FullView<'a>,
+    release: Option<ReleaseView<'a>>,
+    user_report: Option<&'static str>,
+    sdk_updates: [&'static str; 0],
+    resolved_with: [&'static str; 0],
+    #[serde(rename = "nextEventID")]
+    next: Option<EventId>,
+    #[serde(rename = "previousEventID")]
+    previous: Option<EventId>,
+}
+
+/// A release of which nothing but its name is known.
+#[derive(Debug, Serialize)]
+struct ReleaseView<'a> {
+    version: &'a str,
+}
+
+/// The user of the program that failed; keys as the SDK sent them.
+#[derive(Debug, Serialize)]
+struct UserView<'a> {
+    id: Option<&'a str>,
+    email: Option<&'a str>,
+    username: Option<&'a str>,
+    ip_address: Option<&'a str>,
+    name: Option<&'a str>,
+    geo: Option<&'a Object>,
+    data: Option<&'a Object>,
+}
+
+impl<'a> UserView<'a> {
+    fn of(user: &'a User) -> Self {
+        Self {
+            id: user.id.as_deref(),
+            email: user.email.as_deref(),
+            username: user.username.as_deref(),
+            ip_address: user.ip_address.as_deref(),
+            name: user.name.as_deref(),
+            geo: Some(&user.geo).filter(|geo| !geo.is_empty()),
+            data: Some(&user.data).filter(|data| !data.is_empty()),
+        }
+    }
+}
+
+/// Only a log message: an exception says what happened in its own words.
+fn message(event: &Event) -> &str {
+    event.logentry.as_ref().and_then(|entry| entry.text()).unwrap_or_default()
+}
+
+fn platform(event: &Event) -> &str {
+    event.platform.as_deref().unwrap_or("other")
+}

@@ -1,0 +1,50 @@
+use httpkit::ApiError;
+use services::projects::ProjectChange;
+
+use crate::body::Fields;
+
+/// The body that creates a project. Without `slug`, one is made of the name.
+#[derive(Debug)]
+pub(super) struct NewProject {
+    name: String,
+    slug: Option<String>,
+    platform: Option<String>,
+}
+
+impl NewProject {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, ApiError> {
+        let name = fields.required_text("name");
+        let slug = fields.text("slug").filter(|slug| !slug.is_empty());
+        let platform = fields.text("platform");
+        fields.finish()?;
+        Ok(Self { name: name.unwrap_or_default(), slug, platform })
+    }
+
+    pub(super) fn change(&self) -> ProjectChange<'_> {
+        ProjectChange { name: Some(&self.name), slug: self.slug.as_deref(), platform: self.platform.as_deref() }
+    }
+}
+
+/// The body that changes one; fields that are absent stay.
+#[derive(Debug)]
+pub(super) struct ChangedProject {
+    name: Option<String>,
+    slug: Option<String>,
+    platform: Option<String>,
+}
+
+impl ChangedProject {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, ApiError> {
+        let given = |name: &str, fields: &Fields| fields.value(name).is_some();
+        let name = if given("name", &fields) { fields.required_text("name") } else { None };
+        let slug = if given("slug", &fields) { fields.required_text("slug") } else { None };
+        // `null` takes the platform away.
+        let platform = if given("platform", &fields) { Some(fields.text("platform").unwrap_or_default()) } else { None };
+        fields.finish()?;
+        Ok(Self { name, slug, platform })
+    }
+
+    pub(super) fn change(&self) -> ProjectChange<'_> {
+        ProjectChange { name: self.name.as_deref(), slug: self.slug.as_deref(), platform: self.platform.as_deref() }
+    }
+}

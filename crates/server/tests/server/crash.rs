@@ -1,0 +1,108 @@
+//! SIGKILL at random moments under load: what was answered with 200 is there exactly once.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use testkit::{
+    http::Request,
+    server::wait_until,
+};
+use tokio::{sync::Mutex, task::JoinSet};
+
+use crate::installation::{Ready, counted, envelope, event_id, ready, zero_division};
+
+const ROUNDS: usize = 20;
+const SENDERS: usize = 8;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_kills_lose_nothing_and_double_nothing() {
+    let mut ready = ready().await;
+    let acknowledged: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+    let mut sent = BTreeSet::new();
+    for round in 0..ROUNDS {
+        let mut senders = JoinSet::new();
+        for _ in 0..SENDERS {
+            senders.spawn(send_until_refused(ready.server.http(), template(&ready), Arc::clone(&acknowledged)));
+        }
+        tokio::time::sleep(random_pause()).await;
+        ready.server.kill().await;
+        while let Some(ids) = senders.join_next().await {
+            sent.extend(ids.expect("a sender"));
+        }
+        ready.server.start().await;
+        assert!(!acknowledged.lock().await.is_empty() || round < ROUNDS - 1, "nothing was ever accepted");
+    }
+    let acknowledged = acknowledged.lock().await.clone();
+    settle(&ready).await;
+    let stored = stored_events(&ready).await;
+    let lost: Vec<_> = acknowledged.difference(&stored).collect();
+    assert!(lost.is_empty(), "{} of {} acknowledged events are lost: {lost:?}", lost.len(), acknowledged.len());
+    assert!(stored.is_subset(&sent), "events that nobody sent");
+    let issues = ready.get(&format!("{}?query=&statsPeriod=", ready.issues_target())).await;
+    let issues = issues.as_array().expect("issues").clone();
+    assert_eq!(counted(&issues), i64::try_from(stored.len()).unwrap(), "counters equal the events");
+    println!("{} acknowledged, {} stored, {} sent", acknowledged.len(), stored.len(), sent.len());
+}
+
+fn template(ready: &Ready) -> impl Fn(&str) -> Request + Send + use<> {
+    let request = ready.envelope_request(b"");
+    move |id| request.clone().body(&envelope(&zero_division(id)))
+}
+
+/// Returns the ids of all events that were sent, answered or not.
+async fn send_until_refused(
+    client: testkit::http::Client,
+    request: impl Fn(&str) -> Request + Send,
+    acknowledged: Arc<Mutex<BTreeSet<String>>>,
+) -> Vec<String> {
+    let mut sent = Vec::new();
+    loop {
+        let id = event_id();
+        sent.push(id.clone());
+        match client.try_send(&request(&id)).await {
+            Ok(answer) if answer.status == 200 => {
+                acknowledged.lock().await.insert(id);
+            }
+            // 503 while it is overloaded: not acknowledged.
+            Ok(_) => {}
+            Err(_) => return sent,
+        }
+    }
+}
+
+fn random_pause() -> Duration {
+    let mut byte = [0_u8; 1];
+    getrandom::fill(&mut byte).expect("random bytes");
+    Duration::from_millis(30 + u64::from(byte[0]))
+}
+
+async fn settle(ready: &Ready) {
+    wait_until("the spool is processed", async || {
+        let health = ready.server.http().get("/_health/?full").await.json();
+        (health["spool_bytes"] == 0).then_some(())
+    })
+    .await;
+}
+
+/// The ids of all events of the project, page by page.
+async fn stored_events(ready: &Ready) -> BTreeSet<String> {
+    let installation = &ready.installation;
+    let mut target = format!("/api/0/projects/{}/{}/events/?full=false", installation.organization, installation.project);
+    let mut ids = BTreeSet::new();
+    loop {
+        let answer = ready.api().get(&target).await;
+        answer.assert_status(200);
+        for event in answer.json().as_array().expect("a list") {
+            assert!(ids.insert(event["eventID"].as_str().expect("an id").to_owned()), "an event is listed twice");
+        }
+        let link = answer.header("link").expect("a Link header").to_owned();
+        let next = link.split(", ").find(|part| part.contains("rel=\"next\"")).expect("next");
+        if !next.contains("results=\"true\"") {
+            return ids;
+        }
+        let cursor = next.split("cursor=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a cursor");
+        target = format!(
+            "/api/0/projects/{}/{}/events/?full=false&cursor={cursor}",
+            installation.organization, installation.project
+        );
+    }
+}
