@@ -2,7 +2,7 @@
 
 The language after the fence says how. A page is one shell that goes from block to block, in a folder of its own:
 
-- `sh`: runs, and must succeed. `sh serve`: starts the server of the page. `sh stopped`: runs while the server is stopped.
+- `sh`: runs, and must succeed. `sh serve`: starts the server of the page. `sh stopped`: runs while it is stopped.
   `sh ci`: not run here, because CI itself runs that command; it must be one of `RUN_BY_CI`.
 - `python`, `js`: a program. `toml NAME`: the content of that file.
 - `json output`, `text output`: what the block before printed, where `…` stands for anything.
@@ -159,13 +159,16 @@ def test_what_the_page_says_works(page, tmp_path):
     check_outputs(page_blocks, work)
 
 
+def block(info, text):
+    return Block(ROOT / "page.md", 1, info, text)
+
+
 def test_a_broken_command_is_found(tmp_path):
-    page = tmp_path / "page.md"
-    page.write_text("```sh\ntrue\n```\n\n```text output\nsomething\n```\n")
-    page_blocks = [Block(ROOT / "page.md", 1, "sh", "echo nothing"), Block(ROOT / "page.md", 3, "text output", "something")]
     (tmp_path / "output.0").write_text("nothing")
     with pytest.raises(AssertionError, match="not in what was printed"):
-        check_outputs(page_blocks, tmp_path)
+        check_outputs([block("sh", "echo nothing"), block("text output", "something")], tmp_path)
     with pytest.raises(AssertionError, match="CI does not run"):
-        script([Block(ROOT / "page.md", 1, "sh ci", "cargo do-something-else")])
-    assert subprocess.run(["bash", "-c", f"{PRELUDE}\n{captured('false', 9)}"], cwd=tmp_path, check=False).returncode == 1
+        script([block("sh ci", "cargo do-something-else")])
+    failing = f"{PRELUDE}\n{captured('false', 9)}\ntouch went-on"
+    assert subprocess.run(["bash", "-c", failing], cwd=tmp_path, check=False).returncode == 1
+    assert not (tmp_path / "went-on").exists()

@@ -123,18 +123,26 @@ impl<T> Page<T> {
 
     /// Renders the rows.
     pub(crate) fn map<V>(self, render: impl FnMut(T) -> V) -> Page<V> {
-        self.map_all(|rows| rows.into_iter().map(render).collect())
+        let (rows, page) = self.take();
+        page.put(rows.into_iter().map(render).collect())
     }
 
     /// Renders the rows, or says why one cannot be.
     pub(crate) fn try_map<V, E>(self, render: impl FnMut(T) -> Result<V, E>) -> Result<Page<V>, E> {
-        let rows = self.rows.into_iter().map(render).collect::<Result<_, _>>()?;
-        Ok(Page { rows, link: self.link, hits: self.hits, direct_hit: self.direct_hit })
+        let (rows, page) = self.take();
+        Ok(page.put(rows.into_iter().map(render).collect::<Result<_, _>>()?))
     }
 
-    /// Renders the rows together.
-    pub(crate) fn map_all<V>(self, render: impl FnOnce(Vec<T>) -> Vec<V>) -> Page<V> {
-        Page { rows: render(self.rows), link: self.link, hits: self.hits, direct_hit: self.direct_hit }
+    /// The rows, and the page to [`Self::put`] what they are rendered as into.
+    pub(crate) fn take(self) -> (Vec<T>, Page<()>) {
+        let Self { rows, link, hits, direct_hit } = self;
+        (rows, Page { rows: Vec::new(), link, hits, direct_hit })
+    }
+}
+
+impl Page<()> {
+    pub(crate) fn put<V>(self, rows: Vec<V>) -> Page<V> {
+        Page { rows, link: self.link, hits: self.hits, direct_hit: self.direct_hit }
     }
 }
 

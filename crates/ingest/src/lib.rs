@@ -3,22 +3,29 @@
 //! Lives here: authentication by DSN, decoding, limits, answers as Sentry gives them ([`routes`]), and the walk of a
 //! record from the spool to the store ([`processing`]). Stays out: what an event means (`normalize`, `grouping`), SQL.
 
-mod authenticate;
-mod body;
-mod client;
 mod config;
-pub mod encoding;
-mod endpoints;
-mod envelope_check;
-mod error;
-mod incoming;
-pub mod metrics;
-pub mod processing;
-mod record;
-pub mod refusals;
-mod routes;
 mod state;
+
+mod endpoints;
+mod routes;
+
+mod authenticate;
+mod client;
+mod incoming;
+
+mod body;
+pub mod encoding;
+mod envelope_check;
 pub mod store_body;
+
+mod error;
+mod refusals;
+
+mod record;
+
+pub mod processing;
+
+pub mod metrics;
 
 pub use config::IngestConfig;
 pub use record::{RecordKind, RecordMeta};

@@ -2,10 +2,11 @@
 
 use std::{fmt, time::Duration};
 
-use model::{IssueId, IssueStatus, Priority, Substatus, UserId};
+use model::{IssueId, IssueStatus, Priority, Substatus, Timestamp, UserId};
 use store::{
     events::Buckets,
     issues::{Issue, IssueFilter, IssueOrder, IssuePage, StatusChange},
+    users::User,
 };
 
 use crate::{
@@ -203,6 +204,11 @@ pub async fn environments(app: &App, issue: &Issue) -> Result<Vec<String>, store
 pub async fn seen(app: &App, scope: &OrganizationScope, issues: &[Issue]) -> Result<Vec<IssueId>, store::Error> {
     let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();
     store::issues::viewed(&mut *app.store.read().await?, &ids, scope.actor.user.id).await
+}
+
+/// Who has opened an issue, and when last; the latest first.
+pub async fn viewers(app: &App, issue: &Issue) -> Result<Vec<(User, Timestamp)>, store::Error> {
+    store::issues::viewers(&mut *app.store.read().await?, issue.id).await
 }
 
 /// Events a bucket of each issue, over the time up to now, oldest bucket first.

@@ -18,16 +18,20 @@
 //!   the kernel says about a file after a failed `fsync` cannot be trusted.
 //! - There is always at least one segment file, so that the end of the log survives when everything was deleted.
 
-pub mod disk;
-mod open;
 mod position;
-pub mod quarantine;
-mod read;
 mod record;
+
+pub mod disk;
+pub mod quarantine;
+
 mod segment;
-mod spool;
 mod state;
+
+mod open;
 mod writer;
+
+mod read;
+mod spool;
 
 pub use open::{Cut, OpenError, OpenOptions, OpenReport};
 pub use position::Position;

@@ -128,7 +128,7 @@
 
   // ---- Selecting issues ----
 
-  const picks = () => all("#bulk .pick input[name=issue]");
+  const picks = () => all("#bulk .pick input[name='issue[]']");
   const count = () => {
     const chosen = picks().filter((pick) => pick.checked).length;
     for (const place of all("[data-selected-count]")) place.textContent = chosen + " selected";
@@ -188,7 +188,7 @@
   /** The current row alone, unless some are selected already. */
   const act = (name, value) => {
     const row = rows()[current()];
-    const pick = row && one("input[name=issue]", row);
+    const pick = row && one("input[name='issue[]']", row);
     if (pick && !picks().some((other) => other.checked)) pick.checked = true;
     if (picks().some((other) => other.checked)) one(`#bulk button[name=${name}][value=${value}]`)?.click();
   };
@@ -204,7 +204,7 @@
     j: () => move(1),
     k: () => move(-1),
     x: () => {
-      const pick = rows()[current()] && one("input[name=issue]", rows()[current()]);
+      const pick = rows()[current()] && one("input[name='issue[]']", rows()[current()]);
       if (pick) { pick.checked = !pick.checked; count(); }
     },
     Enter: () => rows()[current()] && one("a", rows()[current()])?.click(),

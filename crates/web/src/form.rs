@@ -1,24 +1,36 @@
 //! What is wrong with a form: said beside each field, and summed up on top.
 
+use httpkit::ApiError;
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FormErrors(Vec<FieldError>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldError {
     /// The field's name, which is also the id of its input.
-    pub(crate) field: &'static str,
+    pub(crate) field: String,
     /// What to do about it.
     pub(crate) message: String,
 }
 
 impl FormErrors {
-    pub(crate) fn one(field: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn one(field: &str, message: impl Into<String>) -> Self {
         Self(Vec::new()).and(field, message)
     }
 
-    pub(crate) fn and(mut self, field: &'static str, message: impl Into<String>) -> Self {
-        self.0.push(FieldError { field, message: message.into() });
+    pub(crate) fn and(mut self, field: &str, message: impl Into<String>) -> Self {
+        self.0.push(FieldError { field: field.to_owned(), message: message.into() });
         self
+    }
+
+    /// What an operation refused to take; a failure that is no field's goes on as it is.
+    pub(crate) fn of_api(error: ApiError) -> Result<Self, ApiError> {
+        if error.fields.is_empty() {
+            return Err(error);
+        }
+        let fields = error.fields.into_iter();
+        let one = |(field, messages): (String, Vec<String>)| FieldError { field, message: messages.join(" ") };
+        Ok(Self(fields.map(one).collect()))
     }
 
     pub(crate) fn all(&self) -> &[FieldError] {

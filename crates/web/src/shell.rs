@@ -31,9 +31,6 @@ pub(crate) struct Shell {
     pub(crate) now: Timestamp,
 }
 
-/// The name of a form's field that holds [`Shell::csrf`].
-pub(crate) const CSRF_FIELD: &str = "csrf_token";
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Part {
     #[default]

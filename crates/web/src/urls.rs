@@ -54,6 +54,10 @@ impl Links {
     }
 
     fn page(&self, path: &str) -> String {
+        // A reader without an organization, on an error page perhaps, goes home from everywhere.
+        if self.organization.is_empty() {
+            return HOME.to_owned();
+        }
         with_query(format!("/organizations/{}/{path}", self.organization), &self.scope)
     }
 
@@ -132,6 +136,10 @@ impl Links {
         self.page("projects/")
     }
 
+    pub(crate) fn projects_page(&self, page: usize) -> String {
+        self.page_with("projects/", &[("page", &page.to_string())])
+    }
+
     pub(crate) fn new_project(&self) -> String {
         self.page("projects/new/")
     }
@@ -174,8 +182,8 @@ impl Links {
     }
 
     /// What one can do to a key: `disable`, `enable`, `rotate`, `revoke`.
-    pub(crate) fn key_action(&self, project: &str, key: i64, verb: &str) -> String {
-        self.action(&format!("projects/{}/keys/{key}/{verb}/", encoded(project)))
+    pub(crate) fn key_action(&self, project: &str, public_key: &str, verb: &str) -> String {
+        self.action(&format!("projects/{}/keys/{}/{verb}/", encoded(project), encoded(public_key)))
     }
 }
 

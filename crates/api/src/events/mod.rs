@@ -10,6 +10,7 @@ mod view;
 
 pub(crate) use document::Document;
 pub(crate) use list::{list_of_issue, list_of_project};
+pub(crate) use tags::user_query;
 pub(crate) use view::{DetailedEvent, FullEvent, SimpleEvent};
 
 use axum::{

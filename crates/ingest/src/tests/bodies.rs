@@ -61,7 +61,7 @@ async fn every_content_encoding_is_understood_and_kept_as_it_came() {
 #[tokio::test]
 async fn compressed_bodies_that_were_cut_or_garbled_are_refused() {
     let fixture = Fixture::new().await;
-    let envelope = "{}\n{\"type\":\"session\"}\n{}\n".repeat(1);
+    let envelope = "{}\n{\"type\":\"session\"}\n{}\n";
     let whole = [
         ("gzip", gzip(envelope.as_bytes())),
         ("deflate", zlib(envelope.as_bytes())),

@@ -1,7 +1,7 @@
 use super::{Fixture, record_bytes, segment_path};
 use crate::{
     Cut, Position, SpoolConfig,
-    disk::simulated::PowerCutDisk,
+    disk::{Disk, simulated::PowerCutDisk},
     quarantine::{DAMAGE, QuarantineId},
     record::{Header, payload_checksum},
 };
@@ -175,4 +175,23 @@ async fn files_that_are_not_segments_are_left_alone() {
     assert_eq!(fixture.bodies().await, ["one"]);
     assert_eq!(fixture.disk.content("spool/notes.txt".as_ref()).unwrap(), b"hello");
     assert_eq!(fixture.disk.content("spool/7.seg".as_ref()).unwrap(), b"hello");
+}
+
+/// A process was killed between its write and its sync: the system still has the bytes, the disk may not.
+#[tokio::test]
+async fn what_can_be_read_after_a_start_stays_there() {
+    let fixture = Fixture::new();
+    fixture.append("one").await;
+    fixture.append("two").await;
+    let whole = fixture.disk.content(&fixture.first_segment()).unwrap();
+    for seed in 0..20 {
+        let disk = PowerCutDisk::new(seed);
+        let file = disk.create(&segment_path(0)).unwrap();
+        file.write_all_at(0, &whole).unwrap();
+        let killed = Fixture::open(disk.clone(), SpoolConfig::default());
+        assert_eq!(killed.bodies().await, ["one", "two"]);
+        disk.cut();
+        let restarted = Fixture::open(disk.restart(), SpoolConfig::default());
+        assert_eq!(restarted.bodies().await, ["one", "two"], "seed {seed}");
+    }
 }

@@ -15,6 +15,7 @@ use crate::{
     Connection, Error,
     row::{Column as _, Fetch as _},
     sql::Sql,
+    users::{self, User},
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -214,6 +215,16 @@ pub async fn viewed(db: &mut Connection, ids: &[IssueId], user: UserId) -> Resul
     let mut sql = Sql::new("SELECT issue_id FROM issue_views WHERE user_id = ");
     sql.int(user.0).push(" AND issue_id IN ").ints(ids.iter().map(|id| id.0));
     sql.query().list(db, |row| Ok(IssueId(row.int("issue_id")?))).await
+}
+
+/// Who has opened an issue, and when last; the latest first.
+pub async fn viewers(db: &mut Connection, id: IssueId) -> Result<Vec<(User, Timestamp)>, Error> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {}, v.viewed_at FROM issue_views v JOIN users u ON u.id = v.user_id
+         WHERE v.issue_id = $1 ORDER BY v.viewed_at DESC, u.id",
+        users::COLUMNS
+    ));
+    sqlx::query(sql).bind(id.0).list(db, |row| Ok((users::read(row)?, row.time("viewed_at")?))).await
 }
 
 /// The environments that an issue was seen in, by name.

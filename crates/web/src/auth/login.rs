@@ -1,6 +1,16 @@
 use askama::Template;
+use axum::{
+    Form,
+    extract::State,
+    response::{AppendHeaders, IntoResponse as _, Redirect, Response},
+};
+use http::{HeaderMap, StatusCode, header};
+use httpkit::{ApiError, CsrfForm, MaybeBrowser, clear_session_cookie, session_cookie};
+use serde::Deserialize;
+use services::{App, users::SignInError};
 
-use crate::{gallery::Sample, icon::Icon, shell::Shell};
+use super::origin;
+use crate::{gallery::Sample, icon::Icon, page::{self, Page}, shell::Shell, urls, visit::Looks};
 
 /// The sign-in page.
 #[derive(Debug, Template)]
@@ -11,6 +21,72 @@ pub(crate) struct LoginPage {
     /// Where to go afterwards; a path of our own.
     pub(crate) next: String,
     pub(crate) error: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// `GET /auth/login/`
+pub(crate) async fn show(
+    State(app): State<App>,
+    MaybeBrowser(signed_in): MaybeBrowser,
+    looks: Looks,
+    next: Option<axum::extract::Query<Next>>,
+) -> Result<Response, ApiError> {
+    let next = next.map(|next| next.0.next).unwrap_or_default();
+    if signed_in.is_some() {
+        return Ok(page::redirect(Some(&next), urls::HOME).into_response());
+    }
+    if services::users::none_exists(&app).await? {
+        return Ok(Redirect::to(urls::FIRST_RUN).into_response());
+    }
+    let shell = looks.shell(&app, "Sign in");
+    Ok(Page(LoginPage { shell, email: String::new(), next, error: None }).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Credentials {
+    email: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /auth/login/`
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    looks: Looks,
+    headers: HeaderMap,
+    Form(form): Form<Credentials>,
+) -> Result<Response, ApiError> {
+    origin::check(&headers)?;
+    let error = match services::users::sign_in(&app, &form.email, &form.password).await {
+        Ok(new) => {
+            let cookie = AppendHeaders([(header::SET_COOKIE, session_cookie(&app.url, &new.token))]);
+            return Ok((cookie, page::redirect(Some(&form.next), urls::HOME)).into_response());
+        }
+        Err(SignInError::Store(error)) => return Err(error.into()),
+        Err(SignInError::WrongCredentials | SignInError::Password(_)) => {
+            "This email address and password do not belong together. Check both and try again."
+        }
+    };
+    let page = LoginPage {
+        shell: looks.shell(&app, "Sign in"),
+        email: form.email,
+        next: form.next,
+        error: Some(error.to_owned()),
+    };
+    Ok((StatusCode::UNAUTHORIZED, Page(page)).into_response())
+}
+
+/// `POST /auth/logout/`
+pub(crate) async fn sign_out(State(app): State<App>, form: CsrfForm<Next>) -> Result<Response, ApiError> {
+    services::browser_sessions::end(&app, &form.browser.0.session).await?;
+    let cookie = AppendHeaders([(header::SET_COOKIE, clear_session_cookie(&app.url))]);
+    Ok((cookie, Redirect::to(&urls::login(&form.form.next))).into_response())
 }
 
 impl LoginPage {

@@ -2,3 +2,4 @@
 
 pub(crate) mod first_run;
 pub(crate) mod login;
+mod origin;

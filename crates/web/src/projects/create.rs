@@ -1,11 +1,18 @@
 use askama::Template;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
+use httpkit::{ApiError, CsrfForm, OrganizationAccess, PathParams, scopes::ProjectRead};
+use serde::Deserialize;
+use services::{Scope, access, projects::ProjectChange};
 
 use super::sdk::Sdk;
 use crate::{
     form::FormErrors,
     gallery::{self, Sample},
     icon::Icon,
+    page::Page,
     shell::{Part, Shell},
+    visit::Visit,
 };
 
 /// The form that makes a project.
@@ -17,6 +24,42 @@ pub(crate) struct NewProjectPage {
     pub(crate) slug: String,
     pub(crate) platform: String,
     pub(crate) errors: FormErrors,
+}
+
+/// `GET /organizations/{organization}/projects/new/`
+pub(crate) async fn show(visit: Visit, access: OrganizationAccess<ProjectRead>) -> Result<Page<NewProjectPage>, ApiError> {
+    let shell = visit.shell_of(&access.scope.organization, Part::Projects, "Create project").await?;
+    let (name, slug, platform) = (String::new(), String::new(), String::new());
+    Ok(Page(NewProjectPage { shell, name, slug, platform, errors: FormErrors::default() }))
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct NewProject {
+    name: String,
+    #[serde(default)]
+    slug: String,
+    #[serde(default)]
+    platform: String,
+}
+
+/// `POST /organizations/{organization}/projects/new/`
+pub(crate) async fn create(visit: Visit, path: PathParams, CsrfForm { form, .. }: CsrfForm<NewProject>) -> Result<Response, ApiError> {
+    let access = access::organization(&visit.app, visit.actor(), path.get("organization")?, Scope::ProjectWrite).await?;
+    let shell = visit.shell_of(&access.organization, Part::Projects, "Create project").await?;
+    let slug = form.slug.trim();
+    let change = ProjectChange {
+        name: Some(&form.name),
+        slug: Some(slug).filter(|slug| !slug.is_empty()),
+        platform: Some(&form.platform),
+    };
+    // Who makes a project here belongs to its team: the organization's first one.
+    let team = services::teams::list(&visit.app, &access).await?.into_iter().next();
+    let error = match services::projects::create(&visit.app, &access, team.as_ref(), &change).await {
+        Ok((project, _)) => return Ok(Redirect::to(&shell.links.getting_started(&project.slug)).into_response()),
+        Err(error) => FormErrors::of_api(ApiError::from(error))?,
+    };
+    let page = NewProjectPage { shell, name: form.name, slug: form.slug, platform: form.platform, errors: error };
+    Ok((StatusCode::BAD_REQUEST, Page(page)).into_response())
 }
 
 impl NewProjectPage {

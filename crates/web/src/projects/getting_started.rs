@@ -1,4 +1,13 @@
 use askama::Template;
+use axum::response::{IntoResponse as _, Response};
+use httpkit::{ApiError, ProjectAccess, scopes::ProjectRead};
+use model::{KeyStatus, Timestamp};
+use services::{
+    App,
+    access::{OrganizationScope, ProjectScope},
+    issues::ShortId,
+};
+use store::events::{EventPage, EventsOf, PageStart};
 
 use super::{
     sdk::Sdk,
@@ -7,7 +16,10 @@ use super::{
 use crate::{
     gallery::{self, Sample},
     icon::Icon,
+    page::Page,
     shell::{Part, Shell},
+    urls::Links,
+    visit::Visit,
 };
 
 /// The page that connects an SDK to a project, and turns by itself when the first event arrives.
@@ -35,6 +47,53 @@ pub(crate) struct FirstEvent {
 pub(crate) struct FirstIssue {
     pub(crate) url: String,
     pub(crate) title: String,
+}
+
+/// `GET /organizations/{organization}/projects/{project}/getting-started/`
+pub(crate) async fn show(visit: Visit, access: ProjectAccess<ProjectRead>) -> Result<Page<GettingStartedPage>, ApiError> {
+    let ProjectScope { organization, project, .. } = &access.scope;
+    let title = format!("Connect {}", project.slug);
+    let shell = visit.shell_of(organization, Part::Projects, &title).await?;
+    let keys = services::project_keys::list(&visit.app, &access.scope).await?;
+    let key = keys.iter().find(|key| key.status == KeyStatus::Active);
+    let chosen = visit.field("sdk").or(project.platform.as_deref()).unwrap_or_default();
+    Ok(Page(GettingStartedPage {
+        project: project.slug.clone(),
+        dsn: key.map(|key| visit.app.url.dsn(&key.public_key, project.id)),
+        sdk: Sdk::of_platform(chosen).unwrap_or(Sdk::Python),
+        first_event: first_event(&visit.app, &access.scope, &shell.links).await?,
+        shell,
+    }))
+}
+
+/// `GET …/getting-started/first-event/`: the part that waits.
+pub(crate) async fn poll(visit: Visit, access: ProjectAccess<ProjectRead>) -> Result<Response, ApiError> {
+    let links = Links::new(&access.scope.organization.slug, String::new());
+    Ok(Page(first_event(&visit.app, &access.scope, &links).await?).into_response())
+}
+
+async fn first_event(app: &App, access: &ProjectScope, links: &Links) -> Result<FirstEvent, ApiError> {
+    let address = links.first_event(&access.project.slug);
+    if access.project.first_event_at.is_none() {
+        return Ok(FirstEvent { address, issue: None });
+    }
+    let page = EventPage { start: PageStart::Newest, limit: 1 };
+    let events = EventsOf::Project(access.project.id);
+    let newest = services::events::list(app, events, Timestamp(i64::MIN), Timestamp(i64::MAX), page).await?;
+    let issue = match newest.first() {
+        Some(event) => {
+            let organization = access.organization.clone();
+            let of_organization = OrganizationScope { actor: access.actor.clone(), organization };
+            services::issues::find_all(app, &of_organization, &[event.issue]).await?.into_iter().next()
+        }
+        None => None,
+    };
+    // An issue that was deleted meanwhile still was the first one.
+    let issue = issue.map_or_else(
+        || FirstIssue { url: links.issues_of(access.project.id.0), title: "See the issues".to_owned() },
+        |issue| FirstIssue { url: links.issue(issue.id.0), title: format!("{} {}", ShortId::of(&issue), issue.title) },
+    );
+    Ok(FirstEvent { address, issue: Some(issue) })
 }
 
 impl GettingStartedPage {

@@ -1,15 +1,23 @@
 //! API tokens of the signed-in user.
 
 use askama::Template;
-use model::Timestamp;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
+use httpkit::{ApiError, CsrfForm, PathParams};
+use model::{Timestamp, TokenId};
+use serde::Deserialize;
+use services::Scope;
+use store::tokens::Token;
 
 use crate::{
     form::FormErrors,
     gallery::{self, Sample},
     icon::Icon,
+    notice::{Done, PendingNotice},
+    page::Page,
     shell::{Part, Shell},
-    time::Ago,
     urls,
+    visit::Visit,
 };
 
 /// The tokens that the user has made, and a form for another.
@@ -47,6 +55,78 @@ impl TokenRow {
     fn revoke(&self) -> String {
         format!("{}{}/revoke/", urls::TOKENS, self.id)
     }
+}
+
+/// The scopes that a new token has unless its maker says otherwise: enough to read, and for `sentry-cli`.
+const USUAL_SCOPES: [Scope; 4] = [Scope::OrgRead, Scope::ProjectRead, Scope::ProjectReleases, Scope::EventRead];
+
+/// `GET /settings/account/api/auth-tokens/`
+pub(crate) async fn show(visit: Visit) -> Result<Page<TokensPage>, ApiError> {
+    let form = NewToken { name: String::new(), scope: USUAL_SCOPES.map(|scope| scope.name().to_owned()).into() };
+    Ok(Page(page(&visit, form, None, FormErrors::default()).await?))
+}
+
+async fn page(
+    visit: &Visit,
+    form: NewToken,
+    created: Option<String>,
+    errors: FormErrors,
+) -> Result<TokensPage, ApiError> {
+    let row = |token: Token| TokenRow {
+        id: token.id.0,
+        name: token.name,
+        last_characters: token.last_characters,
+        scopes: token.scopes.join(", "),
+        created: token.created_at,
+        last_used: token.last_used_at,
+    };
+    let choice = |scope: Scope| {
+        let is_chosen = form.scope.iter().any(|name| name == scope.name());
+        ScopeChoice { name: scope.name().to_owned(), is_chosen }
+    };
+    let tokens = services::tokens::list(&visit.app, visit.actor().user.id).await?;
+    Ok(TokensPage {
+        shell: visit.shell_of_user(Part::Settings, "API tokens").await?,
+        tokens: tokens.into_iter().map(row).collect(),
+        created,
+        scopes: Scope::all().map(choice).collect(),
+        name: form.name,
+        errors,
+    })
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct NewToken {
+    name: String,
+    #[serde(default)]
+    scope: Vec<String>,
+}
+
+/// `POST /settings/account/api/auth-tokens/`: answers with the page itself, since the token is shown this once.
+pub(crate) async fn create(visit: Visit, CsrfForm { form, .. }: CsrfForm<NewToken>) -> Result<Response, ApiError> {
+    let scopes: Vec<Scope> = form.scope.iter().filter_map(|name| name.parse().ok()).collect();
+    match services::tokens::create(&visit.app, visit.actor(), &form.name, &scopes).await {
+        Ok(new) => {
+            let empty = NewToken { name: String::new(), scope: form.scope };
+            Ok(Page(page(&visit, empty, Some(new.secret), FormErrors::default()).await?).into_response())
+        }
+        Err(error) => {
+            let errors = FormErrors::of_api(ApiError::from(error))?;
+            Ok((StatusCode::BAD_REQUEST, Page(page(&visit, form, None, errors).await?)).into_response())
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Nothing {}
+
+/// `POST /settings/account/api/auth-tokens/{token}/revoke/`
+pub(crate) async fn revoke(visit: Visit, path: PathParams, _: CsrfForm<Nothing>) -> Result<Response, ApiError> {
+    let token = path.get("token")?.parse().map(TokenId).map_err(|_| ApiError::not_found())?;
+    if !services::tokens::delete(&visit.app, visit.actor().user.id, token).await? {
+        return Err(ApiError::not_found());
+    }
+    Ok((PendingNotice::of(Done::TokenRevoked), Redirect::to(urls::TOKENS)).into_response())
 }
 
 impl TokensPage {

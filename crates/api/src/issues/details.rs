@@ -1,0 +1,84 @@
+use axum::{Json, extract::State};
+use http::StatusCode;
+use httpkit::{
+    ApiError, IssueAccess, OrganizationAccess, PathParams,
+    scopes::{EventAdmin, EventRead, EventWrite},
+};
+use services::{App, issues::ShortId};
+
+use super::{
+    change::ChangeRequest,
+    list,
+    rendering::Rendering,
+    stats,
+    view::{ActivityView, IssueDetails, IssueView, ReleasesView, ShortIdView, ViewerView},
+};
+use crate::{body::Fields, parameters::Parameters, tags};
+
+/// `GET …/issues/{issue}/`
+pub(crate) async fn show(
+    access: IssueAccess<EventRead>,
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Result<Json<IssueDetails>, ApiError> {
+    let (scope, issue) = (&access.scope, &access.issue);
+    let wanted = |part: &str| !parameters.holds("collapse", part);
+    let rendering = Rendering::load(&app, scope, std::slice::from_ref(issue)).await?;
+    let viewers = services::issues::viewers(&app, issue).await?;
+    Ok(Json(IssueDetails {
+        issue: rendering.view(issue),
+        releases: wanted("release").then(|| ReleasesView::of(issue)),
+        tags: if wanted("tags") { Some(tags::keys(&app, issue).await?) } else { None },
+        stats: if wanted("stats") { Some(stats::of_issue(&app, issue).await?) } else { None },
+        activity: [ActivityView::first_seen(issue)],
+        seen_by: viewers.iter().map(|(user, at)| ViewerView::of(user, *at)).collect(),
+        participants: [],
+        user_report_count: 0,
+        plugin_actions: [],
+        plugin_issues: [],
+        plugin_contexts: [],
+    }))
+}
+
+/// `PUT …/issues/{issue}/`
+pub(crate) async fn update(
+    access: IssueAccess<EventWrite>,
+    State(app): State<App>,
+    fields: Fields,
+) -> Result<Json<IssueView>, ApiError> {
+    let change = ChangeRequest::read(fields)?.resolve(&app, &access.scope).await?;
+    let changed = services::issues::update(&app, &access.scope, std::slice::from_ref(&access.issue), change.change()).await?;
+    let issue = changed.into_iter().next().ok_or_else(ApiError::not_found)?;
+    let rendering = Rendering::load(&app, &access.scope, std::slice::from_ref(&issue)).await?;
+    Ok(Json(rendering.view(&issue)))
+}
+
+/// `DELETE …/issues/{issue}/`: out of sight at once, its events follow.
+pub(crate) async fn delete(
+    access: IssueAccess<EventAdmin>,
+    State(app): State<App>,
+) -> Result<StatusCode, ApiError> {
+    services::issues::delete(&app, std::slice::from_ref(&access.issue)).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// `GET /api/0/organizations/{organization}/shortids/{issue}/`
+pub(crate) async fn resolve_short_id(
+    access: OrganizationAccess<EventRead>,
+    State(app): State<App>,
+    path: PathParams,
+    parameters: Parameters,
+) -> Result<Json<ShortIdView>, ApiError> {
+    let text = path.get("issue")?;
+    if ShortId::parse(text).is_none() {
+        return Err(ApiError::not_found());
+    }
+    let issue = services::issues::get(&app, &access.scope, text).await?;
+    Ok(Json(ShortIdView {
+        organization_slug: access.scope.organization.slug.clone(),
+        project_slug: issue.project_slug.clone(),
+        group_id: issue.id.to_string(),
+        short_id: ShortId::of(&issue).to_string(),
+        group: list::one_of_organization(&app, &access.scope, issue, &parameters).await?,
+    }))
+}

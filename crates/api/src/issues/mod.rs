@@ -1,0 +1,16 @@
+//! Issues: lists, single ones, changes.
+
+mod bulk;
+mod change;
+mod details;
+mod hashes;
+mod list;
+mod rendering;
+mod selection;
+mod stats;
+mod view;
+
+pub(crate) use bulk::{delete_of_organization, delete_of_project, update_of_organization, update_of_project};
+pub(crate) use details::{delete, resolve_short_id, show, update};
+pub(crate) use hashes::list_hashes;
+pub(crate) use list::{list_of_organization, list_of_project};

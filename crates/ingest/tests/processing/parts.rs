@@ -1,0 +1,142 @@
+//! A spool, a database and a processor without a server around them.
+
+use std::{path::PathBuf, sync::Arc};
+
+use bytes::Bytes;
+use ingest::{
+    RecordKind, RecordMeta,
+    encoding::ContentEncoding,
+    metrics::Metrics,
+    processing::{ProcessError, Processor},
+};
+use model::{EventId, Node, SharedClock, SystemClock};
+use serde_json::json;
+use services::{App, AppState, PublicUrl, access, setup};
+use spool::{
+    AppendError, OpenOptions, Position, Spool, SpoolConfig,
+    disk::Disk,
+    quarantine::{Quarantine, QuarantineConfig},
+};
+use store::{Store, StoreConfig, spool_positions};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) struct Parts {
+    pub(crate) app: App,
+    pub(crate) spool: Arc<Spool>,
+    pub(crate) quarantine: Arc<Quarantine>,
+    pub(crate) scope: access::ProjectScope,
+    key: model::ProjectKeyId,
+    stop: CancellationToken,
+    running: JoinHandle<Result<(), ProcessError>>,
+}
+
+impl Parts {
+    /// Opens what is there, creates what is missing, and begins to process.
+    pub(crate) async fn open(database_url: &str, disk: Arc<dyn Disk>) -> Self {
+        let clock: SharedClock = Arc::new(SystemClock::new());
+        let store = Store::open(&StoreConfig::new(database_url)).await.unwrap();
+        let url = PublicUrl::parse("http://127.0.0.1:9000").unwrap();
+        let app = AppState::new(store, clock, url, Node::SERVE).await.unwrap();
+        let scope = project(&app).await;
+        let key = services::project_keys::list(&app, &scope).await.unwrap()[0].id;
+        let folder = PathBuf::from("/data");
+        let quarantine = Quarantine::open(folder.join("quarantine"), QuarantineConfig::default(), Arc::clone(&disk));
+        let quarantine = Arc::new(quarantine.unwrap());
+        let processed =
+            spool_positions::get(&mut *app.store.read().await.unwrap(), spool_positions::SHARD).await.unwrap();
+        let (spool, _) = Spool::open(OpenOptions {
+            folder: folder.join("spool"),
+            config: SpoolConfig::default(),
+            disk,
+            quarantine: Arc::clone(&quarantine),
+            clock: Arc::clone(&app.clock),
+            processed: Position(processed),
+        })
+        .unwrap();
+        let spool = Arc::new(spool);
+        let stop = CancellationToken::new();
+        let processor = Processor {
+            app: app.clone(),
+            spool: Arc::clone(&spool),
+            quarantine: Arc::clone(&quarantine),
+            metrics: Arc::new(Metrics::default()),
+        };
+        #[expect(clippy::disallowed_methods, reason = "the test waits for it in `finish` or kills it in `kill`")]
+        let running = tokio::spawn(processor.run(stop.clone()));
+        Self { app, spool, quarantine, scope, key, stop, running }
+    }
+
+    /// Accepts an envelope as the endpoint does: when this returns, the answer would be 200.
+    pub(crate) async fn accept(&self, id: EventId, payload: &str) -> Result<(), AppendError> {
+        let meta = RecordMeta {
+            kind: RecordKind::Envelope,
+            organization: self.scope.organization.id,
+            project: self.scope.project.id,
+            key: self.key,
+            received_at: self.app.now(),
+            event_id: Some(id),
+            encoding: ContentEncoding::Identity,
+            client_ip: None,
+            user_agent: None,
+            sdk_client: None,
+            headers: Vec::new(),
+            monitor: None,
+            query: None,
+        };
+        let item = json!({"type": "event", "length": payload.len()});
+        let body = format!("{}\n{item}\n{payload}\n", json!({"event_id": id}));
+        self.spool.append(serde_json::to_vec(&meta).unwrap(), Bytes::from(body)).await.map(drop)
+    }
+
+    /// Processes all that was accepted, and ends.
+    pub(crate) async fn finish(self) -> (App, access::ProjectScope, Arc<Quarantine>) {
+        self.stop.cancel();
+        self.running.await.unwrap().unwrap();
+        self.spool.close().await;
+        (self.app, self.scope, self.quarantine)
+    }
+
+    /// Ends without finishing anything.
+    pub(crate) async fn kill(self) {
+        self.running.abort();
+        self.running.await.ok();
+        self.spool.close().await;
+    }
+}
+
+async fn project(app: &App) -> access::ProjectScope {
+    let request = setup::SetupRequest {
+        organization: "acme".to_owned(),
+        project: "web".to_owned(),
+        email: "a@example.com".to_owned(),
+        password: "secret123".to_owned(),
+        platform: None,
+        project_id: None,
+        public_key: None,
+    };
+    let answer = setup::run(app, &request).await.unwrap();
+    let (actor, _) = services::tokens::authenticate(app, &answer.auth_token).await.unwrap().unwrap();
+    access::project(app, &actor, "acme", "web", services::Scope::ProjectRead).await.unwrap()
+}
+
+/// The ids of all events in the store, and the sum of the issues' counters.
+pub(crate) async fn stored(app: &App, scope: &access::ProjectScope) -> (Vec<EventId>, i64) {
+    let of = store::events::EventsOf::Project(scope.project.id);
+    let page = store::events::EventPage { start: store::events::PageStart::Newest, limit: 1_000_000 };
+    let (since, until) = (model::Timestamp(0), model::Timestamp(i64::MAX));
+    let events = services::events::list(app, of, since, until, page).await.unwrap();
+    let organization = access::OrganizationScope { actor: scope.actor.clone(), organization: scope.organization.clone() };
+    let filter = store::issues::IssueFilter {
+        projects: Vec::new(),
+        environments: Vec::new(),
+        since: None,
+        until: None,
+        query: query::issues::IssueQuery::default(),
+        viewer: scope.actor.user.id,
+    };
+    let page = store::issues::IssuePage::First { limit: 1_000 };
+    let order = store::issues::IssueOrder::LastSeen;
+    let issues = services::issues::list(app, &organization, &filter, order, page).await.unwrap();
+    (events.into_iter().map(|event| event.id).collect(), issues.iter().map(|issue| issue.times_seen).sum())
+}
