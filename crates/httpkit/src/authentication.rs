@@ -1,6 +1,6 @@
 use axum::extract::{FromRef, FromRequestParts};
 use http::{HeaderMap, Method, header, request::Parts};
-use services::{Actor, App, browser_sessions::SignedIn};
+use services::{Actor, App, Scope, access::AccessError, browser_sessions::SignedIn};
 
 use crate::{ApiError, SESSION_COOKIE, cookie, csrf};
 
@@ -15,6 +15,13 @@ pub struct MaybeBrowser(pub Option<SignedIn>);
 /// Who calls the API: by bearer token, or by the browser session of a page of ours.
 #[derive(Debug, Clone)]
 pub struct ApiActor(pub Actor);
+
+impl ApiActor {
+    /// For lists over all organizations, which no access extractor guards.
+    pub fn require(&self, scope: Scope) -> Result<(), ApiError> {
+        if self.0.scopes.allow(scope) { Ok(()) } else { Err(AccessError::MissingScope(scope).into()) }
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for MaybeBrowser
 where

@@ -18,10 +18,6 @@ impl Document {
         Ok(Self { stored, event, metadata })
     }
 
-    pub(crate) fn stored(&self) -> &StoredEvent {
-        &self.stored
-    }
-
     /// The hashes that the event is grouped by, the primary one first.
     pub(crate) fn hashes(&self) -> Vec<String> {
         let grouping = grouping::group(&self.event, grouping::StrategyId::NEWEST);

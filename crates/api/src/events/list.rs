@@ -12,7 +12,7 @@ use store::events::{EventPage, EventPlace, EventsOf, PageStart, StoredEvent};
 
 use crate::{
     events::{Document, FullEvent, SimpleEvent},
-    page::{Page, PageRequest},
+    page::PageRequest,
     parameters::Parameters,
     period::Period,
 };
@@ -38,12 +38,7 @@ pub(crate) async fn list_of_project(
 }
 
 async fn list(app: &App, of: EventsOf, page: &PageRequest, parameters: &Parameters) -> Result<Response, ApiError> {
-    for name in ["query", "environment"] {
-        // A list that ignores what was asked for would be a wrong answer.
-        if parameters.filled(name).is_some() {
-            return Err(ApiError::field(name, "Searching events is not supported yet."));
-        }
-    }
+    refuse_search(parameters)?;
     let period = Period::read(parameters, app.now())?;
     let (since, until) = (period.since.unwrap_or(Timestamp(0)), period.until.unwrap_or(Timestamp(i64::MAX)));
     let wanted = EventPage { start: start(page.cursor), limit: page.fetch() };
@@ -55,6 +50,14 @@ async fn list(app: &App, of: EventsOf, page: &PageRequest, parameters: &Paramete
     } else {
         documents.map(SimpleEvent).into_response()
     })
+}
+
+/// An answer that ignores what was asked for would be a wrong one.
+pub(super) fn refuse_search(parameters: &Parameters) -> Result<(), ApiError> {
+    match ["query", "environment"].into_iter().find(|name| parameters.filled(name).is_some()) {
+        Some(name) => Err(ApiError::field(name, "Searching events is not supported yet.")),
+        None => Ok(()),
+    }
 }
 
 /// A cursor is the time in microseconds and the id as a number.

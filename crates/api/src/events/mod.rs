@@ -27,15 +27,17 @@ use model::EventId;
 use serde::Serialize;
 use services::{App, access::AccessError, events::Which};
 
-use crate::projects;
+use crate::{parameters::Parameters, projects};
 
 /// `GET …/issues/{issue}/events/{event}/`: by id, or `latest`, `oldest`, `recommended`.
 pub(crate) async fn show_of_issue(
     access: IssueAccess<EventRead>,
     State(app): State<App>,
     path: PathParams,
+    parameters: Parameters,
 ) -> Result<Json<DetailedEvent>, ApiError> {
-    let which = Which::parse(path.get("event")?).ok_or(AccessError::NotFound)?;
+    list::refuse_search(&parameters)?;
+    let which = Which::parse(path.get("event")?).ok_or_else(|| no_event(AccessError::NotFound))?;
     let found = services::events::get_of_issue(&app, &access.issue, which).await.map_err(no_event)?;
     Ok(Json(DetailedEvent::read(found)?))
 }

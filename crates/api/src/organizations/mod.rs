@@ -20,14 +20,12 @@ use crate::{
 
 /// `GET /api/0/organizations/`: those that the actor is a member of.
 pub(crate) async fn list(
-    ApiActor(actor): ApiActor,
+    actor: ApiActor,
     State(app): State<App>,
     page: PageRequest,
 ) -> Result<Page<OrganizationView>, ApiError> {
-    if !actor.scopes.allow(Scope::OrgRead) {
-        return Err(services::access::AccessError::MissingScope(Scope::OrgRead).into());
-    }
-    let organizations = services::organizations::list(&app, &actor).await?;
+    actor.require(Scope::OrgRead)?;
+    let organizations = services::organizations::list(&app, &actor.0).await?;
     Ok(page.of_whole(&app.url, organizations).map(|organization| OrganizationView::of(&organization, &app.url)))
 }
 

@@ -30,13 +30,14 @@ use crate::{
 
 /// `GET /api/0/projects/`: those of all organizations of the actor.
 pub(crate) async fn list_all(
-    ApiActor(actor): ApiActor,
+    actor: ApiActor,
     State(app): State<App>,
     page: PageRequest,
 ) -> Result<Page<ProjectDetails>, ApiError> {
+    actor.require(Scope::ProjectRead)?;
     let mut views = Vec::new();
-    for organization in services::organizations::list(&app, &actor).await? {
-        let scope = services::access::organization(&app, &actor, &organization.slug, Scope::ProjectRead).await?;
+    for organization in services::organizations::list(&app, &actor.0).await? {
+        let scope = OrganizationScope { actor: actor.0.clone(), organization };
         let rendering = Rendering::load(&app, &scope).await?;
         let projects = services::projects::list(&app, &scope).await?;
         views.extend(projects.iter().map(|project| rendering.details(project, &app.url)));
