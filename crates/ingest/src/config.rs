@@ -3,7 +3,7 @@ use std::time::Duration;
 use protocol::envelope::Limits;
 
 /// The limits of what is accepted. Sizes of items are in [`Limits`], as SDKs know them (`ingest.md` §1.5).
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IngestConfig {
     /// Largest body as it is sent, compressed or not, in bytes.

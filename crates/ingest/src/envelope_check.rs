@@ -1,16 +1,15 @@
 //! A look at an envelope before it is accepted: that it is whole and within its limits, and what its headers say. No
 //! payload is kept, so a body of any size passes through a few kilobytes of memory.
 
-use std::io::{self, Write};
-
 use model::{EventId, ProjectId};
 use protocol::{
     dsn::{Dsn, PublicKey},
-    envelope::{Disposition, EnvelopeError, EnvelopeHeaders, ItemHeaders, Limits, Refused, Scanner, Visitor},
+    envelope::{Disposition, EnvelopeHeaders, ItemHeaders, Refused, Visitor},
 };
 
 use crate::{
-    encoding::{self, ContentEncoding},
+    encoding::ContentEncoding,
+    envelope_scan::{self, ScanError},
     error::RequestError,
 };
 
@@ -34,76 +33,15 @@ pub(crate) struct Found {
 }
 
 pub(crate) fn check(encoding: ContentEncoding, body: &[u8], expected: Expected) -> Result<Found, RequestError> {
-    let sink = Sink {
-        scanner: Some(Scanner::new(Limits::default())),
-        visitor: Check {
-            expected,
-            found: Found::default(),
-            mismatch: None,
-        },
-    };
-    let Sink { scanner, mut visitor } = encoding::decode(encoding, body, sink).map_err(of_decoder)?;
-    let Some(scanner) = scanner else {
-        return Err(of_scanner(EnvelopeError::UnexpectedEnd));
-    };
-    match scanner.finish(&mut visitor) {
-        Ok(_) => Ok(visitor.found),
-        Err(error) => Err(visitor
-            .mismatch
-            .map_or_else(|| of_scanner(error), RequestError::Mismatch)),
-    }
-}
-
-/// What stopped the scanner, on its way out through the decoder.
-#[derive(Debug, thiserror::Error)]
-enum Stop {
-    #[error(transparent)]
-    Scanner(EnvelopeError),
-    #[error("{0}")]
-    Mismatch(&'static str),
-}
-
-fn of_decoder(error: io::Error) -> RequestError {
-    match error.downcast::<Stop>() {
-        Ok(Stop::Scanner(error)) => of_scanner(error),
-        Ok(Stop::Mismatch(field)) => RequestError::Mismatch(field),
-        Err(error) => RequestError::Compression(error),
-    }
-}
-
-fn of_scanner(error: EnvelopeError) -> RequestError {
-    if error.is_too_large() {
-        RequestError::EnvelopeTooLarge(error)
-    } else {
-        RequestError::Envelope(error)
-    }
-}
-
-/// Feeds what is decompressed to the scanner.
-struct Sink {
-    /// `None` after an error: decoders write on when they are dropped.
-    scanner: Option<Scanner>,
-    visitor: Check,
-}
-
-impl Write for Sink {
-    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
-        let Some(mut scanner) = self.scanner.take() else {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        };
-        match scanner.push(chunk, &mut self.visitor) {
-            Ok(()) => {
-                self.scanner = Some(scanner);
-                Ok(chunk.len())
-            }
-            Err(error) => Err(io::Error::other(
-                self.visitor.mismatch.map_or(Stop::Scanner(error), Stop::Mismatch),
-            )),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    let mut check = Check { expected, found: Found::default(), mismatch: None };
+    match envelope_scan::scan(encoding, body, &mut check) {
+        Ok(()) => Ok(check.found),
+        Err(ScanError::Compression(error)) => Err(RequestError::Compression(error)),
+        Err(ScanError::Envelope(error)) => Err(match check.mismatch {
+            Some(field) => RequestError::Mismatch(field),
+            None if error.is_too_large() => RequestError::EnvelopeTooLarge(error),
+            None => RequestError::Envelope(error),
+        }),
     }
 }
 

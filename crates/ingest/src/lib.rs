@@ -16,6 +16,7 @@ mod incoming;
 mod body;
 pub mod encoding;
 mod envelope_check;
+mod envelope_scan;
 pub mod store_body;
 
 mod error;

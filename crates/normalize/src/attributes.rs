@@ -2,7 +2,7 @@
 
 use protocol::event::{Event, FieldError};
 
-use crate::limits::{CULPRIT, cut_field, is_longer, trim_field};
+use crate::limits::{CULPRIT, LOGGER, cut_field, is_longer, trim_field};
 
 /// Why a text cannot stay.
 enum Refusal {
@@ -18,9 +18,7 @@ pub(crate) fn normalize(event: &mut Event) {
     apply(errors, "dist", &mut event.dist, dist);
     apply(errors, "environment", &mut event.environment, environment);
     apply(errors, "logger", &mut event.logger, logger);
-    if let Some(logger) = &mut event.logger {
-        shorten_logger(logger);
-    }
+    cut_field(&mut event.logger, LOGGER);
     for text in [&mut event.transaction, &mut event.culprit] {
         trim_field(text);
         cut_field(text, CULPRIT);
@@ -93,20 +91,6 @@ fn logger(text: &str) -> Result<(), Refusal> {
     }
 }
 
-/// The end of a name says more than its beginning, so whole parts are dropped from the front.
-fn shorten_logger(logger: &mut String) {
-    const LENGTH: usize = 64;
-    if !is_longer(logger, LENGTH) {
-        return;
-    }
-    let fits = |start: usize| !is_longer(&logger[start..], LENGTH);
-    let parts = logger.match_indices(['.', ' ', '/']).map(|(at, part)| at + part.len());
-    let start = parts.clone().find(|&start| fits(start) && start < logger.len());
-    let last = || logger.char_indices().rev().nth(LENGTH - 1).map_or(0, |(start, _)| start);
-    let start = start.unwrap_or_else(last);
-    *logger = logger[start..].trim().to_owned();
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -163,9 +147,8 @@ mod tests {
         check("logger", "my.pkg", Some("my.pkg"), 0);
         check("logger", "", None, 0);
         check("logger", "a\nb", None, 1);
-        let long = format!("com.example.{}.service.{}", "a".repeat(40), "B".repeat(30));
-        check("logger", &long, Some(&format!("service.{}", "B".repeat(30))), 0);
-        check("logger", &"x".repeat(80), Some(&"x".repeat(64)), 0);
+        check("logger", &"x".repeat(64), Some(&"x".repeat(64)), 0);
+        check("logger", &"x".repeat(80), Some(&format!("{}...", "x".repeat(61))), 0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The trail before the event: the last of it, in the order in which it was sent.
 
 use model::Level;
-use protocol::event::{Breadcrumb, Event};
+use protocol::event::Event;
 
 use crate::limits::{MESSAGE, NAME, cut_field};
 
@@ -9,7 +9,6 @@ const MAX_BREADCRUMBS: usize = 100;
 
 pub(crate) fn normalize(event: &mut Event) {
     let breadcrumbs = &mut event.breadcrumbs;
-    breadcrumbs.retain(|breadcrumb| *breadcrumb != Breadcrumb::default());
     let surplus = breadcrumbs.len().saturating_sub(MAX_BREADCRUMBS);
     breadcrumbs.drain(..surplus);
     for breadcrumb in breadcrumbs.iter_mut() {

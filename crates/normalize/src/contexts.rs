@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use crate::Context;
 
 pub(crate) fn normalize(event: &mut Event, cx: &Context<'_>) {
-    event.contexts.retain(|_, context| context.as_object().is_some_and(|context| !context.is_empty()));
     for (name, context) in &mut event.contexts {
         if let Value::Object(context) = context {
             context.entry("type").or_insert_with(|| Value::String(name.clone()));
@@ -71,6 +70,6 @@ mod tests {
         super::normalize(&mut event, &context());
         assert_eq!(event.contexts["os"], json!({"name": "Linux", "type": "os"}));
         assert_eq!(event.contexts["foo"], json!({"type": "runtime"}));
-        assert!(!event.contexts.contains_key("empty"));
+        assert_eq!(event.contexts["empty"], json!({"type": "empty"}));
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn normalize(event: &mut Event) {
         exception.stacktrace = event.stacktrace.take();
     }
     for exception in event.exception.iter_mut() {
-        cut_field(&mut exception.kind, NAME);
+        cut_field(&mut exception.kind, SYMBOL);
         cut_field(&mut exception.value, MESSAGE);
         cut_field(&mut exception.module, SYMBOL);
         if let Some(mechanism) = &mut exception.mechanism {
@@ -42,7 +42,7 @@ fn drop_nameless(event: &mut Event) {
     let mut index = 0;
     let errors = &mut event.errors;
     event.exception.retain(|exception| {
-        let named = exception.kind.is_some() || exception.value.is_some();
+        let named = [&exception.kind, &exception.value].iter().any(|text| text.as_ref().is_some_and(|text| !text.is_empty()));
         if !named {
             errors.push(FieldError::missing(format!("exception.values.{index}"), "type or value"));
         }
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn exceptions_that_say_nothing_are_removed() {
         check(json!({"exception": [{"module": "m"}, {"type": "E"}]}), json!([{"type": "E"}]), 1);
-        check(json!({"exception": [null, {"value": ""}]}), json!([{"value": ""}]), 0);
+        check(json!({"exception": [null, {"type": "", "value": ""}, {"type": "E", "value": ""}]}), json!([{"type": "E", "value": ""}]), 1);
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
         check(
             json!({"exception": [{"type": "E", "stacktrace": {"frames": []}}], "stacktrace": stack}),
             json!([{"type": "E", "stacktrace": stack}]),
-            0,
+            1,
         );
         check(json!({"exception": [{"type": "A"}, {"type": "B"}], "stacktrace": stack}), json!([{"type": "A"}, {"type": "B"}]), 0);
         let mut event = read(json!({"stacktrace": stack}));

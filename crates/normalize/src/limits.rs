@@ -18,6 +18,7 @@ pub(crate) const PATH: Limit = limit(256, 40);
 pub(crate) const TAG_VALUE: Limit = limit(200, 0);
 pub(crate) const CULPRIT: Limit = limit(200, 0);
 pub(crate) const NAME: Limit = limit(128, 0);
+pub(crate) const LOGGER: Limit = limit(64, 0);
 pub(crate) const EMAIL: Limit = limit(75, 0);
 pub(crate) const TITLE: Limit = limit(256, 0);
 

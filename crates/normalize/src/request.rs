@@ -89,11 +89,10 @@ fn body(request: &mut Request) {
             request.data = Some(data);
             Some(content_type.to_owned())
         }
-        None if request.data.is_some() => request
+        None => request
             .header("Content-Type")
             .map(|header| header.split(';').next().unwrap_or(header).trim().to_owned())
             .filter(|content_type| !content_type.is_empty()),
-        None => None,
     };
     if request.inferred_content_type.is_none() {
         request.inferred_content_type = content_type;

@@ -38,17 +38,15 @@ fn frame(frame: &mut Frame) {
     }
 }
 
-/// Each of the two paths stands in for the other.
+/// Each of the two paths stands in for the other. Where a client gives one alone it is the whole one, whatever it calls
+/// it: browsers' frames have their URL as the file name.
 fn paths(frame: &mut Frame) {
     let is_empty = |path: &Option<String>| path.as_deref().unwrap_or_default().is_empty();
-    if is_empty(&frame.filename) {
-        frame.filename = frame.abs_path.as_deref().filter(|path| !path.is_empty()).map(|path| {
-            let path = url_path(path).unwrap_or(path);
-            path.to_owned()
-        });
-    }
     if is_empty(&frame.abs_path) {
-        frame.abs_path.clone_from(&frame.filename);
+        frame.abs_path = frame.filename.take();
+    }
+    if is_empty(&frame.filename) {
+        frame.filename = frame.abs_path.as_deref().map(|path| url_path(path).unwrap_or(path).to_owned());
     }
 }
 
@@ -93,6 +91,7 @@ mod tests {
         from_abs_path("webpack:///./x.js", "webpack:///./x.js");
         from_abs_path("C:\\x\\y.cs", "C:\\x\\y.cs");
         from_abs_path("/srv/x.py", "/srv/x.py");
+        check(json!({"filename": "http://a.com/b.js"}), json!({"filename": "/b.js", "abs_path": "http://a.com/b.js"}));
         check(json!({"filename": "", "abs_path": "/a"}), json!({"filename": "/a", "abs_path": "/a"}));
         check(json!({"filename": "b.js", "abs_path": "http://a.com/b.js"}), json!({"filename": "b.js", "abs_path": "http://a.com/b.js"}));
     }

@@ -12,7 +12,11 @@ const RESERVED: [&str; 6] = ["release", "dist", "user", "filename", "function", 
 pub(crate) fn normalize(event: &mut Event) {
     let attributes = [("server_name", event.server_name.take()), ("site", event.site.take())];
     for (key, value) in attributes {
-        event.tags.extend(value.map(|value| (key.to_owned(), value)));
+        if let Some(value) = value {
+            // The attribute says more than a tag of the same name.
+            event.tags.retain(|(tag, _)| tag != key);
+            event.tags.push((key.to_owned(), value));
+        }
     }
     let mut seen = HashSet::with_capacity(event.tags.len());
     let mut tags = Vec::with_capacity(event.tags.len());
@@ -98,6 +102,6 @@ mod tests {
     #[test]
     fn attributes_become_tags() {
         check(json!({"server_name": "web-1", "site": "eu"}), &[("server_name", "web-1"), ("site", "eu")], 0);
-        check(json!({"server_name": "web-1", "tags": {"server_name": "own"}}), &[("server_name", "own")], 0);
+        check(json!({"server_name": "web-1", "tags": {"server_name": "own"}}), &[("server_name", "web-1")], 0);
     }
 }

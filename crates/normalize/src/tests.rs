@@ -1,6 +1,7 @@
 //! What the tests of the steps share, and those of all steps together.
 
 use model::{EventId, Timestamp};
+use proptest::prelude::*;
 use protocol::event::{Event, EventType};
 use serde_json::{Value, json};
 
@@ -71,4 +72,68 @@ fn platforms_are_known_or_other() {
     check(json!("Python"), "other");
     check(json!("rust"), "other");
     check(json!(null), "other");
+}
+
+/// Texts that some rule looks at, and others.
+fn any_text() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        "[ -~é\n\t\u{0}]{0,20}",
+        "(https?|file|app)://[a-z]{0,3}/?[a-z?#=&/.]{0,8}",
+        "[A-Z][a-z]{0,4}: ?[a-z %{}s\n]{0,8}",
+        "[ax]{60,70}|[ax]{195,205}|[ax]{250,300}|é{8190,8400}",
+        Just("{{auto}}".to_owned()),
+        Just("a=b&c=d#e".to_owned()),
+    ]
+    .prop_map(Value::from)
+}
+
+fn any_event() -> impl Strategy<Value = Value> {
+    let leaf = || prop_oneof![3 => any_text(), 1 => any::<bool>().prop_map(Value::from), 1 => any::<f64>().prop_map(Value::from), 1 => (1_790_000_000_i64..1_800_000_000).prop_map(Value::from), 1 => Just(Value::Null)];
+    let pairs = || proptest::collection::vec((any_text(), leaf()), 0..4).prop_map(|pairs| json!(pairs));
+    let object = |keys: &'static [&'static str]| {
+        proptest::collection::vec((proptest::sample::select(keys), leaf()), 0..7)
+            .prop_map(|fields| Value::Object(fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()))
+    };
+    let frame = object(&["filename", "abs_path", "function", "module", "context_line", "in_app", "lineno", "package"]);
+    let stacktrace = proptest::collection::vec(frame, 0..4).prop_map(|frames| json!({"frames": frames}));
+    let exception = (object(&["type", "value", "module"]), stacktrace.clone()).prop_map(|(mut exception, stacktrace)| {
+        exception["stacktrace"] = stacktrace;
+        exception
+    });
+    let request = (object(&["url", "method", "data", "query_string", "fragment", "cookies"]), pairs()).prop_map(|(mut request, headers)| {
+        request["headers"] = headers;
+        request
+    });
+    let top = object(&["timestamp", "level", "platform", "logger", "transaction", "culprit", "release", "dist", "environment", "server_name", "site", "type", "message"]);
+    let breadcrumbs = proptest::collection::vec(object(&["timestamp", "type", "message", "level", "category"]), 0..4);
+    let logentry = (any_text(), pairs()).prop_map(|(message, params)| json!({"message": message, "params": params}));
+    let parts = (proptest::collection::vec(exception, 0..3), stacktrace, request, breadcrumbs, logentry, pairs());
+    (top, parts, object(&["id", "email", "username", "ip_address", "name"])).prop_map(|(mut event, parts, user)| {
+        let (exception, stacktrace, request, breadcrumbs, logentry, tags) = parts;
+        for (key, value) in [
+            ("exception", json!(exception)),
+            ("stacktrace", stacktrace),
+            ("request", request),
+            ("breadcrumbs", json!(breadcrumbs)),
+            ("logentry", logentry),
+            ("tags", tags),
+            ("user", user),
+        ] {
+            event[key] = value;
+        }
+        event
+    })
+}
+
+proptest! {
+    #[test]
+    fn normalizing_twice_changes_nothing(input in any_event(), sent_before in 0_i64..20_000_000_000) {
+        let cx = Context { sent_at: Some(Timestamp(NOW.0 - sent_before)), ..context() };
+        let mut event = read(input);
+        let normalized = super::event(&mut event, &cx);
+        let mut again = Event::from_stored(&event.to_json()).unwrap();
+        prop_assert_eq!(&again, &event, "read back");
+        prop_assert_eq!(super::event(&mut again, &cx), normalized);
+        prop_assert_eq!(again.to_json(), event.to_json());
+    }
 }

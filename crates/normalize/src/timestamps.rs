@@ -15,6 +15,10 @@ const MAX_PAST: Duration = Duration::from_secs(30 * 24 * 3600);
 
 pub(crate) fn normalize(event: &mut Event, cx: &Context<'_>) {
     let now = cx.received_at;
+    // It is overwritten here, so an event that has it was moved before.
+    if event.received == Some(now) {
+        return;
+    }
     event.received = Some(now);
     if let Some(sent_at) = cx.sent_at {
         correct_drift(event, sent_at, now);
@@ -37,9 +41,7 @@ pub(crate) fn normalize(event: &mut Event, cx: &Context<'_>) {
 fn correct_drift(event: &mut Event, sent_at: Timestamp, now: Timestamp) {
     let drift = now.0.saturating_sub(sent_at.0);
     let small = Duration::from_micros(drift.unsigned_abs()) < MIN_DRIFT;
-    // Processed before, or by a Relay on the way.
-    let done = event.errors.iter().any(|error| error.kind.as_deref() == Some(FieldError::CLOCK_DRIFT));
-    if small || done || event.timestamp.is_none() {
+    if small || event.timestamp.is_none() {
         return;
     }
     shift(event, drift);

@@ -7,7 +7,7 @@ use normalize::Context;
 use protocol::{
     auth::Auth,
     envelope::{Envelope, ItemType},
-    event::{Event, EventType, Exception, User},
+    event::{Event, EventType, Exception, FieldError, User},
     store,
 };
 use serde_json::{Value, json};
@@ -101,7 +101,9 @@ fn exception(exception: &Exception) -> Value {
 
 /// What the recorder tells, in the words of the protocol.
 fn expected(item: &Value) -> Value {
-    let mut expected = item.clone();
+    // U+0000 cannot be stored.
+    let without_nul = item.to_string().replace("\\u0000", "\u{fffd}");
+    let mut expected: Value = serde_json::from_str(&without_nul).expect("the same JSON");
     if let Some(number) = item.get("level").and_then(Value::as_i64) {
         expected["level"] = json!(model::Level::from_number(number));
     }
@@ -148,7 +150,9 @@ fn every_recorded_event_is_read_and_normalized_intact() {
 
 fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp>, payload: &[u8], expected: &Value) {
     let mut event = Event::from_slice(payload).unwrap_or_else(|error| panic!("{name}: {error}"));
-    assert!(event.errors.is_empty(), "{name}: real SDKs send no bad fields, but {:?}", event.errors);
+    // All that real SDKs get wrong: stacks without a frame.
+    let wrong = event.errors.iter().filter(|error| !error.name.as_deref().unwrap_or_default().ends_with("stacktrace.frames"));
+    assert_eq!(wrong.collect::<Vec<_>>(), [] as [&FieldError; 0], "{name}");
     assert_eq!(store::event_id(payload), event.event_id, "{name}");
     assert_eq!(&told(&event, expected), expected, "{name}: as it was read");
 
@@ -162,11 +166,14 @@ fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp
             *expected = value;
         }
     }
+    for exception in expected.get_mut("exceptions").and_then(Value::as_array_mut).into_iter().flatten() {
+        exception["frames"] = exception["frames"].as_u64().map(|frames| frames.min(250)).into();
+    }
     if before.platform != event.platform {
         assert_eq!(event.platform.as_deref(), Some("other"), "{name}");
     }
     assert_eq!(told(&event, &expected), expected, "{name}: as it is stored");
-    assert!(event.errors.is_empty(), "{name}: {:?}", event.errors);
+    assert_eq!(event.errors, before.errors, "{name}");
     let timestamp = before.timestamp.or(Some(corpus::RECORDED_AT));
     assert_eq!(event.timestamp, timestamp, "{name}: recorded within the window");
     let kind = if event.exception.is_empty() { EventType::Default } else { EventType::Error };
@@ -181,7 +188,9 @@ fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp
 
     for (key, value) in before.tags.iter().filter(|(key, _)| !matches!(key.as_str(), "level" | "environment" | "release" | "user")) {
         let indexed = normalized.tags.iter().find(|(indexed, _)| *indexed == key.trim().replace(' ', "-"));
-        assert_eq!(indexed.map(|(_, value)| value.as_str()), Some(value.trim()), "{name}: tag {key}");
+        let cut = value.trim().chars().count() > 200;
+        let expected = if cut { format!("{}...", value.trim().chars().take(197).collect::<String>()) } else { value.trim().to_owned() };
+        assert_eq!(indexed.map(|(_, value)| value), Some(&expected), "{name}: tag {key}");
     }
     // Some clients send an empty user.
     if let Some(user) = before.user.as_ref().filter(|user| **user != User::default()) {

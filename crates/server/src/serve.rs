@@ -1,13 +1,15 @@
 //! `tocsin serve`: everything in one process.
 
-use std::{io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 
 use ingest::{
+    IngestState,
     metrics::Metrics,
     processing::{self, Processor},
 };
 use model::{Node, SystemClock};
 use services::{App, setup::FirstStart};
+use spool::Spool;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -50,14 +52,17 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
         Processor { app: app.clone(), spool: Arc::clone(&spool), quarantine: Arc::clone(&quarantine), metrics: Arc::clone(&metrics) };
     let control = Control { spool: Arc::clone(&spool), quarantine };
     let control_socket = Control::bind(&config, address)?;
-    let router = router(&config, &app, &spool, &metrics);
+    let ingest = IngestState::new(app.clone(), Arc::clone(&spool), Arc::clone(&metrics), config.ingest.clone());
+    let router = router(&config, &app, ingest.clone(), &spool, &metrics);
     greet(address, &app, services::setup::first_start(&app).await?)?;
 
     let (accepting, processing_stop) = (CancellationToken::new(), CancellationToken::new());
     let mut server = TaskSet::default();
     server.spawn("http", http_server::run(listener, router, config.limits.clone(), accepting.clone()));
     let mut background = TaskSet::default();
+    let refusals_stop = processing_stop.clone();
     background.spawn("processing", processor.clone().run(processing_stop.clone()));
+    background.spawn("refusals", async move { ingest.write_refusals(refusals_stop).await; Ok::<_, Infallible>(()) });
     background.spawn("control", control.run(control_socket, processing_stop.clone()));
     if !config.test_clock.as_os_str().is_empty() {
         tracing::warn!(file = %config.test_clock.display(), "the wall clock is moved by TOCSIN_TEST_CLOCK: for tests only");
@@ -99,25 +104,7 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     }
 }
 
-fn router(
-    config: &Config,
-    app: &App,
-    spool: &Arc<spool::Spool>,
-    metrics: &Arc<Metrics>,
-) -> axum::Router {
-    let limits = &config.limits;
-    let ingest = ingest::IngestState::new(
-        app.clone(),
-        Arc::clone(spool),
-        Arc::clone(metrics),
-        ingest::IngestLimits {
-            max_body_bytes: limits.max_body_bytes,
-            max_envelope_bytes: limits.max_envelope_bytes,
-            body_memory_bytes: limits.body_memory_bytes,
-            body_pause: Duration::from_secs(limits.body_pause_seconds),
-            body_time: Duration::from_secs(limits.body_seconds),
-        },
-    );
+fn router(config: &Config, app: &App, ingest: IngestState, spool: &Arc<Spool>, metrics: &Arc<Metrics>) -> axum::Router {
     let health = Health::new(app.clone(), Arc::clone(spool), Arc::clone(metrics), config.spool.max_bytes);
     let pages = api::routes().merge(web::routes()).with_state(app.clone());
     ingest::routes(ingest).merge(health.routes()).merge(pages)
@@ -152,14 +139,14 @@ In Python, after `pip install sentry-sdk`:
     out.flush()
 }
 
-async fn follow_clock(clock: Arc<SystemClock>, stop: CancellationToken) -> Result<(), std::convert::Infallible> {
+async fn follow_clock(clock: Arc<SystemClock>, stop: CancellationToken) -> Result<(), Infallible> {
     while !pause(CLOCK_EVERY, &stop).await {
         clock.reload();
     }
     Ok(())
 }
 
-async fn expire(processor: Processor, stop: CancellationToken) -> Result<(), std::convert::Infallible> {
+async fn expire(processor: Processor, stop: CancellationToken) -> Result<(), Infallible> {
     while !pause(EXPIRE_EVERY, &stop).await {
         if let Err(error) = services::housekeeping::expire(&processor.app).await {
             tracing::error!(error = %error, "what has expired could not be removed");
@@ -172,7 +159,7 @@ async fn expire(processor: Processor, stop: CancellationToken) -> Result<(), std
 }
 
 /// Removes the rows of what was deleted, at the start too: a stop may have come between.
-async fn purge(app: App, stop: CancellationToken) -> Result<(), std::convert::Infallible> {
+async fn purge(app: App, stop: CancellationToken) -> Result<(), Infallible> {
     loop {
         match services::housekeeping::purge_step(&app).await {
             Ok(true) => {

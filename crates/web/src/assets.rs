@@ -85,4 +85,43 @@ mod tests {
             assert!(!text.contains("http:") && !text.contains("https:") && !text.contains("@import"), "{}", asset.name);
         }
     }
+
+    /// The relative luminance of `#rrggbb`, as WCAG defines it.
+    fn luminance(colour: &str) -> f64 {
+        let channel = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+    }
+
+    /// A custom property's colours in the light and the dark theme.
+    fn colours(name: &str) -> [String; 2] {
+        let css = std::str::from_utf8(STYLE.bytes).unwrap();
+        let (_, rest) = css.split_once(&format!("--{name}: light-dark(")).expect(name);
+        let (light, rest) = rest.split_once(", ").unwrap();
+        [light.to_owned(), rest.split(')').next().unwrap().to_owned()]
+    }
+
+    #[test]
+    fn text_can_be_read_in_both_themes() {
+        let check = |text: &str, surface: &str| {
+            for (text_colour, surface_colour) in colours(text).iter().zip(&colours(surface)) {
+                let (one, other) = (luminance(text_colour), luminance(surface_colour));
+                let contrast = (one.max(other) + 0.05) / (one.min(other) + 0.05);
+                assert!(contrast >= 4.5, "--{text} on --{surface}: {contrast:.2}");
+            }
+        };
+        for text in ["text", "secondary", "muted", "accent", "fatal", "error", "warning", "info", "debug", "success"] {
+            for surface in ["surface", "panel", "inset"] {
+                check(text, surface);
+            }
+        }
+        for level in ["accent", "error", "warning", "success"] {
+            check(level, &format!("{level}-soft"));
+            check("text", &format!("{level}-soft"));
+        }
+        check("on-accent", "accent");
+        check("panel", "error");
+    }
 }

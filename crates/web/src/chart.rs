@@ -72,7 +72,29 @@ pub(crate) struct Bar {
     pub(crate) events: String,
 }
 
+/// The widths that a bucket may have, in seconds.
+const WIDTHS: [u64; 10] = [60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, 86_400, 7 * 86_400, 30 * 86_400];
+const MAX_BUCKETS: u64 = 60;
+
+/// Buckets for a stretch of time: where the first begins, how wide each is, and how many there are.
+pub(crate) fn buckets(since: Timestamp, until: Timestamp) -> (Timestamp, Duration, usize) {
+    let stretch = until.since(since).as_secs();
+    let fits = |width: &&u64| stretch / **width < MAX_BUCKETS;
+    let width = WIDTHS.iter().find(fits).copied().unwrap_or(stretch / MAX_BUCKETS + 1);
+    let width = Duration::from_secs(width);
+    // The last bucket holds the end, so the first may begin a little after the start, and is whole.
+    let (first, last) = (since.truncate(width), until.truncate(width));
+    let slots = last.since(first).as_secs() / width.as_secs() + 1;
+    let slots = usize::try_from(slots.min(MAX_BUCKETS)).unwrap_or(1);
+    (last - width * u32::try_from(slots - 1).unwrap_or(0), width, slots)
+}
+
 impl TimeChart {
+    pub(crate) fn new(start: Timestamp, width: Duration, counts: impl Iterator<Item = u64>) -> Self {
+        let bucket = |(number, count): (u32, u64)| Bucket { at: start + width * number, count };
+        Self { buckets: (0..).zip(counts).map(bucket).collect(), width }
+    }
+
     pub(crate) fn bars(&self) -> Vec<Bar> {
         let peak = self.peak();
         let bar = |(index, bucket): (usize, &Bucket)| {
@@ -136,6 +158,21 @@ mod tests {
         assert_eq!(height(0, 0, 24), 0);
         let html = Sparkline { counts: vec![0, u64::MAX, 1], over: "24 hours" }.to_string();
         assert!(html.contains("M6 24v-24M10 24v-2"), "{html}");
+    }
+
+    #[test]
+    fn any_stretch_of_time_makes_at_most_sixty_buckets() {
+        let now = Timestamp::from_seconds(1_800_000_123);
+        for seconds in [1, 3_600, 86_400, 14 * 86_400, 90 * 86_400, 10 * 365 * 86_400] {
+            let since = Timestamp::from_seconds(now.seconds() - seconds);
+            let (start, width, slots) = buckets(since, now);
+            assert!((1..=60).contains(&slots), "{seconds}: {slots}");
+            let end = start + width * u32::try_from(slots).unwrap();
+            assert!(end > now && end - width <= now, "{seconds}");
+        }
+        let [first, last] = ["0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z"].map(|time| time.parse().unwrap());
+        assert_eq!(buckets(first, last).2, 60);
+        assert_eq!(buckets(now, now).2, 1);
     }
 
     #[test]

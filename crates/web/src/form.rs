@@ -1,6 +1,11 @@
 //! What is wrong with a form: said beside each field, and summed up on top.
 
 use httpkit::ApiError;
+use serde::Deserialize;
+
+/// A form that is nothing but its button.
+#[derive(Debug, Deserialize)]
+pub(crate) struct NoFields {}
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FormErrors(Vec<FieldError>);

@@ -88,3 +88,68 @@ pub(crate) fn scoped_shell(part: Part, title: &str, here: &str, scope: Scope) ->
     });
     shell
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a page must be below, with the largest event that there can be.
+    const MAX_PAGE: usize = 250_000;
+
+    /// The page's own part: the shell is the same around all, and snapshotted once.
+    fn main_part(html: &str) -> &str {
+        let start = html.find("<main").unwrap();
+        &html[start..html.find("</main>").unwrap()]
+    }
+
+    #[test]
+    fn every_page_is_as_it_was() {
+        for Sample { name, html } in samples() {
+            match name {
+                "projects-empty" => insta::assert_snapshot!("shell", html.replace(main_part(&html), "…")),
+                // Those that are as long as a page can be are judged by their size, below.
+                name if name.ends_with("-huge") => continue,
+                _ => {}
+            }
+            insta::assert_snapshot!(name, main_part(&html));
+        }
+    }
+
+    #[test]
+    fn no_page_grows_without_bound() {
+        for Sample { name, html } in samples() {
+            assert!(html.len() < MAX_PAGE, "{name} has {} bytes", html.len());
+        }
+    }
+
+    #[test]
+    fn nothing_that_a_page_holds_is_run_or_styled_inline() {
+        for Sample { name, html } in samples() {
+            let tags = html.split('<').skip(1).map(|tag| tag.split('>').next().unwrap_or(tag));
+            for tag in tags {
+                let element = tag.split_whitespace().next().unwrap_or_default();
+                assert!(element != "style" && element != "img" && element != "iframe", "{name}: <{tag}>");
+                assert!(element != "script" || tag.contains("src=\"/assets/"), "{name}: <{tag}>");
+                // Outside quotes no attribute is a style or a handler, or leads to a script.
+                let bare: String = tag.split('"').step_by(2).collect();
+                assert!(!bare.contains(" style=") && !bare.contains(" on"), "{name}: <{tag}>");
+                assert!(!tag.contains("href=\"javascript:") && !tag.contains("href=\"http"), "{name}: <{tag}>");
+            }
+        }
+    }
+
+    #[test]
+    fn ids_are_unique_and_labels_lead_to_fields() {
+        for Sample { name, html } in samples() {
+            let values = |attribute: &str| -> Vec<String> {
+                html.split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap_or_default().to_owned()).collect()
+            };
+            let ids = values(" id=\"");
+            let unique: std::collections::HashSet<&String> = ids.iter().collect();
+            assert_eq!(ids.len(), unique.len(), "{name}: {ids:?}");
+            for target in values(" for=\"").iter().chain(&values(" aria-labelledby=\"")) {
+                assert!(ids.contains(target), "{name}: nothing has the id {target}");
+            }
+        }
+    }
+}

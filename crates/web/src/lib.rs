@@ -4,22 +4,32 @@
 //! Stays out: SQL, rules, and the JSON API. Each page is a struct that is filled from plain values; [`gallery`] renders
 //! all of them with sample data.
 
-mod assets;
-mod chart;
-mod form;
-mod icon;
-mod number;
-mod scope;
-mod shell;
-mod text;
-mod time;
-mod urls;
+mod routes; // every path, one line each,
 
-mod auth;
+mod auth; // the pages, concept by concept,
 mod errors;
 mod events;
+mod home;
 mod issues;
+mod preferences;
 mod projects;
 mod tokens;
 
+mod page; // how a page is made and answered,
+mod visit;
+mod shell;
+mod scope;
+mod urls;
+mod form;
+mod notice;
+mod assets;
+
+mod chart; // and what pages are made of
+mod icon;
+mod number;
+mod text;
+mod time;
+
 pub mod gallery;
+
+pub use routes::routes;

@@ -1,6 +1,6 @@
 //! Every address of a page, made in one place, so that a link cannot name a route that does not exist.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// What may stand unencoded in a path segment or a query value.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -20,6 +20,16 @@ fn encoded(text: &str) -> String {
 pub(crate) fn query<K: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (K, V)>) -> String {
     let pair = |(key, value): (K, V)| format!("{}={}", encoded(key.as_ref()), encoded(value.as_ref()));
     pairs.into_iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+/// The fields of a query, decoded.
+pub(crate) fn parse_query(query: &str) -> Vec<(String, String)> {
+    let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let pair = |pair: &str| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decoded(key), decoded(value))
+    };
+    query.split('&').filter(|pair| !pair.is_empty()).map(pair).collect()
 }
 
 fn with_query(path: String, query: &str) -> String {
@@ -81,6 +91,11 @@ impl Links {
         self.action("issues/")
     }
 
+    /// The issues that a search finds.
+    pub(crate) fn search(&self, search: &str) -> String {
+        self.issues_with(&[("query", search)])
+    }
+
     pub(crate) fn issues_with(&self, pairs: &[(&str, &str)]) -> String {
         self.page_with("issues/", pairs)
     }
@@ -98,10 +113,6 @@ impl Links {
         self.page(&format!("issues/{issue}/"))
     }
 
-    pub(crate) fn issue_path(&self, issue: i64) -> String {
-        self.action(&format!("issues/{issue}/"))
-    }
-
     /// What one can do to an issue: `status`, `assign`, `priority`, `delete`.
     pub(crate) fn issue_action(&self, issue: i64, verb: &str) -> String {
         self.action(&format!("issues/{issue}/{verb}/"))
@@ -109,10 +120,6 @@ impl Links {
 
     pub(crate) fn issue_events(&self, issue: i64) -> String {
         self.page(&format!("issues/{issue}/events/"))
-    }
-
-    pub(crate) fn issue_events_with(&self, issue: i64, pairs: &[(&str, &str)]) -> String {
-        self.page_with(&format!("issues/{issue}/events/"), pairs)
     }
 
     /// One event of an issue: an event id, `latest` or `oldest`.
@@ -202,6 +209,14 @@ mod tests {
         assert_eq!(links.event(7, "../x"), "/organizations/a%2Fb/issues/7/events/..%2Fx/?project=1");
         assert_eq!(Links::new("acme", String::new()).projects(), "/organizations/acme/projects/");
         assert_eq!(login("/a/?b=1"), "/auth/login/?next=%2Fa%2F%3Fb%3D1");
+    }
+
+    #[test]
+    fn a_query_is_read_as_it_was_written() {
+        let pairs = [("query", "is:resolved a&b=ü+1"), ("project", "1"), ("", "")];
+        let read = parse_query(&query(pairs));
+        assert_eq!(read, pairs.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        assert_eq!(parse_query("a+b=c+d&&e"), [("a b".to_owned(), "c d".to_owned()), ("e".to_owned(), String::new())]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{FromRequestParts, OriginalUri, Query};
 use http::{HeaderMap, Uri, request::Parts};
-use httpkit::{ApiError, Browser};
+use httpkit::{ApiError, Browser, Cursor};
 use services::{Actor, App, access::OrganizationScope, browser_sessions::SignedIn};
 use store::{organizations::Organization, projects::Project};
 
@@ -12,7 +12,7 @@ use crate::{
     notice::{self, PendingNotice},
     scope::{ProjectChoice, Scope, ScopeBar},
     shell::{OrganizationName, Part, Rail, Shell, Theme, Viewer},
-    urls::Links,
+    urls::{self, Links},
 };
 
 pub(crate) const THEME_COOKIE: &str = "tocsin_theme";
@@ -121,6 +121,13 @@ impl Visit {
     /// The path of the page, without its query.
     pub(crate) fn path(&self) -> &str {
         self.looks.here.split('?').next().unwrap_or_default()
+    }
+
+    /// The same page of the list, from another place on.
+    pub(crate) fn page_link(&self, cursor: Cursor) -> String {
+        let kept = self.query.iter().filter(|(key, _)| key != "cursor").cloned();
+        let cursor = ("cursor".to_owned(), cursor.to_string());
+        format!("{}?{}", self.path(), urls::query(kept.chain([cursor])))
     }
 
     /// A page of no organization.

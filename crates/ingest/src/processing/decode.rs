@@ -1,14 +1,9 @@
 //! A batch of records becomes a list of items, each behind the pure steps. Runs on the blocking pool.
 
-use std::{
-    io::{self, Write},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use model::{DataCategory, Outcome, Timestamp};
-use protocol::envelope::{
-    Disposition, EnvelopeError, EnvelopeHeaders, ItemHeaders, ItemType, Limits, Refused, Scanner, Visitor,
-};
+use protocol::envelope::{Disposition, EnvelopeHeaders, ItemHeaders, ItemType, Refused, Visitor};
 use spool::{
     Batch, Entry,
     quarantine::{QuarantineEntry, QuarantineId},
@@ -18,7 +13,7 @@ use super::{
     event,
     item::{Origin, Processed, RawItem},
 };
-use crate::{RecordKind, RecordMeta, encoding, store_body};
+use crate::{RecordKind, RecordMeta, envelope_scan, store_body};
 
 pub(super) fn batch(batch: &Batch) -> Vec<Processed> {
     let mut items = Vec::with_capacity(batch.entries.len());
@@ -97,7 +92,7 @@ fn invalid(meta: &RecordMeta, reason: &'static str) -> Processed {
 }
 
 fn envelope(entry: &Entry, meta: &Arc<RecordMeta>, items: &mut Vec<Processed>) {
-    let splitter = Splitter {
+    let mut splitter = Splitter {
         entry,
         meta: Arc::clone(meta),
         headers: Arc::default(),
@@ -105,44 +100,11 @@ fn envelope(entry: &Entry, meta: &Arc<RecordMeta>, items: &mut Vec<Processed>) {
         number: 0,
         items: Vec::new(),
     };
-    let sink = ScannerSink { scanner: Scanner::new(Limits::default()), splitter, error: None };
-    let scanned = match encoding::decode(meta.encoding, &entry.body, sink) {
-        Ok(ScannerSink { scanner, mut splitter, error: None }) => match scanner.finish(&mut splitter) {
-            Ok(_) => Ok(splitter.items),
-            Err(error) => Err(error.to_string()),
-        },
-        Ok(ScannerSink { error: Some(error), .. }) => Err(error.to_string()),
-        Err(error) => Err(error.to_string()),
-    };
-    match scanned {
-        Ok(found) if found.is_empty() => items.push(invalid(meta, "empty_envelope")),
-        Ok(found) => items.extend(found),
+    match envelope_scan::scan(meta.encoding, &entry.body, &mut splitter) {
+        Ok(()) if splitter.items.is_empty() => items.push(invalid(meta, "empty_envelope")),
+        Ok(()) => items.extend(splitter.items),
         // It was checked when it was accepted, so this is our mistake and worth keeping.
-        Err(error) => items.push(unreadable(entry, &error)),
-    }
-}
-
-/// Feeds what is decompressed to the scanner.
-struct ScannerSink<'a> {
-    scanner: Scanner,
-    splitter: Splitter<'a>,
-    error: Option<EnvelopeError>,
-}
-
-impl Write for ScannerSink<'_> {
-    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
-        match self.scanner.push(chunk, &mut self.splitter) {
-            Ok(()) => Ok(chunk.len()),
-            Err(error) => {
-                let text = error.to_string();
-                self.error = Some(error);
-                Err(io::Error::new(io::ErrorKind::InvalidData, text))
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        Err(error) => items.push(unreadable(entry, &error.to_string())),
     }
 }
 

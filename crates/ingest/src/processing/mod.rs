@@ -14,6 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use services::App;
 use spool::{Position, Spool, quarantine::Quarantine};
+use store::spool_positions;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -63,10 +64,12 @@ pub(crate) struct DecodedBatch {
 impl Processor {
     /// Processes until `stop`, and then on until everything that was accepted is committed.
     pub async fn run(self, stop: CancellationToken) -> Result<(), ProcessError> {
-        let start = store::spool_positions::get(&mut *self.app.store.read().await?, store::spool_positions::SHARD).await?;
+        let mut db = self.app.store.read().await?;
+        let start = Position(spool_positions::get(&mut db, spool_positions::SHARD).await?);
+        drop(db);
         // One batch waits decoded while one is committed: that bounds the memory.
         let (sender, receiver) = mpsc::channel(1);
-        tokio::try_join!(self.decode(Position(start), sender, stop), self.commit(receiver))?;
+        tokio::try_join!(self.decode(start, sender, stop), self.commit(start, receiver))?;
         Ok(())
     }
 
@@ -101,20 +104,22 @@ impl Processor {
     }
 
     /// Commits batch after batch and lets the spool go behind them.
-    async fn commit(&self, mut batches: mpsc::Receiver<DecodedBatch>) -> Result<(), ProcessError> {
-        let mut committed = None;
+    async fn commit(
+        &self,
+        start: Position,
+        mut batches: mpsc::Receiver<DecodedBatch>,
+    ) -> Result<(), ProcessError> {
+        let mut committed = start;
         loop {
             match tokio::time::timeout(RELEASE_EVERY, batches.recv()).await {
                 Ok(Some(batch)) => {
                     self.commit_surely(&batch).await;
-                    committed = Some(batch.next);
+                    committed = batch.next;
                 }
                 Ok(None) => return Ok(()),
                 Err(_) => {}
             }
-            if let Some(position) = committed
-                && let Err(error) = self.spool.release(position).await
-            {
+            if let Err(error) = self.spool.release(committed).await {
                 tracing::error!(error = %error, "passed parts of the spool could not be removed");
             }
         }

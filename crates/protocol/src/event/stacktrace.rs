@@ -1,6 +1,9 @@
+use serde::Serializer;
+use serde_json::Value;
+
 use super::{
     Object,
-    decode::{decode_object, schema},
+    decode::{Decode, Decoder, decode_object, schema},
     text::{address, lines, variables},
 };
 
@@ -13,7 +16,27 @@ schema! {
         snapshot "snapshot" Option<bool>;
     }
 }
-decode_object!(Stacktrace);
+
+impl Decode for Stacktrace {
+    fn decode(value: Value, cx: &mut Decoder) -> Option<Self> {
+        match value {
+            Value::Object(map) => {
+                if map.get("frames").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+                    cx.invalid_at("frames", Value::Array(Vec::new()), "expected a non-empty value");
+                }
+                Some(Self::read(map, cx))
+            }
+            value => {
+                cx.invalid(value, "expected an object");
+                None
+            }
+        }
+    }
+
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(self, serializer)
+    }
+}
 
 impl Stacktrace {
     /// The newest frame of the program's own that will do, else the newest of all that will.

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ingest::IngestConfig;
 use serde::{Deserialize, Serialize};
 use services::PublicUrl;
 use spool::SpoolConfig;
@@ -33,6 +34,7 @@ pub(crate) struct Config {
     /// For tests: a file with the number of seconds to add to the wall clock. Empty: none.
     pub(crate) test_clock: PathBuf,
     pub(crate) limits: Limits,
+    pub(crate) ingest: IngestConfig,
     pub(crate) spool: SpoolConfig,
 }
 
@@ -51,16 +53,6 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
     /// Seconds a client may take for the head of a request.
     pub(crate) header_seconds: u64,
-    /// Largest body of an ingestion request as it is sent, in bytes.
-    pub(crate) max_body_bytes: u64,
-    /// Largest envelope after decompression, in bytes.
-    pub(crate) max_envelope_bytes: u64,
-    /// Most bytes of bodies that are held in memory at a time.
-    pub(crate) body_memory_bytes: usize,
-    /// Seconds a client may pause within a body.
-    pub(crate) body_pause_seconds: u64,
-    /// Seconds a body may take in all.
-    pub(crate) body_seconds: u64,
 }
 
 impl Default for Limits {
@@ -68,11 +60,6 @@ impl Default for Limits {
         Self {
             connections: 4096,
             header_seconds: 10,
-            max_body_bytes: 200 << 20,
-            max_envelope_bytes: 200 << 20,
-            body_memory_bytes: 256 << 20,
-            body_pause_seconds: 10,
-            body_seconds: 120,
         }
     }
 }
@@ -88,6 +75,7 @@ impl Default for Config {
             log_format: LogFormat::Text,
             test_clock: PathBuf::new(),
             limits: Limits::default(),
+            ingest: IngestConfig::default(),
             spool: SpoolConfig::default(),
         }
     }

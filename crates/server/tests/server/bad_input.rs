@@ -104,7 +104,7 @@ async fn a_hundred_thousand_headers_are_refused() {
 
 #[tokio::test]
 async fn slow_clients_are_cut_off_and_hold_up_nobody() {
-    let ready = ready_with(&[("TOCSIN_LIMITS_HEADER_SECONDS", "1"), ("TOCSIN_LIMITS_BODY_PAUSE_SECONDS", "1")]).await;
+    let ready = ready_with(&[("TOCSIN_LIMITS_HEADER_SECONDS", "1"), ("TOCSIN_INGEST_BODY_PAUSE_SECONDS", "1")]).await;
     let mut stuck = Vec::new();
     for _ in 0..50 {
         let mut head = ready.server.http().connect().await.unwrap();

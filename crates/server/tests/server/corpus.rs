@@ -66,7 +66,7 @@ async fn answer_differs(client: &Client, recording: &Recording) -> Option<String
     let id = |text: &str| serde_json::from_str::<Value>(text).ok()?.get("id")?.as_str().map(|id| id.replace('-', ""));
     let recorded_id = id(&recorded.body);
     if recorded.status == 200 && recorded_id.is_some() && recording.meta.expected.kind != "minidump" {
-        let ours = id(answer.text());
+        let ours = id(&answer.text());
         if ours != recorded_id {
             return Some(format!("{}: answered {ours:?} instead of {recorded_id:?}", recording.name));
         }

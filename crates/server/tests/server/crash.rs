@@ -45,7 +45,7 @@ async fn twenty_kills_lose_nothing_and_double_nothing() {
 
 fn template(ready: &Ready) -> impl Fn(&str) -> Request + Send + use<> {
     let request = ready.envelope_request(b"");
-    move |id| request.clone().body(&envelope(&zero_division(id)))
+    move |id| request.clone().body(envelope(&zero_division(id)))
 }
 
 /// Returns the ids of all events that were sent, answered or not.
@@ -89,8 +89,7 @@ async fn stored_events(ready: &Ready) -> BTreeSet<String> {
     let mut target = format!("/api/0/projects/{}/{}/events/?full=false", installation.organization, installation.project);
     let mut ids = BTreeSet::new();
     loop {
-        let answer = ready.api().get(&target).await;
-        answer.assert_status(200);
+        let answer = ready.api().get(&target).await.assert_status(200);
         for event in answer.json().as_array().expect("a list") {
             assert!(ids.insert(event["eventID"].as_str().expect("an id").to_owned()), "an event is listed twice");
         }

@@ -9,8 +9,7 @@ use crate::installation::{event_id, ready, zero_division};
 async fn an_sdk_event_becomes_an_issue() {
     let ready = ready().await;
     let id = event_id();
-    let answer = ready.send_event(&zero_division(&id)).await;
-    answer.assert_status(200);
+    let answer = ready.send_event(&zero_division(&id)).await.assert_status(200);
     assert_eq!(answer.json(), json!({"id": id}));
     let issues = ready.issues_with_events(1).await;
     let issue = &issues[0];
@@ -59,8 +58,7 @@ async fn an_event_on_a_resolved_issue_is_a_regression() {
     let issue = ready.issues_with_events(1).await.remove(0);
     let target =
         format!("/api/0/organizations/{}/issues/{}/", ready.installation.organization, issue["id"].as_str().unwrap());
-    let resolved = ready.api().put_json(&target, &json!({"status": "resolved"})).await;
-    resolved.assert_status(200);
+    let resolved = ready.api().put_json(&target, &json!({"status": "resolved"})).await.assert_status(200);
     assert_eq!(resolved.json()["status"], "resolved");
     ready.send_event(&zero_division(&event_id())).await.assert_status(200);
     let reopened = wait_until("the issue is open again", async || {

@@ -33,9 +33,7 @@ impl Ready {
     }
 
     pub(crate) async fn get(&self, target: &str) -> Value {
-        let response = self.api().get(target).await;
-        response.assert_status(200);
-        response.json()
+        self.api().get(target).await.assert_status(200).json()
     }
 
     pub(crate) fn issues_target(&self) -> String {

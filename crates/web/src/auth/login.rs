@@ -1,7 +1,7 @@
 use askama::Template;
 use axum::{
     Form,
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode, header};
@@ -34,7 +34,7 @@ pub(crate) async fn show(
     State(app): State<App>,
     MaybeBrowser(signed_in): MaybeBrowser,
     looks: Looks,
-    next: Option<axum::extract::Query<Next>>,
+    next: Result<Query<Next>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let next = next.map(|next| next.0.next).unwrap_or_default();
     if signed_in.is_some() {

@@ -20,8 +20,6 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), ApiError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     fn check(pairs: &[(&'static str, &'static str)], expected: bool) {
         let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
         assert_eq!(super::check(&headers).is_ok(), expected, "{pairs:?}");

@@ -35,6 +35,8 @@ pub(crate) enum Failure {
     /// A form without a valid token: the session has ended since, or another site sent it.
     StaleForm,
     TooManyRequests,
+    /// The reader is a member of no organization.
+    NoOrganization,
     /// Ours; the text holds the id that finds it in the log.
     Internal(String),
 }
@@ -59,12 +61,17 @@ impl Failure {
             Self::Refused(_) => "That did not work",
             Self::StaleForm => "This form is too old",
             Self::TooManyRequests => "Too many tries",
+            Self::NoOrganization => "Nothing here for you yet",
             Self::Internal(_) => "Something broke on our side",
         }
     }
 }
 
 impl ErrorPage {
+    pub(crate) fn no_organization(shell: Shell) -> Self {
+        Self { shell, failure: Failure::NoOrganization }
+    }
+
     fn is_not_found(&self) -> bool {
         self.failure == Failure::NotFound
     }

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn check(crumb: Value, expected: (&str, &str, usize, Icon)) {
+    fn check(crumb: &Value, expected: (&str, &str, usize, Icon)) {
         let event = json!({"timestamp": 1_795_229_165.5, "breadcrumbs": [crumb]});
         let view = &breadcrumbs(&event)[0];
         assert_eq!((view.before.as_str(), view.message.shown.as_str(), view.data.len(), view.icon), expected);
@@ -132,17 +132,17 @@ mod tests {
     #[test]
     fn says_in_one_line_what_happened() {
         check(
-            json!({"type": "http", "category": "xhr", "timestamp": 1_795_229_164.25,
+            &json!({"type": "http", "category": "xhr", "timestamp": 1_795_229_164.25,
                    "data": {"method": "POST", "url": "/pay", "status_code": 500, "size": 7}}),
             ("−1.25s", "POST /pay → 500", 1, Icon::Globe),
         );
-        check(json!({"category": "navigation", "data": {"from": "/a", "to": "/b"}}), ("", "/a → /b", 0, Icon::Route));
+        check(&json!({"category": "navigation", "data": {"from": "/a", "to": "/b"}}), ("", "/a → /b", 0, Icon::Route));
         check(
-            json!({"category": "query", "message": "SELECT 1", "data": {"db": "x"}, "timestamp": "2026-11-21T02:00:00Z"}),
+            &json!({"category": "query", "message": "SELECT 1", "data": {"db": "x"}, "timestamp": "2026-11-21T02:00:00Z"}),
             ("−46m", "SELECT 1", 1, Icon::Database),
         );
-        check(json!({"category": "ui.click", "message": "button#pay"}), ("", "button#pay", 0, Icon::Click));
-        check(json!({"data": "x", "level": 7, "timestamp": "late"}), ("", "", 0, Icon::Dot));
+        check(&json!({"category": "ui.click", "message": "button#pay"}), ("", "button#pay", 0, Icon::Click));
+        check(&json!({"data": "x", "level": 7, "timestamp": "late"}), ("", "", 0, Icon::Dot));
     }
 
     #[test]

@@ -87,7 +87,7 @@ pub(crate) fn message(event: &Value) -> Option<MessageView> {
     let formatted = entry.and_then(|entry| payload::text(entry, "formatted"));
     let template = entry.and_then(|entry| payload::text(entry, "message"));
     let plain = event.get("message").and_then(payload::scalar).filter(|text| !text.is_empty());
-    let text = formatted.clone().or_else(|| template.clone()).or(plain)?;
+    let text = formatted.or_else(|| template.clone()).or(plain)?;
     let mut pairs = Pairs::default();
     if let Some(template) = template.filter(|template| *template != text) {
         pairs.shown.push(Pair::text("template", &template));

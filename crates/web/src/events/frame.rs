@@ -53,7 +53,7 @@ pub(crate) struct Room {
 
 impl Room {
     pub(crate) fn of_a_page() -> Self {
-        Self { source: 60_000, variables: 40_000 }
+        Self { source: 40_000, variables: 24_000 }
     }
 }
 
@@ -66,7 +66,7 @@ impl FrameView {
         let package = payload::text(frame, "package");
         let address = payload::text(frame, "instruction_addr");
         let function = payload::text(frame, "function").or_else(|| payload::text(frame, "raw_function")).or(address);
-        let place = file.clone().or_else(|| path.clone()).or(package).unwrap_or_else(|| module.clone());
+        let place = file.or_else(|| path.clone()).or(package).unwrap_or_else(|| module.clone());
         let path = path.filter(|path| *path != place).unwrap_or_default();
         let mut view = Self {
             function: text::line(&function.unwrap_or_else(|| "<anonymous>".to_owned()), 300),

@@ -69,10 +69,6 @@ impl ValueView {
         Self { text: written(value, max_bytes, true), kind: ValueKind::Structure, is_block: true }
     }
 
-    pub(crate) fn is_nothing(&self) -> bool {
-        self.kind == ValueKind::Nothing
-    }
-
     pub(crate) fn class(&self) -> &'static str {
         match self.kind {
             ValueKind::Text => "value",
@@ -167,7 +163,7 @@ mod tests {
         assert_eq!(view(&json!({"a": [1, true]})).text.shown, r#"{"a":[1,true]}"#);
         assert!(!view(&json!({"a": [1, true]})).is_block);
         assert!(view(&json!("one\ntwo")).is_block);
-        assert!(view(&json!([])).is_nothing());
+        assert_eq!(view(&json!([])).kind, ValueKind::Nothing);
         let large = view(&json!(vec!["ü".repeat(30); 100]));
         assert!(large.is_block && large.text.shown.len() <= 200);
         assert_eq!(large.text.whole, Some(100 * (60 + 2 + 3) + 99 + 3));

@@ -41,10 +41,12 @@ pub(crate) struct EventView {
 const MAX_RAW_TRACE: usize = 60_000;
 
 impl EventView {
+    /// `tags`: all that the event is found by.
     pub(crate) fn new(
         id: &str,
         at: Timestamp,
         payload: &Value,
+        tags: Vec<(String, String)>,
         distributions: &[TagDistribution],
         trace_options: TraceOptions,
     ) -> Self {
@@ -64,7 +66,7 @@ impl EventView {
             breadcrumbs: breadcrumbs::breadcrumbs(payload),
             breadcrumbs_in_all: breadcrumbs::count_in_words(payload),
             request: request::request(payload),
-            tags: tags::tags(payload, distributions),
+            tags: tags::rows(tags, distributions),
             user: contexts::user(payload),
             contexts: contexts::contexts(payload),
             extra: contexts::extra(payload),

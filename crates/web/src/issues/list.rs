@@ -1,13 +1,24 @@
-use askama::Template;
-use model::Timestamp;
+use std::time::Duration;
 
-use super::{IssueRow, row::PriorityMark, samples};
+use askama::Template;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
+use httpkit::{ApiError, Cursor, Direction, OrganizationAccess, scopes::EventRead};
+use model::EventId;
+use services::{App, access::AccessError, issues::ShortId};
+use store::{
+    issues::{Issue, IssueOrder, IssuePage, IssuePlace},
+    projects::Project,
+};
+
+use super::{IssueRow, filter, row::PriorityMark, samples};
 use crate::{
     gallery::Sample,
     icon::{Icon, LevelMark},
     number::{self, Count},
-    shell::Shell,
-    time::Ago,
+    page::Page,
+    shell::{Part, Shell},
+    visit::Visit,
 };
 
 /// The issue list: search, sort, select, act.
@@ -20,8 +31,8 @@ pub(crate) struct IssueListPage {
     pub(crate) query_error: Option<String>,
     pub(crate) sort: Sort,
     pub(crate) rows: Vec<IssueRow>,
-    /// All that match, when that was counted.
-    pub(crate) total: Option<u64>,
+    /// All that match, counted up to [`MAX_COUNT`].
+    pub(crate) total: u64,
     pub(crate) trend_over: &'static str,
     pub(crate) previous: Option<String>,
     pub(crate) next: Option<String>,
@@ -71,6 +82,15 @@ impl Sort {
         }
     }
 
+    pub(crate) fn order(self) -> IssueOrder {
+        match self {
+            Self::Date => IssueOrder::LastSeen,
+            Self::New => IssueOrder::FirstSeen,
+            Self::Freq => IssueOrder::Events,
+            Self::User => IssueOrder::Users,
+        }
+    }
+
     pub(crate) fn from_name(name: &str) -> Self {
         Self::ALL.into_iter().find(|sort| sort.name() == name).unwrap_or_default()
     }
@@ -82,6 +102,149 @@ pub(crate) const DEFAULT_QUERY: &str = "is:unresolved";
 /// Searches that are one click away.
 pub(crate) const TABS: [(&str, &str); 4] =
     [(DEFAULT_QUERY, "Unresolved"), ("is:resolved", "Resolved"), ("is:ignored", "Archived"), ("", "All")];
+
+/// Matches are counted up to this, and no more are changed at once.
+pub(crate) const MAX_COUNT: u64 = 1_000;
+const ROWS: usize = 25;
+const TREND_HOURS: usize = 24;
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// `GET /organizations/{organization}/issues/`
+pub(crate) async fn show(visit: Visit, access: OrganizationAccess<EventRead>) -> Result<Response, ApiError> {
+    let scope = &access.scope;
+    if let Some(place) = named(&visit, &access).await? {
+        return Ok(Redirect::to(&place).into_response());
+    }
+    let (shell, projects) = visit.scoped_shell(scope, Part::Issues, "Issues").await?;
+    let query = visit.field("query").unwrap_or(DEFAULT_QUERY).trim().to_owned();
+    let sort = visit.field("sort").map(Sort::from_name).unwrap_or_default();
+    let mut page = IssueListPage {
+        shell,
+        query,
+        query_error: None,
+        sort,
+        rows: Vec::new(),
+        total: 0,
+        trend_over: "24 hours",
+        previous: None,
+        next: None,
+        empty: EmptyList::NothingMatches,
+    };
+    let filter = match filter::of_query(visit.pairs(), scope.actor.user.id, visit.app.now()) {
+        Ok(filter) => filter,
+        Err(error) => {
+            page.query_error = Some(error.to_string());
+            return Ok((StatusCode::BAD_REQUEST, Page(page)).into_response());
+        }
+    };
+    let asked = Asked::read(&visit)?;
+    let mut issues = services::issues::list(&visit.app, scope, &filter, sort.order(), asked.page()).await?;
+    (page.previous, page.next) = asked.links(&mut issues, sort.order(), &visit);
+    page.total = count(&visit.app, &access, &filter).await?;
+    page.empty = EmptyList::of(&projects, &page.query);
+    page.rows = rows(&visit.app, &access, issues).await?;
+    Ok(Page(page).into_response())
+}
+
+async fn count(
+    app: &App,
+    access: &OrganizationAccess<EventRead>,
+    filter: &store::issues::IssueFilter,
+) -> Result<u64, ApiError> {
+    let limit = i64::try_from(MAX_COUNT).unwrap_or(i64::MAX);
+    let count = services::issues::count(app, &access.scope, filter, limit).await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// The page of the one issue or event that was searched for by its id.
+async fn named(visit: &Visit, access: &OrganizationAccess<EventRead>) -> Result<Option<String>, ApiError> {
+    let Some(query) = visit.field("query").map(str::trim).filter(|query| !query.contains(char::is_whitespace)) else {
+        return Ok(None);
+    };
+    let links = crate::urls::Links::new(&access.scope.organization.slug, visit.scope().query());
+    if let Ok(id) = query.parse::<EventId>() {
+        return match services::events::get_in_organization(&visit.app, &access.scope, id).await {
+            Ok(found) => Ok(Some(links.event(found.stored.issue.0, &id.to_string()))),
+            Err(AccessError::NotFound) => Ok(None),
+            Err(error) => Err(error.into()),
+        };
+    }
+    if ShortId::parse(query).is_none() {
+        return Ok(None);
+    }
+    match services::issues::get(&visit.app, &access.scope, query).await {
+        Ok(issue) => Ok(Some(links.issue(issue.id.0))),
+        Err(AccessError::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn rows(app: &App, access: &OrganizationAccess<EventRead>, issues: Vec<Issue>) -> Result<Vec<IssueRow>, ApiError> {
+    if issues.is_empty() {
+        return Ok(Vec::new());
+    }
+    let trends = services::issues::event_counts(app, &issues, HOUR, TREND_HOURS).await?;
+    let members = services::organizations::members(app, &access.scope).await?;
+    let viewer = access.scope.actor.user.id;
+    let now = app.now();
+    let row = |(issue, trend): (Issue, services::issues::EventCounts)| {
+        IssueRow::new(&issue, &trend.counts, &members, viewer, now)
+    };
+    Ok(issues.into_iter().zip(trends).map(row).collect())
+}
+
+/// Which page of the list was asked for.
+struct Asked(Option<Cursor>);
+
+impl Asked {
+    fn read(visit: &Visit) -> Result<Self, ApiError> {
+        let cursor = visit.field("cursor").filter(|cursor| !cursor.is_empty());
+        Ok(Self(cursor.map(str::parse).transpose()?))
+    }
+
+    /// One row more than a page shows, to see whether there is a further one.
+    fn page(&self) -> IssuePage {
+        let limit = ROWS as i64 + 1;
+        let Some(cursor) = self.0 else { return IssuePage::First { limit } };
+        let place = IssuePlace { value: cursor.value, id: i64::try_from(cursor.offset).unwrap_or(i64::MAX) };
+        match cursor.direction {
+            Direction::Next => IssuePage::After { place, limit },
+            Direction::Previous => IssuePage::Before { place, limit },
+        }
+    }
+
+    /// Cuts what was fetched to a page and says where the pages before and after it are.
+    fn links(&self, issues: &mut Vec<Issue>, order: IssueOrder, visit: &Visit) -> (Option<String>, Option<String>) {
+        let is_more = issues.len() > ROWS;
+        let is_back = self.0.is_some_and(|cursor| cursor.direction == Direction::Previous);
+        if is_back && is_more {
+            issues.remove(0);
+        }
+        issues.truncate(ROWS);
+        let link = |issue: Option<&Issue>, direction| {
+            let issue = issue?;
+            let offset = u128::try_from(issue.id.0).unwrap_or(0);
+            Some(visit.page_link(Cursor { value: order.value(issue), offset, direction }))
+        };
+        let has_previous = if is_back { is_more } else { self.0.is_some() };
+        let has_next = is_back || is_more;
+        let previous = link(issues.first().filter(|_| has_previous), Direction::Previous);
+        (previous, link(issues.last().filter(|_| has_next), Direction::Next))
+    }
+}
+
+impl EmptyList {
+    fn of(projects: &[Project], query: &str) -> Self {
+        match projects.first() {
+            None => Self::NoProject,
+            Some(first) if projects.iter().all(|project| project.first_event_at.is_none()) => {
+                Self::NoEvent { project: first.slug.clone() }
+            }
+            Some(_) if query == DEFAULT_QUERY => Self::AllDone,
+            Some(_) => Self::NothingMatches,
+        }
+    }
+}
 
 impl IssueListPage {
     fn tab_link(&self, query: &str) -> String {
@@ -115,14 +278,21 @@ impl IssueListPage {
 
     fn count_in_words(&self) -> String {
         match self.total {
-            Some(total) => number::of(total, "issue"),
-            None => String::new(),
+            MAX_COUNT.. => format!("more than {}", number::of(MAX_COUNT - 1, "issue")),
+            total => number::of(total, "issue"),
         }
     }
 
-    /// How many more match than are on the page, when that is known.
-    fn more_than_shown(&self) -> Option<u64> {
-        self.total.filter(|total| *total > self.rows.len() as u64)
+    fn is_more_than_shown(&self) -> bool {
+        self.total > self.rows.len() as u64
+    }
+
+    /// What the box that selects all of them says.
+    fn all_matching(&self) -> String {
+        match self.total {
+            MAX_COUNT.. => format!("The first {} matching", number::grouped(MAX_COUNT)),
+            total => format!("All {} matching", number::grouped(total)),
+        }
     }
 
     pub(crate) fn samples() -> Vec<Sample> {

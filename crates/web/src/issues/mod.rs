@@ -1,6 +1,9 @@
 //! Issues: the list, the page of one, its events.
 
+pub(crate) mod actions;
+pub(crate) mod event_texts;
 pub(crate) mod events;
+mod filter;
 pub(crate) mod list;
 pub(crate) mod page;
 mod row;

@@ -1,21 +1,39 @@
 use askama::Template;
-use model::{IssueStatus, Level, Priority, Timestamp};
+use axum::response::{IntoResponse as _, Response};
+use httpkit::{ApiError, IssueAccess, PathParams, scopes::EventRead};
+use model::{IssueStatus, Level, Priority, Timestamp, UserId};
+use protocol::event::Event;
+use serde_json::Value;
+use services::{
+    App,
+    access::AccessError,
+    events::{EventInIssue, Which},
+    issues::ShortId,
+};
+use store::{events::Buckets, issues::Issue, tags::TagSummary, users::User};
 
-use super::{Assignee, Badge, row::PriorityMark, samples};
+use super::{
+    Assignee, Badge, filter,
+    row::{self, PriorityMark, natural},
+    samples,
+};
 use crate::{
-    chart::TimeChart,
+    chart::{self, TimeChart},
     events::{
         EventView,
         breadcrumbs::OPEN_BREADCRUMBS,
-        tags::TagDistribution,
+        tags::{self, TagDistribution},
         trace::{Run, TraceOptions},
     },
     gallery::Sample,
     icon::{Icon, LevelMark},
     number::Count,
-    shell::Shell,
+    page::Page,
+    scope::Scope,
+    shell::{Part, Shell},
     text::{self, Cut},
-    time::{Absolute, Ago},
+    time::Absolute,
+    visit::Visit,
 };
 
 /// The page of one issue, with one of its events.
@@ -29,8 +47,6 @@ pub(crate) struct IssuePage {
     /// Absent when no event is kept any more.
     pub(crate) event: Option<EventView>,
     pub(crate) neighbours: Neighbours,
-    /// What the URL calls the event: an id, `latest` or `oldest`.
-    pub(crate) event_name: String,
 }
 
 /// What is known of an issue beside its events.
@@ -47,7 +63,6 @@ pub(crate) struct IssueHead {
     pub(crate) culprit: String,
     pub(crate) status: IssueStatus,
     pub(crate) badges: Vec<Badge>,
-    pub(crate) is_handled: Option<bool>,
     pub(crate) priority: Option<Priority>,
     pub(crate) assignee: Option<Assignee>,
     pub(crate) events: u64,
@@ -65,7 +80,109 @@ pub(crate) struct Neighbours {
     pub(crate) next: Option<String>,
 }
 
+/// `GET /organizations/{organization}/issues/{issue}/`: with the event that tells most.
+pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>) -> Result<Response, ApiError> {
+    let event = match services::events::get_of_issue(&visit.app, &access.issue, Which::Recommended).await {
+        Ok(event) => Some(event),
+        Err(AccessError::NotFound) => None,
+        Err(error) => return Err(error.into()),
+    };
+    page(&visit, access, event).await
+}
+
+/// `GET /organizations/{organization}/issues/{issue}/events/{event}/`: with a certain event.
+pub(crate) async fn show_event(visit: Visit, access: IssueAccess<EventRead>, path: PathParams) -> Result<Response, ApiError> {
+    let which = Which::parse(path.get("event")?).ok_or_else(ApiError::not_found)?;
+    let event = services::events::get_of_issue(&visit.app, &access.issue, which).await?;
+    page(&visit, access, Some(event)).await
+}
+
+/// The most frequent values of a tag that are asked for.
+const TOP_VALUES: i64 = 10;
+
+async fn page(visit: &Visit, access: IssueAccess<EventRead>, event: Option<EventInIssue>) -> Result<Response, ApiError> {
+    let (app, issue) = (&visit.app, &access.issue);
+    let members = services::organizations::members(app, &access.scope).await?;
+    let head = IssueHead::new(issue, &members, access.scope.actor.user.id, app.now());
+    let title = format!("{}: {}", head.short_id, text::line(&issue.title, 120));
+    let (shell, _) = visit.scoped_shell(&access.scope, Part::Issues, &title).await?;
+    let summaries = services::tags::summaries(app, issue, TOP_VALUES).await?;
+    let chart = chart(app, issue, &visit.scope()).await?;
+    let options = TraceOptions::from_query(visit.pairs());
+    // Taking a large event apart and laying it out is work for more than a moment.
+    let work = move || {
+        let distributions: Vec<TagDistribution> = summaries.into_iter().map(distribution).collect();
+        let neighbours = Neighbours::of(event.as_ref());
+        let event = event.map(|event| view(&event, &distributions, options));
+        let distributions = tags::most_telling(distributions);
+        Page(IssuePage { shell, issue: head, chart, distributions, event, neighbours }).into_response()
+    };
+    tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)
+}
+
+fn view(event: &EventInIssue, distributions: &[TagDistribution], options: TraceOptions) -> EventView {
+    let stored = &event.stored;
+    let payload: Value = serde_json::from_str(&stored.payload).unwrap_or_default();
+    // With those that are made of the event's fields, as the search knows them.
+    let tags = Event::from_stored(&stored.payload).map(|event| normalize::index_tags(&event)).unwrap_or_default();
+    EventView::new(&stored.id.to_string(), stored.timestamp, &payload, tags, distributions, options)
+}
+
+fn distribution(summary: TagSummary) -> TagDistribution {
+    let value = |value: store::tags::TagValue| (value.value, natural(value.events));
+    TagDistribution {
+        key: summary.key,
+        total: natural(summary.events),
+        values: summary.top_values.into_iter().map(value).collect(),
+    }
+}
+
+async fn chart(app: &App, issue: &Issue, scope: &Scope) -> Result<TimeChart, ApiError> {
+    let now = app.now();
+    let (since, until) = filter::time_of(scope, now);
+    let (start, width, slots) = chart::buckets(since, until.unwrap_or(now));
+    let counts = services::issues::event_counts_in(app, std::slice::from_ref(issue), Buckets { start, width, slots }).await?;
+    let counts = counts.into_iter().next().map(|counts| counts.counts).unwrap_or_default();
+    Ok(TimeChart::new(start, width, counts.into_iter().map(natural)))
+}
+
+impl Neighbours {
+    fn of(event: Option<&EventInIssue>) -> Self {
+        let id = |id: Option<model::EventId>| id.map(|id| id.to_string());
+        event.map_or_else(Self::default, |event| Self { previous: id(event.previous), next: id(event.next) })
+    }
+}
+
+/// Bytes of a message that are laid out.
+const MAX_MESSAGE: usize = 8_000;
+
 impl IssueHead {
+    pub(crate) fn new(issue: &Issue, members: &[User], viewer: UserId, now: Timestamp) -> Self {
+        let (kind, value) = row::title(issue);
+        let badges = Badge::of(issue, now).into_iter();
+        Self {
+            id: issue.id.0,
+            short_id: ShortId::of(issue).to_string(),
+            project: issue.project_slug.clone(),
+            project_id: issue.project.0,
+            platform: issue.platform.clone(),
+            level: issue.level,
+            kind: text::line(&kind, 1_000),
+            value: Cut::new(&value, MAX_MESSAGE),
+            culprit: text::line(&issue.culprit, 500),
+            status: issue.status,
+            badges: badges.filter(|badge| !matches!(badge, Badge::Resolved | Badge::Archived)).collect(),
+            priority: Some(issue.priority),
+            assignee: Assignee::of(issue, members, viewer),
+            events: natural(issue.times_seen),
+            users: natural(issue.users_seen),
+            first_seen: issue.first_seen,
+            last_seen: issue.last_seen,
+            first_release: issue.first_release.clone(),
+            last_release: issue.last_release.clone(),
+        }
+    }
+
     pub(crate) fn value_line(&self) -> String {
         text::line(&self.value.shown, 300)
     }
@@ -106,10 +223,10 @@ impl IssueHead {
 impl IssuePage {
     /// The same event with the stack trace shown in another way.
     fn trace_link(&self, change: impl FnOnce(&mut TraceOptions)) -> String {
-        let mut options = self.event.as_ref().map(|event| event.trace_options).unwrap_or_default();
+        let Some(event) = &self.event else { return String::new() };
+        let mut options = event.trace_options;
         change(&mut options);
-        let url = self.shell.links.event_with(self.issue.id, &self.event_name, &options.pairs());
-        format!("{url}#stacktrace")
+        format!("{}#stacktrace", self.shell.links.event_with(self.issue.id, &event.id, &options.pairs()))
     }
 
     fn in_app_link(&self) -> String {

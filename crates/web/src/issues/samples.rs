@@ -17,7 +17,7 @@ use crate::{
     gallery::{self, HOSTILE, Sample, ago},
     scope::{Range, Scope},
     shell::{Notice, Part, Undo},
-    text::Cut,
+    text::{self, Cut},
 };
 
 const LIST: &str = "/organizations/acme/issues/";
@@ -32,11 +32,10 @@ fn row(id: i64, level: Level, kind: &str, value: &str, culprit: &str, badges: &[
     IssueRow {
         id,
         short_id: format!("SHOP-{id:X}"),
-        project: "shop".to_owned(),
         level,
-        kind: kind.to_owned(),
-        value: value.to_owned(),
-        culprit: culprit.to_owned(),
+        kind: text::line(kind, 120),
+        value: text::line(value, 240),
+        culprit: text::line(culprit, 240),
         badges: badges.to_vec(),
         trend: trend(events, id),
         events,
@@ -74,7 +73,7 @@ pub(super) fn issue_lists() -> Vec<Sample> {
         query: query.to_owned(),
         query_error: None,
         sort: Sort::Date,
-        total: Some(rows.len() as u64),
+        total: rows.len() as u64,
         rows,
         trend_over: "24 hours",
         previous: None,
@@ -83,11 +82,11 @@ pub(super) fn issue_lists() -> Vec<Sample> {
     };
     let mut typical = page(DEFAULT_QUERY, typical_rows(), EmptyList::AllDone);
     typical.next = Some("/organizations/acme/issues/?cursor=x".to_owned());
-    typical.total = Some(214);
+    typical.total = 214;
     typical.shell.notice = Some(Notice {
         text: "Resolved 2 issues.".to_owned(),
         is_error: false,
-        undo: Some(Undo { action: "/organizations/acme/issues/bulk/".to_owned(), fields: vec![("issue".to_owned(), "9".to_owned())] }),
+        undo: Some(Undo { action: "/organizations/acme/issues/bulk/".to_owned(), fields: vec![("issue[]".to_owned(), "9".to_owned())] }),
     });
     let mut wrong = page("is:broken browser:Chrome", Vec::new(), EmptyList::NothingMatches);
     wrong.query_error = Some("“is:broken” is not known. Use is:unresolved, is:resolved or is:ignored, or plain words.".to_owned());
@@ -97,7 +96,7 @@ pub(super) fn issue_lists() -> Vec<Sample> {
     let mut hostile = page(HOSTILE, vec![nasty], EmptyList::NothingMatches);
     hostile.shell = gallery::scoped_shell(Part::Issues, HOSTILE, LIST, scope);
     let long = "word ".repeat(200);
-    let huge = (1..=100).map(|id| row(id, Level::Error, "VeryLongExceptionNameOfSomeEnterpriseFramework", &long, &long, &[Badge::Resolved], 999_999));
+    let huge = (1..=25).map(|id| row(id, Level::Error, "VeryLongExceptionNameOfSomeEnterpriseFramework", &long, &long, &[Badge::Resolved], 999_999));
     let huge = page("is:resolved", huge.collect(), EmptyList::NothingMatches);
     let no_event = EmptyList::NoEvent { project: "shop".to_owned() };
     vec![
@@ -124,7 +123,6 @@ fn head(level: Level, kind: &str, value: &str) -> IssueHead {
         culprit: "shop/cart.py in charge".to_owned(),
         status: IssueStatus::Unresolved,
         badges: vec![Badge::New, Badge::Unhandled],
-        is_handled: Some(false),
         priority: Some(Priority::High),
         assignee: None,
         events: 1_243,
@@ -155,10 +153,18 @@ fn distributions() -> Vec<TagDistribution> {
     ]
 }
 
+fn tags_of(payload: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    payload["tags"].as_array().into_iter().flatten().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
+}
+
 fn page(issue: IssueHead, payload: Option<&Value>, options: TraceOptions) -> IssuePage {
     let distributions = if payload.is_some() { distributions() } else { Vec::new() };
     let event = payload
-        .map(|payload| EventView::new("fc6d8c0c43fc4630ad850ee518f1b9d0", ago(95), payload, &distributions, options));
+        .map(|payload| {
+            let tags = tags_of(payload);
+            EventView::new("fc6d8c0c43fc4630ad850ee518f1b9d0", ago(95), payload, tags, &distributions, options)
+        });
     let title = format!("{}: {}", issue.kind, issue.short_id);
     IssuePage {
         shell: gallery::scoped_shell(Part::Issues, &title, PAGE, Scope::default()),
@@ -167,7 +173,6 @@ fn page(issue: IssueHead, payload: Option<&Value>, options: TraceOptions) -> Iss
         distributions,
         event,
         neighbours: Neighbours { previous: Some("0957919fc7334f3b9fb2ac064c0a22fa".to_owned()), next: None },
-        event_name: "latest".to_owned(),
     }
 }
 
@@ -262,6 +267,6 @@ pub(super) fn event_lists() -> Vec<Sample> {
         Sample::new("events-empty", &page(Vec::new())),
         Sample::new("events-typical", &page((1..12).map(|number| event(number, title, "")).collect())),
         Sample::new("events-hostile", &page(vec![event(1, HOSTILE, HOSTILE)])),
-        Sample::new("events-huge", &page((1..=100).map(|number| event(number, &"word ".repeat(60), "shop@1.0")).collect())),
+        Sample::new("events-huge", &page((1..=25).map(|number| event(number, &"word ".repeat(60), "shop@1.0")).collect())),
     ]
 }

@@ -9,8 +9,9 @@ use services::{
     project_keys::{self, KeyChange},
 };
 
-use super::settings::{Nothing, project_of_form};
+use super::settings::project_of_form;
 use crate::{
+    form::NoFields,
     notice::{Done, PendingNotice},
     urls::Links,
     visit::Visit,
@@ -51,7 +52,7 @@ impl Verb {
 }
 
 /// `POST /organizations/{organization}/projects/{project}/keys/{key}/{verb}/`
-pub(crate) async fn change(visit: Visit, path: PathParams, _: CsrfForm<Nothing>) -> Result<Response, ApiError> {
+pub(crate) async fn change(visit: Visit, path: PathParams, _: CsrfForm<NoFields>) -> Result<Response, ApiError> {
     let verb = Verb::parse(path.get("verb")?).ok_or_else(ApiError::not_found)?;
     let scope = if verb == Verb::Revoke { Scope::ProjectAdmin } else { Scope::ProjectWrite };
     let access = project_of_form(&visit, &path, scope).await?;

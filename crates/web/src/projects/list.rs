@@ -112,7 +112,7 @@ impl ProjectListPage {
         };
         let typical = vec![row(1, "shop", "python-django", 18_214), row(2, "web", "javascript-react", 903), row(3, "billing-worker", "go", 0)];
         let hostile = ProjectRow { name: gallery::HOSTILE.to_owned(), platform: gallery::HOSTILE.to_owned(), ..row(4, "x", "x", 9_999_999_999) };
-        let many = (0..200).map(|number| row(number, &format!("service-{number}"), "java", number as u64 * 991)).collect();
+        let many = (0..50).map(|number| row(number, &format!("service-{number}"), "java", number as u64 * 991)).collect();
         vec![
             Sample::new("projects-empty", &page(Vec::new())),
             Sample::new("projects-typical", &page(typical)),

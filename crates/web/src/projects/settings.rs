@@ -13,7 +13,7 @@ use store::{project_keys::ProjectKey, projects::Project};
 
 use super::sdk::Sdk;
 use crate::{
-    form::FormErrors,
+    form::{FormErrors, NoFields},
     gallery::{self, Sample},
     icon::Icon,
     notice::{Done, PendingNotice},
@@ -153,11 +153,8 @@ pub(crate) async fn delete(visit: Visit, path: PathParams, CsrfForm { form, .. }
     Ok((PendingNotice::of(Done::ProjectDeleted), Redirect::to(&shell.links.projects())).into_response())
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Nothing {}
-
 /// `POST /organizations/{organization}/projects/{project}/sample-event/`: leads to the issue that the event made.
-pub(crate) async fn send_sample(visit: Visit, path: PathParams, _: CsrfForm<Nothing>) -> Result<Response, ApiError> {
+pub(crate) async fn send_sample(visit: Visit, path: PathParams, _: CsrfForm<NoFields>) -> Result<Response, ApiError> {
     let access = project_of_form(&visit, &path, Scope::EventWrite).await?;
     let event = services::sample_event::create(&visit.app, &access).await?;
     let shell = visit.shell_of(&access.organization, Part::Projects, "").await?;

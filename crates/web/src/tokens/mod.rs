@@ -10,7 +10,7 @@ use services::Scope;
 use store::tokens::Token;
 
 use crate::{
-    form::FormErrors,
+    form::{FormErrors, NoFields},
     gallery::{self, Sample},
     icon::Icon,
     notice::{Done, PendingNotice},
@@ -117,11 +117,8 @@ pub(crate) async fn create(visit: Visit, CsrfForm { form, .. }: CsrfForm<NewToke
     }
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Nothing {}
-
 /// `POST /settings/account/api/auth-tokens/{token}/revoke/`
-pub(crate) async fn revoke(visit: Visit, path: PathParams, _: CsrfForm<Nothing>) -> Result<Response, ApiError> {
+pub(crate) async fn revoke(visit: Visit, path: PathParams, _: CsrfForm<NoFields>) -> Result<Response, ApiError> {
     let token = path.get("token")?.parse().map(TokenId).map_err(|_| ApiError::not_found())?;
     if !services::tokens::delete(&visit.app, visit.actor().user.id, token).await? {
         return Err(ApiError::not_found());

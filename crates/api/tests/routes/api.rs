@@ -1,0 +1,197 @@
+use std::sync::Arc;
+
+use axum::{Router, body::Body};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use model::{Node, TestClock, Timestamp};
+use serde_json::Value;
+use services::{
+    App, AppState, PublicUrl, Scope,
+    setup::{self, SetupAnswer, SetupRequest},
+};
+use store::{Store, StoreConfig};
+use tower::ServiceExt as _;
+
+/// 2026-11-21T02:40:00Z
+pub(crate) const NOW: Timestamp = Timestamp(1_795_228_800_000_000);
+
+/// An installation with the organization `acme`, its project `shop` and its owner.
+pub(crate) struct Api {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) installation: SetupAnswer,
+    router: Router,
+}
+
+impl Api {
+    pub(crate) async fn new(database_url: &str) -> Self {
+        let store = Store::open(&StoreConfig::new(database_url)).await.unwrap();
+        let url = PublicUrl::parse("https://tocsin.example").unwrap();
+        let clock = TestClock::at(NOW);
+        let app = AppState::new(store, clock.clone(), url, Node::SERVE).await.unwrap();
+        let installation = set_up(&app, "acme", "shop", "owner@example.com").await;
+        let router = ::api::routes().with_state(app.clone());
+        Self { app, clock, installation, router }
+    }
+
+    /// The owner's client: it may do everything.
+    pub(crate) fn client(&self) -> Client {
+        self.client_with(&self.installation.auth_token)
+    }
+
+    pub(crate) fn client_with(&self, token: &str) -> Client {
+        Client { router: self.router.clone(), authorization: Some(format!("Bearer {token}")) }
+    }
+
+    pub(crate) fn anonymous(&self) -> Client {
+        Client { router: self.router.clone(), authorization: None }
+    }
+
+    /// A client of the owner that may do no more than this.
+    pub(crate) async fn client_for(&self, scopes: &[Scope]) -> Client {
+        let known = services::tokens::authenticate(&self.app, &self.installation.auth_token).await.unwrap();
+        let (actor, _) = known.unwrap();
+        let token = services::tokens::create(&self.app, &actor, "narrow", scopes).await.unwrap();
+        self.client_with(&token.secret)
+    }
+
+    /// Another organization with an owner of its own.
+    pub(crate) async fn other_installation(&self) -> SetupAnswer {
+        set_up(&self.app, "globex", "depot", "other@example.com").await
+    }
+
+    /// Another project of `acme`.
+    pub(crate) async fn add_project(&self, slug: &str) -> SetupAnswer {
+        let project = set_up(&self.app, "acme", slug, "owner@example.com").await;
+        // Setup makes the token anew; the first one must stay good.
+        SetupAnswer { auth_token: String::new(), ..project }
+    }
+}
+
+async fn set_up(app: &App, organization: &str, project: &str, email: &str) -> SetupAnswer {
+    let request = SetupRequest {
+        organization: organization.to_owned(),
+        project: project.to_owned(),
+        email: email.to_owned(),
+        password: "correct horse".to_owned(),
+        platform: Some("python".to_owned()),
+        project_id: None,
+        public_key: None,
+    };
+    setup::run(app, &request).await.unwrap()
+}
+
+#[derive(Clone)]
+pub(crate) struct Client {
+    router: Router,
+    authorization: Option<String>,
+}
+
+impl Client {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let request = Request::builder().method(method).uri(path);
+        let request = match body {
+            Some(body) => {
+                request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()))
+            }
+            None => request.body(Body::empty()),
+        };
+        self.request(request.unwrap()).await
+    }
+
+    pub(crate) async fn request(&self, mut request: Request<Body>) -> Answer {
+        if let Some(authorization) = &self.authorization {
+            request.headers_mut().insert(header::AUTHORIZATION, authorization.parse().unwrap());
+        }
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Follows `rel` of a list until it leads nowhere; one list of the values at `pointer` for each page.
+    pub(crate) async fn pages(&self, path: &str, rel: &str, pointer: &str) -> Vec<Vec<Value>> {
+        let mut pages = Vec::new();
+        let mut path = path.to_owned();
+        loop {
+            let answer = self.get(&path).await.ok();
+            pages.push(answer.each(pointer));
+            match answer.link(rel) {
+                (next, true) => path = next,
+                (_, false) => return pages,
+            }
+            assert!(pages.len() < 100, "the pages never end");
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn assert(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        self.assert(200)
+    }
+
+    /// The value at a JSON pointer.
+    #[track_caller]
+    pub(crate) fn at(&self, pointer: &str) -> &Value {
+        self.body.pointer(pointer).unwrap_or_else(|| panic!("nothing at {pointer} of {}", self.body))
+    }
+
+    #[track_caller]
+    pub(crate) fn text(&self, pointer: &str) -> String {
+        self.at(pointer).as_str().unwrap().to_owned()
+    }
+
+    /// The values at a pointer within each member of a list.
+    #[track_caller]
+    pub(crate) fn each(&self, pointer: &str) -> Vec<Value> {
+        let members = self.body.as_array().unwrap();
+        members.iter().map(|member| member.pointer(pointer).cloned().unwrap()).collect()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Path and query of a relation in the `Link` header, and whether there are rows behind it.
+    #[track_caller]
+    pub(crate) fn link(&self, rel: &str) -> (String, bool) {
+        let header = self.header("link").unwrap();
+        let part = header.split(", <").find(|part| part.contains(&format!("rel=\"{rel}\""))).unwrap();
+        let (target, attributes) = part.trim_start_matches('<').split_once(">; ").unwrap();
+        let path = target.strip_prefix("https://tocsin.example").unwrap().to_owned();
+        let cursor = path.rsplit_once("cursor=").unwrap().1;
+        assert!(attributes.contains(&format!("cursor=\"{cursor}\"")), "{header}");
+        (path, attributes.contains("results=\"true\""))
+    }
+}

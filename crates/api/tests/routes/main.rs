@@ -1,0 +1,12 @@
+//! The API in-process over a real store, on every database. Modules mirror the paths.
+
+mod api; // an installation with its router and clients,
+mod seed; // and events for it
+
+mod access;
+mod events;
+mod issues;
+mod organizations;
+mod projects;
+mod root;
+mod teams;
