@@ -55,7 +55,9 @@ impl Fields {
             Value::Bool(flag) => Some(*flag),
             Value::String(text) if matches!(text.as_str(), "true" | "True" | "1") => Some(true),
             Value::String(text) if matches!(text.as_str(), "false" | "False" | "0") => Some(false),
-            Value::Number(number) if number.as_u64().is_some_and(|number| number < 2) => Some(number.as_u64() == Some(1)),
+            Value::Number(number) if number.as_u64().is_some_and(|number| number < 2) => {
+                Some(number.as_u64() == Some(1))
+            }
             _ => {
                 self.refuse(name, "Must be a valid boolean.");
                 None
@@ -96,14 +98,19 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         let kind = content_type(request.headers());
         match kind.as_str() {
             "application/x-www-form-urlencoded" => {
-                let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, state).await.map_err(|error| {
-                    unreadable(error.into_response().status())
-                })?;
+                let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, state)
+                    .await
+                    .map_err(|error| unreadable(error.into_response().status()))?;
                 let object = pairs.into_iter().map(|(key, value)| (key, value.into())).collect();
-                Ok(Self { object, ..Self::default() })
+                Ok(Self {
+                    object,
+                    ..Self::default()
+                })
             }
             "" | "application/json" => {
-                let bytes = Bytes::from_request(request, state).await.map_err(|error| unreadable(error.status()))?;
+                let bytes = Bytes::from_request(request, state)
+                    .await
+                    .map_err(|error| unreadable(error.status()))?;
                 Self::from_json(&bytes)
             }
             other => Err(ApiError::new(
@@ -120,15 +127,24 @@ impl Fields {
             return Ok(Self::default());
         }
         match serde_json::from_slice(bytes) {
-            Ok(Value::Object(object)) => Ok(Self { object, ..Self::default() }),
-            Ok(_) => Err(ApiError::field("non_field_errors", "Invalid data. Expected a dictionary.")),
+            Ok(Value::Object(object)) => Ok(Self {
+                object,
+                ..Self::default()
+            }),
+            Ok(_) => Err(ApiError::field(
+                "non_field_errors",
+                "Invalid data. Expected a dictionary.",
+            )),
             Err(error) => Err(ApiError::bad_request(format_args!("JSON parse error - {error}"))),
         }
     }
 }
 
 fn content_type(headers: &HeaderMap) -> String {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
@@ -149,11 +165,15 @@ mod tests {
 
     #[test]
     fn fields_are_read_leniently_and_refused_by_name() {
-        let mut fields = fields(r#"{"a": " x ", "n": 7, "null": null, "list": [], "on": "true", "off": 0, "odd": 2, "e": ""}"#);
+        let mut fields =
+            fields(r#"{"a": " x ", "n": 7, "null": null, "list": [], "on": "true", "off": 0, "odd": 2, "e": ""}"#);
         assert_eq!(fields.text("a").as_deref(), Some("x"));
         assert_eq!(fields.text("n").as_deref(), Some("7"));
         assert_eq!((fields.text("null"), fields.text("absent")), (None, None));
-        assert_eq!((fields.flag("on"), fields.flag("off"), fields.flag("absent")), (Some(true), Some(false), None));
+        assert_eq!(
+            (fields.flag("on"), fields.flag("off"), fields.flag("absent")),
+            (Some(true), Some(false), None)
+        );
         assert_eq!(fields.choice("a", |text| (text == "x").then_some(1)), Some(1));
         fields.text("list");
         fields.flag("odd");
@@ -170,7 +190,11 @@ mod tests {
             ("null", "This field may not be null."),
             ("odd", "Must be a valid boolean."),
         ];
-        let found: Vec<_> = error.fields.iter().map(|(name, why)| (name.as_str(), why[0].as_str())).collect();
+        let found: Vec<_> = error
+            .fields
+            .iter()
+            .map(|(name, why)| (name.as_str(), why[0].as_str()))
+            .collect();
         assert_eq!(found, expected);
     }
 

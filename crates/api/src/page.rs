@@ -37,22 +37,40 @@ impl<S: Send + Sync> FromRequestParts<S> for PageRequest {
         let Ok(OriginalUri(uri)) = OriginalUri::from_request_parts(parts, state).await;
         let Ok(parameters) = Parameters::from_request_parts(parts, state).await;
         // The first page is asked for with an empty cursor as well.
-        let cursor = parameters.filled("cursor").map(str::parse).transpose().map_err(ApiError::bad_request)?;
-        Ok(Self { cursor, limit: limit(&parameters)?, uri })
+        let cursor = parameters
+            .filled("cursor")
+            .map(str::parse)
+            .transpose()
+            .map_err(ApiError::bad_request)?;
+        Ok(Self {
+            cursor,
+            limit: limit(&parameters)?,
+            uri,
+        })
     }
 }
 
 /// Sentry refuses a `per_page` that is too large, and cuts a `limit`.
 fn limit(parameters: &Parameters) -> Result<usize, ApiError> {
-    let invalid = || ApiError::bad_request(format_args!("Invalid per_page value: it must lie between 1 and {MAX_ROWS}."));
+    let invalid = || {
+        ApiError::bad_request(format_args!(
+            "Invalid per_page value: it must lie between 1 and {MAX_ROWS}."
+        ))
+    };
     if let Some(text) = parameters.filled("per_page") {
         let limit = text.parse().map_err(|_| invalid())?;
-        return if (1..=MAX_ROWS).contains(&limit) { Ok(limit) } else { Err(invalid()) };
+        return if (1..=MAX_ROWS).contains(&limit) {
+            Ok(limit)
+        } else {
+            Err(invalid())
+        };
     }
     match parameters.filled("limit").map(str::parse::<usize>) {
         None => Ok(MAX_ROWS),
         Some(Ok(limit)) if limit > 0 => Ok(limit.min(MAX_ROWS)),
-        Some(_) => Err(ApiError::bad_request(format_args!("Invalid limit: it must lie between 1 and {MAX_ROWS}."))),
+        Some(_) => Err(ApiError::bad_request(format_args!(
+            "Invalid limit: it must lie between 1 and {MAX_ROWS}."
+        ))),
     }
 }
 
@@ -64,8 +82,15 @@ impl PageRequest {
 
     /// The page of a list that was read whole.
     pub(crate) fn of_whole<T>(&self, url: &PublicUrl, mut rows: Vec<T>) -> Page<T> {
-        let start = self.cursor.map_or(0, |cursor| usize::try_from(cursor.offset).unwrap_or(usize::MAX)).min(rows.len());
-        let at = |index: usize, direction| Cursor { value: 0, offset: index as u128, direction };
+        let start = self
+            .cursor
+            .map_or(0, |cursor| usize::try_from(cursor.offset).unwrap_or(usize::MAX))
+            .min(rows.len());
+        let at = |index: usize, direction| Cursor {
+            value: 0,
+            offset: index as u128,
+            direction,
+        };
         let links = Links {
             previous: (at(start.saturating_sub(self.limit), Direction::Previous), start > 0),
             next: (at(start + self.limit, Direction::Next), rows.len() - start > self.limit),
@@ -77,9 +102,16 @@ impl PageRequest {
 
     /// The page of a list of which [`Self::fetch`] rows were read, in the order of the list, behind the cursor's place
     /// or before it.
-    pub(crate) fn of_fetched<T>(&self, url: &PublicUrl, mut rows: Vec<T>, place: impl Fn(&T) -> (i64, u128)) -> Page<T> {
+    pub(crate) fn of_fetched<T>(
+        &self,
+        url: &PublicUrl,
+        mut rows: Vec<T>,
+        place: impl Fn(&T) -> (i64, u128),
+    ) -> Page<T> {
         let more = rows.len() > self.limit;
-        let back = self.cursor.is_some_and(|cursor| cursor.direction == Direction::Previous);
+        let back = self
+            .cursor
+            .is_some_and(|cursor| cursor.direction == Direction::Previous);
         if back && more {
             rows.remove(0);
         }
@@ -88,16 +120,28 @@ impl PageRequest {
         let (value, offset) = self.cursor.map_or((0, 0), |cursor| (cursor.value, cursor.offset));
         let before = rows.first().map_or((value, offset.saturating_sub(1)), &place);
         let behind = rows.last().map_or((value, offset.saturating_add(1)), &place);
-        let at = |(value, offset), direction| Cursor { value, offset, direction };
+        let at = |(value, offset), direction| Cursor {
+            value,
+            offset,
+            direction,
+        };
         let links = Links {
-            previous: (at(before, Direction::Previous), if back { more } else { self.cursor.is_some() }),
+            previous: (
+                at(before, Direction::Previous),
+                if back { more } else { self.cursor.is_some() },
+            ),
             next: (at(behind, Direction::Next), back || more),
         };
         self.page(url, rows, links)
     }
 
     fn page<T>(&self, url: &PublicUrl, rows: Vec<T>, links: Links) -> Page<T> {
-        Page { rows, link: Some(links.header(url.as_str(), &self.uri)), hits: None, direct_hit: false }
+        Page {
+            rows,
+            link: Some(links.header(url.as_str(), &self.uri)),
+            hits: None,
+            direct_hit: false,
+        }
     }
 }
 
@@ -113,12 +157,20 @@ pub(crate) struct Page<T> {
 impl<T> Page<T> {
     /// The one row that was asked for by its name instead of by a search.
     pub(crate) fn direct_hit(row: T) -> Self {
-        Self { rows: vec![row], link: None, hits: None, direct_hit: true }
+        Self {
+            rows: vec![row],
+            link: None,
+            hits: None,
+            direct_hit: true,
+        }
     }
 
     /// How many rows there are over all pages, counted up to [`MAX_HITS`].
     pub(crate) fn with_hits(self, hits: i64) -> Self {
-        Self { hits: Some(hits), ..self }
+        Self {
+            hits: Some(hits),
+            ..self
+        }
     }
 
     /// Renders the rows.
@@ -135,14 +187,32 @@ impl<T> Page<T> {
 
     /// The rows, and the page to [`Self::put`] what they are rendered as into.
     pub(crate) fn take(self) -> (Vec<T>, Page<()>) {
-        let Self { rows, link, hits, direct_hit } = self;
-        (rows, Page { rows: Vec::new(), link, hits, direct_hit })
+        let Self {
+            rows,
+            link,
+            hits,
+            direct_hit,
+        } = self;
+        (
+            rows,
+            Page {
+                rows: Vec::new(),
+                link,
+                hits,
+                direct_hit,
+            },
+        )
     }
 }
 
 impl Page<()> {
     pub(crate) fn put<V>(self, rows: Vec<V>) -> Page<V> {
-        Page { rows, link: self.link, hits: self.hits, direct_hit: self.direct_hit }
+        Page {
+            rows,
+            link: self.link,
+            hits: self.hits,
+            direct_hit: self.direct_hit,
+        }
     }
 }
 

@@ -18,9 +18,14 @@ impl Period {
     pub(crate) fn read(parameters: &Parameters, now: Timestamp) -> Result<Self, ApiError> {
         if let Some(text) = parameters.filled("statsPeriod") {
             let period = duration(text).ok_or_else(|| {
-                ApiError::bad_request(format_args!("Invalid statsPeriod: {text:?} is no number followed by s, m, h, d or w."))
+                ApiError::bad_request(format_args!(
+                    "Invalid statsPeriod: {text:?} is no number followed by s, m, h, d or w."
+                ))
             })?;
-            return Ok(Self { since: Some(now - period), until: None });
+            return Ok(Self {
+                since: Some(now - period),
+                until: None,
+            });
         }
         match (parameters.filled("start"), parameters.filled("end")) {
             (None, None) => Ok(Self::default()),
@@ -33,7 +38,10 @@ impl Period {
         if since >= until {
             return Err(ApiError::bad_request("The start must lie before the end."));
         }
-        Ok(Self { since: Some(since), until: Some(until) })
+        Ok(Self {
+            since: Some(since),
+            until: Some(until),
+        })
     }
 }
 
@@ -49,13 +57,18 @@ fn duration(text: &str) -> Option<Duration> {
         _ => return None,
     };
     // A plus sign would parse as well.
-    let number = digits.parse::<u32>().ok().filter(|_| digits.starts_with(|c: char| c.is_ascii_digit()))?;
+    let number = digits
+        .parse::<u32>()
+        .ok()
+        .filter(|_| digits.starts_with(|c: char| c.is_ascii_digit()))?;
     Some(Duration::from_secs(u64::from(number) * unit))
 }
 
 fn time(name: &str, text: &str) -> Result<Timestamp, ApiError> {
     text.parse().map_err(|_| {
-        ApiError::bad_request(format_args!("Invalid {name}: {text:?} is no time, expected one as 2026-11-01T10:20:30."))
+        ApiError::bad_request(format_args!(
+            "Invalid {name}: {text:?} is no time, expected one as 2026-11-01T10:20:30."
+        ))
     })
 }
 
@@ -65,10 +78,28 @@ mod tests {
 
     #[test]
     fn a_duration_is_a_number_and_a_unit() {
-        for (text, seconds) in [("90", 90), ("90s", 90), ("5m", 300), ("24h", 86_400), ("14d", 1_209_600), ("1w", 604_800)] {
+        for (text, seconds) in [
+            ("90", 90),
+            ("90s", 90),
+            ("5m", 300),
+            ("24h", 86_400),
+            ("14d", 1_209_600),
+            ("1w", 604_800),
+        ] {
             assert_eq!(duration(text), Some(Duration::from_secs(seconds)), "{text}");
         }
-        for bad in ["", "d", "14x", "-1d", "+1d", "1dd", "1 d", "99999999999d", "１d", "1.5h"] {
+        for bad in [
+            "",
+            "d",
+            "14x",
+            "-1d",
+            "+1d",
+            "1dd",
+            "1 d",
+            "99999999999d",
+            "１d",
+            "1.5h",
+        ] {
             assert_eq!(duration(bad), None, "{bad}");
         }
     }

@@ -26,17 +26,31 @@ pub fn routes() -> Router<App> {
         .route(&organization("/"), get(organizations::show))
         .route(&organization("/environments/"), get(organizations::list_environments))
         .route(&organization("/members/"), get(organizations::list_members))
-        .route(&organization("/projects/"), get(projects::list).post(projects::create_with_own_team))
+        .route(
+            &organization("/projects/"),
+            get(projects::list).post(projects::create_with_own_team),
+        )
         .route(&organization("/project-keys/"), get(project_keys::list_of_organization))
         .route(&organization("/teams/"), get(teams::list).post(teams::create))
         .route(&organization("/eventids/{event}/"), get(events::resolve_id))
         .route(&organization("/shortids/{issue}/"), get(issues::resolve_short_id))
         .route(&team("/"), get(teams::show).put(teams::update).delete(teams::delete))
-        .route(&team("/projects/"), get(projects::list_of_team).post(projects::create_for_team))
-        .route(&project("/"), get(projects::show).put(projects::update).delete(projects::delete))
+        .route(
+            &team("/projects/"),
+            get(projects::list_of_team).post(projects::create_for_team),
+        )
+        .route(
+            &project("/"),
+            get(projects::show).put(projects::update).delete(projects::delete),
+        )
         .route(&project("/teams/"), get(projects::list_teams))
         .route(&project("/keys/"), get(project_keys::list).post(project_keys::create))
-        .route(&project("/keys/{key}/"), get(project_keys::show).put(project_keys::update).delete(project_keys::delete))
+        .route(
+            &project("/keys/{key}/"),
+            get(project_keys::show)
+                .put(project_keys::update)
+                .delete(project_keys::delete),
+        )
         .route(&project("/events/"), get(events::list_of_project))
         .route(&project("/events/{event}/"), get(events::show_of_project))
         .route(&project("/events/{event}/json/"), get(events::show_json));
@@ -51,11 +65,19 @@ pub fn routes() -> Router<App> {
             )
             .route(
                 &project(&format!("/{name}/")),
-                get(issues::list_of_project).put(issues::update_of_project).delete(issues::delete_of_project),
+                get(issues::list_of_project)
+                    .put(issues::update_of_project)
+                    .delete(issues::delete_of_project),
             );
-        for issue in [organization(&format!("/{name}/{{issue}}")), format!("/api/0/{name}/{{issue}}")] {
+        for issue in [
+            organization(&format!("/{name}/{{issue}}")),
+            format!("/api/0/{name}/{{issue}}"),
+        ] {
             router = router
-                .route(&format!("{issue}/"), get(issues::show).put(issues::update).delete(issues::delete))
+                .route(
+                    &format!("{issue}/"),
+                    get(issues::show).put(issues::update).delete(issues::delete),
+                )
                 .route(&format!("{issue}/events/"), get(events::list_of_issue))
                 .route(&format!("{issue}/events/{{event}}/"), get(events::show_of_issue))
                 .route(&format!("{issue}/hashes/"), get(issues::list_hashes))

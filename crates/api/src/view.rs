@@ -13,7 +13,11 @@ pub(crate) struct AvatarView {
 }
 
 impl AvatarView {
-    pub(crate) const LETTER: Self = Self { avatar_type: "letter_avatar", avatar_uuid: None, avatar_url: None };
+    pub(crate) const LETTER: Self = Self {
+        avatar_type: "letter_avatar",
+        avatar_uuid: None,
+        avatar_url: None,
+    };
 }
 
 /// `{}`.

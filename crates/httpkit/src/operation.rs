@@ -1,7 +1,8 @@
 //! What the failures of operations are to a client: the same for API and pages.
 
 use services::{
-    issues::IssueChangeError, project_keys::KeyError, projects::ProjectError, teams::TeamError, tokens::CreateTokenError,
+    issues::IssueChangeError, project_keys::KeyError, projects::ProjectError, teams::TeamError,
+    tokens::CreateTokenError,
 };
 
 use crate::{ApiError, CursorError};
@@ -73,5 +74,7 @@ impl From<CreateTokenError> for ApiError {
 fn sentence(error: &impl ToString) -> String {
     let text = error.to_string();
     let mut rest = text.chars();
-    rest.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), rest.as_str()))
+    rest.next().map_or_else(String::new, |first| {
+        format!("{}{}.", first.to_uppercase(), rest.as_str())
+    })
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::limits::{TAG_VALUE, cut_to};
 
-/// All tags of a normalized event, sorted by key; where two sources give a key, the field wins over the SDK's tag only
-/// for what the product itself counts by.
+/// All tags of a normalized event, sorted by key. An SDK's tag wins over what is derived from interfaces and contexts,
+/// and the event's own attributes win over all.
 pub fn index_tags(event: &Event) -> Vec<(String, String)> {
     let mut tags = BTreeMap::new();
     {
@@ -19,17 +19,17 @@ pub fn index_tags(event: &Event) -> Vec<(String, String)> {
             }
         };
         from_contexts(event, &mut add);
-        from_fields(event, &mut add);
+        from_interfaces(event, &mut add);
         for (key, value) in &event.tags {
             add(key, value);
         }
-        counted(event, &mut add);
+        from_attributes(event, &mut add);
     }
     tags.into_iter().collect()
 }
 
-/// What the product counts by: an SDK's tag of the same name would make the counts wrong.
-fn counted(event: &Event, add: &mut impl FnMut(&str, &str)) {
+/// What the event says of itself: an SDK's tag of the same name would make searches and counts wrong.
+fn from_attributes(event: &Event, add: &mut impl FnMut(&str, &str)) {
     if let Some(level) = event.level {
         add("level", level.name());
     }
@@ -39,6 +39,8 @@ fn counted(event: &Event, add: &mut impl FnMut(&str, &str)) {
         ("release", event.release.as_deref()),
         ("dist", event.dist.as_deref()),
         ("user", user),
+        ("logger", event.logger.as_deref()),
+        ("transaction", event.transaction.as_deref()),
     ] {
         if let Some(value) = value {
             add(key, value);
@@ -46,12 +48,10 @@ fn counted(event: &Event, add: &mut impl FnMut(&str, &str)) {
     }
 }
 
-fn from_fields(event: &Event, add: &mut impl FnMut(&str, &str)) {
+fn from_interfaces(event: &Event, add: &mut impl FnMut(&str, &str)) {
     let url = event.request.as_ref().and_then(|request| request.url.as_deref());
-    for (key, value) in [("logger", event.logger.as_deref()), ("transaction", event.transaction.as_deref()), ("url", url)] {
-        if let Some(value) = value {
-            add(key, value);
-        }
+    if let Some(url) = url {
+        add("url", url);
     }
     let mechanism = event.exception.iter().rev().find_map(|exception| exception.mechanism.as_ref());
     if let Some(mechanism) = mechanism {

@@ -1,7 +1,7 @@
 //! `tocsin check`: settings and storage, each with what to do when it is wrong.
 
 use model::Node;
-use store::Store;
+use store::{Store, StoreConfig};
 
 use crate::{CommandError, config::Config, control, parts::{self, FolderLock}};
 
@@ -55,7 +55,8 @@ fn server(config: &Config) -> Result<String, String> {
 
 async fn database(config: &Config) -> Result<String, String> {
     let hint = "look at TOCSIN_DATABASE_URL, and whether that server runs";
-    let store = Store::open(&store::StoreConfig::new(config.database_url()))
+    let wait = std::time::Duration::from_secs(3);
+    let store = Store::open(&StoreConfig { wait, ..StoreConfig::new(config.database_url()) })
         .await
         .map_err(|error| format!("{error}: {hint}"))?;
     let app = services::AppState::new(

@@ -15,7 +15,11 @@ impl Document {
     pub(crate) fn read(stored: StoredEvent) -> Result<Self, ApiError> {
         let event = Event::from_stored(&stored.payload).map_err(ApiError::internal)?;
         let metadata = normalize::metadata(&event);
-        Ok(Self { stored, event, metadata })
+        Ok(Self {
+            stored,
+            event,
+            metadata,
+        })
     }
 
     /// The hashes that the event is grouped by, the primary one first.

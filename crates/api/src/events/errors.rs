@@ -26,7 +26,12 @@ struct ErrorData<'a> {
 }
 
 pub(super) fn views(event: &Event) -> Vec<ErrorView<'_>> {
-    event.errors.iter().filter(|error| is_shown(error)).map(ErrorView::of).collect()
+    event
+        .errors
+        .iter()
+        .filter(|error| is_shown(error))
+        .map(ErrorView::of)
+        .collect()
 }
 
 /// Sentry shows no errors in breadcrumbs, extra data and frames: there are many, and they matter little.

@@ -2,10 +2,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use httpkit::{
-    ApiError, Cursor, Direction, IssueAccess, ProjectAccess,
-    scopes::EventRead,
-};
+use httpkit::{ApiError, Cursor, Direction, IssueAccess, ProjectAccess, scopes::EventRead};
 use model::{EventId, Timestamp};
 use services::App;
 use store::events::{EventPage, EventPlace, EventsOf, PageStart, StoredEvent};
@@ -24,7 +21,13 @@ pub(crate) async fn list_of_issue(
     page: PageRequest,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
-    list(&app, EventsOf::Issue(access.issue.project, access.issue.id), &page, &parameters).await
+    list(
+        &app,
+        EventsOf::Issue(access.issue.project, access.issue.id),
+        &page,
+        &parameters,
+    )
+    .await
 }
 
 /// `GET /api/0/projects/{organization}/{project}/events/`
@@ -40,8 +43,14 @@ pub(crate) async fn list_of_project(
 async fn list(app: &App, of: EventsOf, page: &PageRequest, parameters: &Parameters) -> Result<Response, ApiError> {
     refuse_search(parameters)?;
     let period = Period::read(parameters, app.now())?;
-    let (since, until) = (period.since.unwrap_or(Timestamp(0)), period.until.unwrap_or(Timestamp(i64::MAX)));
-    let wanted = EventPage { start: start(page.cursor), limit: page.fetch() };
+    let (since, until) = (
+        period.since.unwrap_or(Timestamp(0)),
+        period.until.unwrap_or(Timestamp(i64::MAX)),
+    );
+    let wanted = EventPage {
+        start: start(page.cursor),
+        limit: page.fetch(),
+    };
     let events = services::events::list(app, of, since, until, wanted).await?;
     let page = page.of_fetched(&app.url, events, place);
     let documents = page.try_map(Document::read)?;
@@ -54,7 +63,10 @@ async fn list(app: &App, of: EventsOf, page: &PageRequest, parameters: &Paramete
 
 /// An answer that ignores what was asked for would be a wrong one.
 pub(super) fn refuse_search(parameters: &Parameters) -> Result<(), ApiError> {
-    match ["query", "environment"].into_iter().find(|name| parameters.filled(name).is_some()) {
+    match ["query", "environment"]
+        .into_iter()
+        .find(|name| parameters.filled(name).is_some())
+    {
         Some(name) => Err(ApiError::field(name, "Searching events is not supported yet.")),
         None => Ok(()),
     }
@@ -66,8 +78,18 @@ fn place(event: &StoredEvent) -> (i64, u128) {
 }
 
 fn start(cursor: Option<Cursor>) -> PageStart {
-    let Some(Cursor { value, offset, direction }) = cursor else { return PageStart::Newest };
-    let place = EventPlace { timestamp: Timestamp(value), id: EventId(offset.to_be_bytes()) };
+    let Some(Cursor {
+        value,
+        offset,
+        direction,
+    }) = cursor
+    else {
+        return PageStart::Newest;
+    };
+    let place = EventPlace {
+        timestamp: Timestamp(value),
+        id: EventId(offset.to_be_bytes()),
+    };
     match direction {
         Direction::Next => PageStart::OlderThan(place),
         Direction::Previous => PageStart::NewerThan(place),

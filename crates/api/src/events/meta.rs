@@ -30,7 +30,9 @@ impl<'a> MetaView<'a> {
             entries: entries
                 .iter()
                 .enumerate()
-                .filter_map(|(index, entry)| Some((index.to_string(), json!({ "data": renamed(meta.get(entry.source())?) }))))
+                .filter_map(|(index, entry)| {
+                    Some((index.to_string(), json!({ "data": renamed(meta.get(entry.source())?) })))
+                })
                 .collect(),
             message: logentry.and_then(|logentry| logentry.get("formatted").or_else(|| logentry.get("message"))),
             user: meta.get("user"),
@@ -38,7 +40,10 @@ impl<'a> MetaView<'a> {
             sdk: meta.get("sdk"),
             context: meta.get("extra"),
             packages: meta.get("modules"),
-            tags: meta.get("tags").and_then(Value::as_object).map_or_else(BTreeMap::new, |remarks| of_tags(event, remarks, tags)),
+            tags: meta
+                .get("tags")
+                .and_then(Value::as_object)
+                .map_or_else(BTreeMap::new, |remarks| of_tags(event, remarks, tags)),
         }
     }
 }
@@ -78,10 +83,19 @@ const RENAMED: [(&str, &str); 13] = [
 const OF_THE_USER: [&str; 7] = ["", "cookies", "data", "env", "headers", "query_string", "vars"];
 
 fn renamed(meta: &Value) -> Value {
-    let Value::Object(object) = meta else { return meta.clone() };
+    let Value::Object(object) = meta else {
+        return meta.clone();
+    };
     let rename = |(key, value): (&String, &Value)| {
-        let name = RENAMED.iter().find(|(from, _)| from == key).map_or(key.as_str(), |(_, to)| to);
-        let value = if OF_THE_USER.contains(&key.as_str()) { value.clone() } else { renamed(value) };
+        let name = RENAMED
+            .iter()
+            .find(|(from, _)| from == key)
+            .map_or(key.as_str(), |(_, to)| to);
+        let value = if OF_THE_USER.contains(&key.as_str()) {
+            value.clone()
+        } else {
+            renamed(value)
+        };
         (name.to_owned(), value)
     };
     Value::Object(object.iter().map(rename).collect())

@@ -19,10 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, header};
-use httpkit::{
-    ApiError, ErrorKind, IssueAccess, OrganizationAccess, PathParams, ProjectAccess,
-    scopes::EventRead,
-};
+use httpkit::{ApiError, ErrorKind, IssueAccess, OrganizationAccess, PathParams, ProjectAccess, scopes::EventRead};
 use model::EventId;
 use serde::Serialize;
 use services::{App, access::AccessError, events::Which};
@@ -38,7 +35,9 @@ pub(crate) async fn show_of_issue(
 ) -> Result<Json<DetailedEvent>, ApiError> {
     list::refuse_search(&parameters)?;
     let which = Which::parse(path.get("event")?).ok_or_else(|| no_event(AccessError::NotFound))?;
-    let found = services::events::get_of_issue(&app, &access.issue, which).await.map_err(no_event)?;
+    let found = services::events::get_of_issue(&app, &access.issue, which)
+        .await
+        .map_err(no_event)?;
     Ok(Json(DetailedEvent::read(found)?))
 }
 
@@ -48,7 +47,9 @@ pub(crate) async fn show_of_project(
     State(app): State<App>,
     path: PathParams,
 ) -> Result<Json<DetailedEvent>, ApiError> {
-    let found = services::events::get(&app, access.scope.project.id, event_id(&path)?).await.map_err(no_event)?;
+    let found = services::events::get(&app, access.scope.project.id, event_id(&path)?)
+        .await
+        .map_err(no_event)?;
     Ok(Json(DetailedEvent::read(found)?))
 }
 
@@ -58,9 +59,13 @@ pub(crate) async fn show_json(
     State(app): State<App>,
     path: PathParams,
 ) -> Result<Response, ApiError> {
-    let found = services::events::get(&app, access.scope.project.id, event_id(&path)?).await.map_err(no_event)?;
+    let found = services::events::get(&app, access.scope.project.id, event_id(&path)?)
+        .await
+        .map_err(no_event)?;
     let mut response = found.stored.payload.into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
 }
 
@@ -84,7 +89,9 @@ pub(crate) async fn resolve_id(
     let Ok(id) = path.get("event")?.parse() else {
         return Err(ApiError::bad_request("Invalid event id: expected 32 hex digits."));
     };
-    let found = services::events::get_in_organization(&app, &access.scope, id).await.map_err(no_event)?;
+    let found = services::events::get_in_organization(&app, &access.scope, id)
+        .await
+        .map_err(no_event)?;
     let project = projects::by_id(&app, &access.scope, found.stored.project).await?;
     Ok(Json(EventPlaceView {
         organization_slug: access.scope.organization.slug,

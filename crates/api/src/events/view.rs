@@ -30,7 +30,11 @@ pub(crate) struct DetailedEvent {
 
 impl DetailedEvent {
     pub(crate) fn read(found: EventInIssue) -> Result<Self, ApiError> {
-        Ok(Self { document: Document::read(found.stored)?, previous: found.previous, next: found.next })
+        Ok(Self {
+            document: Document::read(found.stored)?,
+            previous: found.previous,
+            next: found.next,
+        })
     }
 }
 
@@ -87,7 +91,13 @@ struct SimpleView<'a> {
 }
 
 impl<'a> SimpleView<'a> {
-    fn of(Document { stored, event, metadata }: &'a Document) -> Self {
+    fn of(
+        Document {
+            stored,
+            event,
+            metadata,
+        }: &'a Document,
+    ) -> Self {
         Self {
             id: stored.id,
             kind: event.kind.name(),
@@ -148,7 +158,11 @@ struct FullView<'a> {
 
 impl<'a> FullView<'a> {
     fn of(document: &'a Document) -> Self {
-        let Document { stored, event, metadata } = document;
+        let Document {
+            stored,
+            event,
+            metadata,
+        } = document;
         let (entries, tags) = (entries::entries(event), tags::views(event));
         Self {
             id: stored.id,
@@ -162,7 +176,10 @@ impl<'a> FullView<'a> {
             location: metadata.location.as_deref(),
             user: event.user.as_ref().map(UserView::of),
             contexts: &event.contexts,
-            sdk: event.sdk.as_ref().map(|sdk| SdkView { name: sdk.name.as_deref(), version: sdk.version.as_deref() }),
+            sdk: event.sdk.as_ref().map(|sdk| SdkView {
+                name: sdk.name.as_deref(),
+                version: sdk.version.as_deref(),
+            }),
             context: &event.extra,
             packages: &event.modules,
             kind: event.kind.name(),
@@ -176,7 +193,10 @@ impl<'a> FullView<'a> {
             culprit: &metadata.culprit,
             date_created: stored.timestamp,
             fingerprints: document.hashes(),
-            grouping_config: GroupingConfigView { id: grouping::StrategyId::NEWEST.name(), enhancements: "" },
+            grouping_config: GroupingConfigView {
+                id: grouping::StrategyId::NEWEST.name(),
+                enhancements: "",
+            },
             entries,
             tags,
         }
@@ -244,7 +264,11 @@ impl<'a> UserView<'a> {
 
 /// Only a log message: an exception says what happened in its own words.
 fn message(event: &Event) -> &str {
-    event.logentry.as_ref().and_then(|entry| entry.text()).unwrap_or_default()
+    event
+        .logentry
+        .as_ref()
+        .and_then(|entry| entry.text())
+        .unwrap_or_default()
 }
 
 fn platform(event: &Event) -> &str {

@@ -13,11 +13,7 @@ use httpkit::{
 use services::{App, access::OrganizationScope};
 use store::issues::{Issue, IssuePage};
 
-use super::{
-    change::ChangeRequest,
-    list::ids,
-    selection::Selection,
-};
+use super::{change::ChangeRequest, list::ids, selection::Selection};
 use crate::{body::Fields, parameters::Parameters, projects};
 
 /// The most issues that one request changes or deletes.
@@ -77,7 +73,9 @@ async fn update(
     let request = ChangeRequest::read(fields)?;
     // Only a status may be given to all that a search finds, for that can be taken back.
     if !request.has_status() && ids(parameters, "id")?.is_none() {
-        return Err(ApiError::bad_request("Name the issues with the parameter id, or change their status."));
+        return Err(ApiError::bad_request(
+            "Name the issues with the parameter id, or change their status.",
+        ));
     }
     let change = request.resolve(app, scope).await?;
     let issues = meant(app, scope, selection, parameters).await?;

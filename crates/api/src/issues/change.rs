@@ -70,10 +70,17 @@ impl ChangeRequest {
             Some(name) => {
                 let members = services::organizations::members(app, scope).await?;
                 let found = members.into_iter().find(|user| name.is(user));
-                Some(Some(found.ok_or_else(|| ApiError::field("assignedTo", "No member of the organization is meant by this."))?))
+                Some(Some(found.ok_or_else(|| {
+                    ApiError::field("assignedTo", "No member of the organization is meant by this.")
+                })?))
             }
         };
-        Ok(ResolvedChange { status: self.status, priority: self.priority, seen: self.seen, assignee })
+        Ok(ResolvedChange {
+            status: self.status,
+            priority: self.priority,
+            seen: self.seen,
+            assignee,
+        })
     }
 }
 
@@ -107,11 +114,14 @@ fn status(fields: &mut Fields) -> Option<(String, IssueStatus)> {
 }
 
 fn refuse_details(fields: &mut Fields) {
-    let asks = |value: &Value| !matches!(value, Value::Null | Value::Bool(false)) && value.as_i64() != Some(0) && value.as_str() != Some("");
+    let asks = |value: &Value| {
+        !matches!(value, Value::Null | Value::Bool(false)) && value.as_i64() != Some(0) && value.as_str() != Some("")
+    };
     let in_details: Vec<&str> = match fields.value("statusDetails") {
-        Some(Value::Object(details)) => {
-            DETAILS.into_iter().filter(|name| details.get(*name).is_some_and(asks)).collect()
-        }
+        Some(Value::Object(details)) => DETAILS
+            .into_iter()
+            .filter(|name| details.get(*name).is_some_and(asks))
+            .collect(),
         Some(Value::Null) | None => Vec::new(),
         Some(_) => return fields.refuse("statusDetails", "Invalid data. Expected a dictionary."),
     };
@@ -128,19 +138,26 @@ fn refuse_details(fields: &mut Fields) {
 
 /// The substatus that a status gets here may be sent along.
 fn refuse_substatus(fields: &mut Fields, status: Option<IssueStatus>) {
-    let Some(substatus) = fields.text("substatus") else { return };
+    let Some(substatus) = fields.text("substatus") else {
+        return;
+    };
     let taken = match status {
         Some(IssueStatus::Ignored) => substatus == "archived_forever",
         Some(IssueStatus::Unresolved) => substatus == "ongoing",
         Some(IssueStatus::Resolved) | None => false,
     };
     if !taken {
-        fields.refuse("substatus", &format!("The substatus \"{substatus}\" cannot be set here yet."));
+        fields.refuse(
+            "substatus",
+            &format!("The substatus \"{substatus}\" cannot be set here yet."),
+        );
     }
 }
 
 fn priority(text: &str) -> Option<Priority> {
-    [Priority::Low, Priority::Medium, Priority::High].into_iter().find(|priority| priority.name() == text)
+    [Priority::Low, Priority::Medium, Priority::High]
+        .into_iter()
+        .find(|priority| priority.name() == text)
 }
 
 /// `7`, `user:7`, an e-mail or a name; empty or `null` for nobody.

@@ -28,8 +28,16 @@ pub(crate) async fn show(
     Ok(Json(IssueDetails {
         issue: rendering.view(issue),
         releases: wanted("release").then(|| ReleasesView::of(issue)),
-        tags: if wanted("tags") { Some(tags::keys(&app, issue).await?) } else { None },
-        stats: if wanted("stats") { Some(stats::of_issue(&app, issue).await?) } else { None },
+        tags: if wanted("tags") {
+            Some(tags::keys(&app, issue).await?)
+        } else {
+            None
+        },
+        stats: if wanted("stats") {
+            Some(stats::of_issue(&app, issue).await?)
+        } else {
+            None
+        },
         activity: [ActivityView::first_seen(issue)],
         seen_by: viewers.iter().map(|(user, at)| ViewerView::of(user, *at)).collect(),
         participants: [],
@@ -47,17 +55,20 @@ pub(crate) async fn update(
     fields: Fields,
 ) -> Result<Json<IssueView>, ApiError> {
     let change = ChangeRequest::read(fields)?.resolve(&app, &access.scope).await?;
-    let changed = services::issues::update(&app, &access.scope, std::slice::from_ref(&access.issue), change.change()).await?;
+    let changed = services::issues::update(
+        &app,
+        &access.scope,
+        std::slice::from_ref(&access.issue),
+        change.change(),
+    )
+    .await?;
     let issue = changed.into_iter().next().ok_or_else(ApiError::not_found)?;
     let rendering = Rendering::load(&app, &access.scope, std::slice::from_ref(&issue)).await?;
     Ok(Json(rendering.view(&issue)))
 }
 
 /// `DELETE …/issues/{issue}/`: out of sight at once, its events follow.
-pub(crate) async fn delete(
-    access: IssueAccess<EventAdmin>,
-    State(app): State<App>,
-) -> Result<StatusCode, ApiError> {
+pub(crate) async fn delete(access: IssueAccess<EventAdmin>, State(app): State<App>) -> Result<StatusCode, ApiError> {
     services::issues::delete(&app, std::slice::from_ref(&access.issue)).await?;
     Ok(StatusCode::ACCEPTED)
 }

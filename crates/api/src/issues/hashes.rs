@@ -42,14 +42,21 @@ pub(crate) async fn list_hashes(
 ) -> Result<Page<HashView>, ApiError> {
     let issue = &access.issue;
     let hashes = services::issues::hashes(&app, issue).await?;
-    let newest = EventPage { start: PageStart::Newest, limit: EVENTS_LOOKED_AT };
+    let newest = EventPage {
+        start: PageStart::Newest,
+        limit: EVENTS_LOOKED_AT,
+    };
     let of_issue = EventsOf::Issue(issue.project, issue.id);
     let events = services::events::list(&app, of_issue, Timestamp(0), Timestamp(i64::MAX), newest).await?;
     let mut latest = latest_by_hash(events)?;
     let full = !matches!(parameters.get("full"), Some("0" | "false"));
     Ok(page.of_whole(&app.url, hashes).map(|hash| HashView {
         latest_event: latest.remove(&hash).map(|event| {
-            if full { LatestEvent::Full(Box::new(FullEvent(event))) } else { LatestEvent::Simple(Box::new(SimpleEvent(event))) }
+            if full {
+                LatestEvent::Full(Box::new(FullEvent(event)))
+            } else {
+                LatestEvent::Simple(Box::new(SimpleEvent(event)))
+            }
         }),
         id: hash,
         merged_by_seer: false,

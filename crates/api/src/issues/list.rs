@@ -1,8 +1,5 @@
 use axum::extract::State;
-use httpkit::{
-    ApiError, Direction, OrganizationAccess, ProjectAccess,
-    scopes::EventRead,
-};
+use httpkit::{ApiError, Direction, OrganizationAccess, ProjectAccess, scopes::EventRead};
 use model::{EventId, IssueId};
 use services::{
     App,
@@ -45,7 +42,13 @@ pub(crate) async fn list_of_organization(
     let scope = &access.scope;
     let period = Period::read(&parameters, app.now())?;
     let timeline = Timeline::of_organization(parameters.get("groupStatsPeriod"), period, app.now())?;
-    let listing = Listing { app: &app, scope, timeline, with_ranges: true, parameters: &parameters };
+    let listing = Listing {
+        app: &app,
+        scope,
+        timeline,
+        with_ranges: true,
+        parameters: &parameters,
+    };
     if let Some(found) = listing.direct_hit(|_| true).await? {
         return Ok(found);
     }
@@ -67,20 +70,35 @@ pub(crate) async fn list_of_project(
 ) -> Result<Page<IssueInList>, ApiError> {
     let (scope, project) = (&projects::organization(&access.scope), access.scope.project.id);
     let timeline = Timeline::of_project(parameters.get("statsPeriod"))?;
-    let listing = Listing { app: &app, scope, timeline, with_ranges: false, parameters: &parameters };
+    let listing = Listing {
+        app: &app,
+        scope,
+        timeline,
+        with_ranges: false,
+        parameters: &parameters,
+    };
     if let Some(found) = listing.direct_hit(|issue| issue.project == project).await? {
         return Ok(found);
     }
-    listing.search(&page, &Selection::of_project(scope, &parameters, project)?).await
+    listing
+        .search(&page, &Selection::of_project(scope, &parameters, project)?)
+        .await
 }
 
 /// The issues that the query names by their ids, if it does.
 pub(super) fn ids(parameters: &Parameters, name: &str) -> Result<Option<Vec<IssueId>>, ApiError> {
     const MOST: usize = 1_000;
-    let ids = parameters.all(name).filter(|id| !id.is_empty()).map(str::parse).collect::<Result<Vec<_>, _>>();
-    let ids = ids.map_err(|_| ApiError::bad_request(format_args!("Invalid {name} parameter: issue ids are numbers.")))?;
+    let ids = parameters
+        .all(name)
+        .filter(|id| !id.is_empty())
+        .map(str::parse)
+        .collect::<Result<Vec<_>, _>>();
+    let ids =
+        ids.map_err(|_| ApiError::bad_request(format_args!("Invalid {name} parameter: issue ids are numbers.")))?;
     if ids.len() > MOST {
-        return Err(ApiError::bad_request(format_args!("At most {MOST} issues can be named at once.")));
+        return Err(ApiError::bad_request(format_args!(
+            "At most {MOST} issues can be named at once."
+        )));
     }
     Ok(Some(ids).filter(|ids| !ids.is_empty()))
 }
@@ -107,9 +125,13 @@ impl Listing<'_> {
         allowed: impl Fn(&Issue) -> bool,
     ) -> Result<Option<Page<IssueInList>>, ApiError> {
         let event = present(services::events::get_in_organization(self.app, self.scope, id).await)?;
-        let Some(event) = event.map(|found| found.stored) else { return Ok(None) };
+        let Some(event) = event.map(|found| found.stored) else {
+            return Ok(None);
+        };
         let issue = present(services::issues::get(self.app, self.scope, &event.issue.to_string()).await)?;
-        let Some(issue) = issue.filter(|issue| allowed(issue)) else { return Ok(None) };
+        let Some(issue) = issue.filter(|issue| allowed(issue)) else {
+            return Ok(None);
+        };
         let mut view = self.one(issue).await?;
         view.matching_event_id = Some(event.id.to_string());
         view.matching_event_environment = Some(event.environment).filter(|name| !name.is_empty());
@@ -117,7 +139,10 @@ impl Listing<'_> {
     }
 
     async fn one(&self, issue: Issue) -> Result<IssueInList, ApiError> {
-        self.views(vec![issue]).await?.pop().ok_or_else(|| AccessError::NotFound.into())
+        self.views(vec![issue])
+            .await?
+            .pop()
+            .ok_or_else(|| AccessError::NotFound.into())
     }
 
     async fn search(&self, page: &PageRequest, selection: &Selection) -> Result<Page<IssueInList>, ApiError> {
@@ -126,7 +151,10 @@ impl Listing<'_> {
         let wanted = match page.cursor {
             None => IssuePage::First { limit },
             Some(cursor) => {
-                let place = IssuePlace { value: cursor.value, id: i64::try_from(cursor.offset).unwrap_or(i64::MAX) };
+                let place = IssuePlace {
+                    value: cursor.value,
+                    id: i64::try_from(cursor.offset).unwrap_or(i64::MAX),
+                };
                 match cursor.direction {
                     Direction::Next => IssuePage::After { place, limit },
                     Direction::Previous => IssuePage::Before { place, limit },
@@ -136,7 +164,8 @@ impl Listing<'_> {
         let issues = services::issues::list(self.app, self.scope, filter, *order, wanted).await?;
         let hits = services::issues::count(self.app, self.scope, filter, MAX_HITS).await?;
         let place = |issue: &Issue| (order.value(issue), u128::try_from(issue.id.0).unwrap_or_default());
-        self.render(page.of_fetched(&self.app.url, issues, place).with_hits(hits)).await
+        self.render(page.of_fetched(&self.app.url, issues, place).with_hits(hits))
+            .await
     }
 
     async fn render(&self, page: Page<Issue>) -> Result<Page<IssueInList>, ApiError> {
@@ -181,6 +210,13 @@ pub(super) async fn one_of_organization(
     issue: Issue,
     parameters: &Parameters,
 ) -> Result<IssueInList, ApiError> {
-    Listing { app, scope, timeline: Timeline::LastDay, with_ranges: true, parameters }.one(issue).await
+    Listing {
+        app,
+        scope,
+        timeline: Timeline::LastDay,
+        with_ranges: true,
+        parameters,
+    }
+    .one(issue)
+    .await
 }
-

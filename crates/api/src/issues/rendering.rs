@@ -36,7 +36,9 @@ impl Rendering {
 
     pub(super) fn view(&self, issue: &Issue) -> IssueView {
         let beside = Beside {
-            permalink: self.url.join(&format!("/organizations/{}/issues/{}/", self.organization, issue.id)),
+            permalink: self
+                .url
+                .join(&format!("/organizations/{}/issues/{}/", self.organization, issue.id)),
             project: self.projects.get(&issue.project),
             assignee: issue.assignee.and_then(|user| self.assignees.get(&user)),
             has_seen: self.seen.contains(&issue.id),

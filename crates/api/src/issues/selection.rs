@@ -49,13 +49,20 @@ impl Selection {
     fn read(scope: &OrganizationScope, parameters: &Parameters, projects: Vec<ProjectId>) -> Result<Self, ApiError> {
         let filter = IssueFilter {
             projects,
-            environments: parameters.all("environment").filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+            environments: parameters
+                .all("environment")
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect(),
             since: None,
             until: None,
             query: query::issues::parse(query(parameters).unwrap_or(DEFAULT_QUERY))?,
             viewer: scope.actor.user.id,
         };
-        Ok(Self { filter, order: order(parameters)? })
+        Ok(Self {
+            filter,
+            order: order(parameters)?,
+        })
     }
 
     pub(super) fn holds(&self, project: ProjectId) -> bool {
@@ -84,13 +91,20 @@ fn order(parameters: &Parameters) -> Result<IssueOrder, ApiError> {
 /// The projects that are named by id or slug; none of them stands for all. One that the actor cannot see is refused,
 /// as Sentry does, instead of left out.
 async fn projects(app: &App, scope: &OrganizationScope, parameters: &Parameters) -> Result<Vec<ProjectId>, ApiError> {
-    let named: Vec<&str> =
-        parameters.all("project").chain(parameters.all("projectSlug")).filter(|name| !name.is_empty()).collect();
+    let named: Vec<&str> = parameters
+        .all("project")
+        .chain(parameters.all("projectSlug"))
+        .filter(|name| !name.is_empty())
+        .collect();
     if named.is_empty() || named.iter().any(|name| matches!(*name, "-1" | "$all")) {
         return Ok(Vec::new());
     }
     let known = services::projects::list(app, scope).await?;
-    let find = |name: &str| known.iter().find(|project| project.slug == name || project.id.to_string() == name);
+    let find = |name: &str| {
+        known
+            .iter()
+            .find(|project| project.slug == name || project.id.to_string() == name)
+    };
     named
         .into_iter()
         .map(|name| find(name).map(|project| project.id))

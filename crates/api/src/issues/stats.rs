@@ -55,7 +55,10 @@ impl Timeline {
             Self::LastTwoWeeks => ("14d", services::issues::event_counts(app, issues, DAY, 14).await?),
             Self::Auto(buckets) => ("auto", services::issues::event_counts_in(app, issues, buckets).await?),
         };
-        Ok(counts.iter().map(|counts| Some(StatsView::from([(name, points(counts))]))).collect())
+        Ok(counts
+            .iter()
+            .map(|counts| Some(StatsView::from([(name, points(counts))])))
+            .collect())
     }
 }
 
@@ -65,7 +68,10 @@ pub(super) async fn of_issue(app: &App, issue: &Issue) -> Result<StatsView, ApiE
     let day = services::issues::event_counts(app, issue, HOUR, 24).await?;
     let month = services::issues::event_counts(app, issue, DAY, 30).await?;
     let named = [("24h", day), ("30d", month)];
-    Ok(named.into_iter().map(|(name, counts)| (name, counts.first().map(points).unwrap_or_default())).collect())
+    Ok(named
+        .into_iter()
+        .map(|(name, counts)| (name, counts.first().map(points).unwrap_or_default()))
+        .collect())
 }
 
 fn auto(period: Period, now: Timestamp) -> Buckets {
@@ -73,7 +79,11 @@ fn auto(period: Period, now: Timestamp) -> Buckets {
     let start = period.since.unwrap_or(until - AUTO_PERIOD);
     // A whole second at least, for the points are told in seconds.
     let width = (until.since(start) / AUTO_SLOTS).max(Duration::from_secs(1));
-    Buckets { start, width, slots: AUTO_SLOTS as usize }
+    Buckets {
+        start,
+        width,
+        slots: AUTO_SLOTS as usize,
+    }
 }
 
 fn points(counts: &EventCounts) -> Vec<(i64, i64)> {

@@ -86,7 +86,11 @@ pub(super) struct Beside<'a> {
 impl IssueView {
     pub(super) fn of(issue: &Issue, beside: Beside<'_>) -> Self {
         // To Sentry a feedback is an issue of another category; all else are errors.
-        let category = if issue.event_type == "feedback" { "feedback" } else { "error" };
+        let category = if issue.event_type == "feedback" {
+            "feedback"
+        } else {
+            "error"
+        };
         Self {
             id: issue.id.to_string(),
             share_id: None,
@@ -173,7 +177,13 @@ impl IssueInList {
 
 impl RangesView {
     pub(super) fn of(issue: &Issue) -> Self {
-        Self { lifetime: Some(LifetimeView { stats: None, seen: SeenView::of(issue) }), filtered: Some(None) }
+        Self {
+            lifetime: Some(LifetimeView {
+                stats: None,
+                seen: SeenView::of(issue),
+            }),
+            filtered: Some(None),
+        }
     }
 }
 
@@ -214,7 +224,10 @@ struct ReleaseView {
 impl ReleasesView {
     pub(super) fn of(issue: &Issue) -> Self {
         let view = |version: &Option<String>| version.clone().map(|version| ReleaseView { version });
-        Self { first_release: view(&issue.first_release), last_release: view(&issue.last_release) }
+        Self {
+            first_release: view(&issue.first_release),
+            last_release: view(&issue.last_release),
+        }
     }
 }
 
@@ -232,7 +245,13 @@ pub(super) struct ActivityView {
 
 impl ActivityView {
     pub(super) fn first_seen(issue: &Issue) -> Self {
-        Self { id: "0", user: None, kind: "first_seen", data: Empty {}, date_created: issue.first_seen }
+        Self {
+            id: "0",
+            user: None,
+            kind: "first_seen",
+            data: Empty {},
+            date_created: issue.first_seen,
+        }
     }
 }
 
@@ -247,7 +266,10 @@ pub(super) struct ViewerView {
 
 impl ViewerView {
     pub(super) fn of(user: &User, at: Timestamp) -> Self {
-        Self { user: UserView::of(user), last_seen: at }
+        Self {
+            user: UserView::of(user),
+            last_seen: at,
+        }
     }
 }
 

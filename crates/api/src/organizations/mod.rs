@@ -26,7 +26,9 @@ pub(crate) async fn list(
 ) -> Result<Page<OrganizationView>, ApiError> {
     actor.require(Scope::OrgRead)?;
     let organizations = services::organizations::list(&app, &actor.0).await?;
-    Ok(page.of_whole(&app.url, organizations).map(|organization| OrganizationView::of(&organization, &app.url)))
+    Ok(page
+        .of_whole(&app.url, organizations)
+        .map(|organization| OrganizationView::of(&organization, &app.url)))
 }
 
 /// `GET /api/0/organizations/{organization}/`, with its teams and projects unless `detailed=0`.
@@ -39,7 +41,13 @@ pub(crate) async fn show(
     if parameters.get("detailed") != Some("0") {
         let projects = projects::Rendering::load(&app, &access.scope).await?;
         details.teams = Some(teams::views(&app, &access.scope).await?);
-        details.projects = Some(services::projects::list(&app, &access.scope).await?.iter().map(|project| projects.summary(project)).collect());
+        details.projects = Some(
+            services::projects::list(&app, &access.scope)
+                .await?
+                .iter()
+                .map(|project| projects.summary(project))
+                .collect(),
+        );
     }
     Ok(Json(details))
 }
@@ -60,5 +68,7 @@ pub(crate) async fn list_members(
     page: PageRequest,
 ) -> Result<Page<MemberView>, ApiError> {
     let members = services::organizations::memberships(&app, &access.scope).await?;
-    Ok(page.of_whole(&app.url, members).map(|(member, user)| MemberView::of(&member, &user)))
+    Ok(page
+        .of_whole(&app.url, members)
+        .map(|(member, user)| MemberView::of(&member, &user)))
 }

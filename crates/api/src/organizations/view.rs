@@ -51,14 +51,20 @@ impl OrganizationView {
         Self {
             id: organization.id.to_string(),
             slug: organization.slug.clone(),
-            status: StatusView { id: "active", name: "active" },
+            status: StatusView {
+                id: "active",
+                name: "active",
+            },
             name: organization.name.clone(),
             date_created: organization.created_at,
             is_early_adopter: false,
             requires_two_factors: false,
             require_email_verification: false,
             avatar: AvatarView::LETTER,
-            links: LinksView { organization_url: url.to_string(), region_url: url.to_string() },
+            links: LinksView {
+                organization_url: url.to_string(),
+                region_url: url.to_string(),
+            },
             has_auth_provider: false,
             allow_member_invite: true,
             allow_member_project_creation: true,
@@ -144,11 +150,21 @@ struct MemberFlags {
 
 impl MemberView {
     pub(super) fn of(member: &Member, user: &User) -> Self {
-        let role_name: String = member.role.chars().take(1).flat_map(char::to_uppercase).chain(member.role.chars().skip(1)).collect();
+        let role_name: String = member
+            .role
+            .chars()
+            .take(1)
+            .flat_map(char::to_uppercase)
+            .chain(member.role.chars().skip(1))
+            .collect();
         Self {
             id: member.id.to_string(),
             email: user.email.clone(),
-            name: if user.name.is_empty() { user.email.clone() } else { user.name.clone() },
+            name: if user.name.is_empty() {
+                user.email.clone()
+            } else {
+                user.name.clone()
+            },
             user: UserView::of(user),
             role: member.role.clone(),
             org_role: member.role.clone(),

@@ -30,7 +30,9 @@ pub(crate) async fn list(
     parameters: Parameters,
 ) -> Result<Page<KeyView>, ApiError> {
     let keys = services::project_keys::list(&app, &access.scope).await?;
-    Ok(page.of_whole(&app.url, with_status(keys, &parameters)?).map(|key| KeyView::of(&key, &app.url)))
+    Ok(page
+        .of_whole(&app.url, with_status(keys, &parameters)?)
+        .map(|key| KeyView::of(&key, &app.url)))
 }
 
 /// `GET /api/0/organizations/{organization}/project-keys/`: those of all projects, or of the ones of a `team`.
@@ -46,7 +48,9 @@ pub(crate) async fn list_of_organization(
         let rendering = Rendering::load(&app, &access.scope).await?;
         keys.retain(|key| rendering.is_of_team(key.project, team.id));
     }
-    Ok(page.of_whole(&app.url, with_status(keys, &parameters)?).map(|key| KeyView::of(&key, &app.url)))
+    Ok(page
+        .of_whole(&app.url, with_status(keys, &parameters)?)
+        .map(|key| KeyView::of(&key, &app.url)))
 }
 
 fn with_status(mut keys: Vec<ProjectKey>, parameters: &Parameters) -> Result<Vec<ProjectKey>, ApiError> {
@@ -107,7 +111,10 @@ pub(crate) async fn update(
     let active = fields.flag("isActive");
     refuse_rate_limit(&mut fields);
     fields.finish()?;
-    let change = KeyChange { label: label.as_deref(), active };
+    let change = KeyChange {
+        label: label.as_deref(),
+        active,
+    };
     let key = services::project_keys::update(&app, &key, &change).await?;
     Ok(Json(KeyView::of(&key, &app.url)))
 }

@@ -71,7 +71,9 @@ impl KeyView {
             rate_limit: None,
             dsn: DsnView::of(key, url),
             browser_sdk_version: "latest",
-            browser_sdk: BrowserSdkView { choices: [["latest", "latest"]] },
+            browser_sdk: BrowserSdkView {
+                choices: [["latest", "latest"]],
+            },
             date_created: key.created_at,
             dynamic_sdk_loader_options: LoaderOptions::default(),
             use_case: "user",

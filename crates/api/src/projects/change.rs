@@ -17,11 +17,19 @@ impl NewProject {
         let slug = fields.text("slug").filter(|slug| !slug.is_empty());
         let platform = fields.text("platform");
         fields.finish()?;
-        Ok(Self { name: name.unwrap_or_default(), slug, platform })
+        Ok(Self {
+            name: name.unwrap_or_default(),
+            slug,
+            platform,
+        })
     }
 
     pub(super) fn change(&self) -> ProjectChange<'_> {
-        ProjectChange { name: Some(&self.name), slug: self.slug.as_deref(), platform: self.platform.as_deref() }
+        ProjectChange {
+            name: Some(&self.name),
+            slug: self.slug.as_deref(),
+            platform: self.platform.as_deref(),
+        }
     }
 }
 
@@ -36,15 +44,31 @@ pub(super) struct ChangedProject {
 impl ChangedProject {
     pub(super) fn read(mut fields: Fields) -> Result<Self, ApiError> {
         let given = |name: &str, fields: &Fields| fields.value(name).is_some();
-        let name = if given("name", &fields) { fields.required_text("name") } else { None };
-        let slug = if given("slug", &fields) { fields.required_text("slug") } else { None };
+        let name = if given("name", &fields) {
+            fields.required_text("name")
+        } else {
+            None
+        };
+        let slug = if given("slug", &fields) {
+            fields.required_text("slug")
+        } else {
+            None
+        };
         // `null` takes the platform away.
-        let platform = if given("platform", &fields) { Some(fields.text("platform").unwrap_or_default()) } else { None };
+        let platform = if given("platform", &fields) {
+            Some(fields.text("platform").unwrap_or_default())
+        } else {
+            None
+        };
         fields.finish()?;
         Ok(Self { name, slug, platform })
     }
 
     pub(super) fn change(&self) -> ProjectChange<'_> {
-        ProjectChange { name: self.name.as_deref(), slug: self.slug.as_deref(), platform: self.platform.as_deref() }
+        ProjectChange {
+            name: self.name.as_deref(),
+            slug: self.slug.as_deref(),
+            platform: self.platform.as_deref(),
+        }
     }
 }

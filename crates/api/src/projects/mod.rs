@@ -5,8 +5,8 @@ mod rendering;
 mod view;
 
 pub(crate) use rendering::Rendering;
-pub(crate) use view::{ProjectReference, ProjectSummary};
 use view::{ProjectDetails, ProjectInList};
+pub(crate) use view::{ProjectReference, ProjectSummary};
 
 use axum::{Json, extract::State};
 use http::StatusCode;
@@ -37,7 +37,10 @@ pub(crate) async fn list_all(
     actor.require(Scope::ProjectRead)?;
     let mut views = Vec::new();
     for organization in services::organizations::list(&app, &actor.0).await? {
-        let scope = OrganizationScope { actor: actor.0.clone(), organization };
+        let scope = OrganizationScope {
+            actor: actor.0.clone(),
+            organization,
+        };
         let rendering = Rendering::load(&app, &scope).await?;
         let projects = services::projects::list(&app, &scope).await?;
         views.extend(projects.iter().map(|project| rendering.details(project, &app.url)));
@@ -56,7 +59,9 @@ pub(crate) async fn list(
     let mut projects = services::projects::list(&app, &access.scope).await?;
     projects.retain(|project| project.slug.contains(&wanted) || project.name.to_lowercase().contains(&wanted));
     let rendering = Rendering::load(&app, &access.scope).await?;
-    Ok(page.of_whole(&app.url, projects).map(|project| rendering.in_list(&project)))
+    Ok(page
+        .of_whole(&app.url, projects)
+        .map(|project| rendering.in_list(&project)))
 }
 
 /// `POST /api/0/organizations/{organization}/projects/`: for the first team that the actor is in, else for a new one.
@@ -109,7 +114,9 @@ pub(crate) async fn list_of_team(
     let rendering = Rendering::load(&app, &access.scope).await?;
     let mut projects = services::projects::list(&app, &access.scope).await?;
     projects.retain(|project| rendering.is_of_team(project.id, team.id));
-    Ok(page.of_whole(&app.url, projects).map(|project| rendering.in_list(&project)))
+    Ok(page
+        .of_whole(&app.url, projects)
+        .map(|project| rendering.in_list(&project)))
 }
 
 /// `GET /api/0/projects/{organization}/{project}/`
@@ -131,7 +138,10 @@ pub(crate) async fn update(
     let project = match services::projects::update(&app, &access.scope, &changed.change()).await {
         // Sentry calls it a conflict only when the project is new.
         Err(ProjectError::Exists(slug)) => {
-            return Err(ApiError::field("slug", format_args!("Another project uses the slug {slug}.")));
+            return Err(ApiError::field(
+                "slug",
+                format_args!("Another project uses the slug {slug}."),
+            ));
         }
         other => other?,
     };
@@ -157,14 +167,21 @@ pub(crate) async fn list_teams(
     let scope = organization(&access.scope);
     let own = services::teams::own(&app, &scope).await?;
     let of_projects = services::projects::teams(&app, &scope).await?;
-    let of_this = of_projects.into_iter().filter(|(project, _)| *project == access.scope.project.id);
+    let of_this = of_projects
+        .into_iter()
+        .filter(|(project, _)| *project == access.scope.project.id);
     let teams: Vec<Team> = of_this.map(|(_, team)| team).collect();
-    Ok(page.of_whole(&app.url, teams).map(|team| teams::view(&team, &scope.actor, &own)))
+    Ok(page
+        .of_whole(&app.url, teams)
+        .map(|team| teams::view(&team, &scope.actor, &own)))
 }
 
 /// The organization of a project, for operations that work on all of it.
 pub(crate) fn organization(scope: &ProjectScope) -> OrganizationScope {
-    OrganizationScope { actor: scope.actor.clone(), organization: scope.organization.clone() }
+    OrganizationScope {
+        actor: scope.actor.clone(),
+        organization: scope.organization.clone(),
+    }
 }
 
 /// A project of the organization by its id.
@@ -174,5 +191,8 @@ pub(crate) async fn by_id(
     id: model::ProjectId,
 ) -> Result<store::projects::Project, ApiError> {
     let projects = services::projects::list(app, scope).await?;
-    Ok(projects.into_iter().find(|project| project.id == id).ok_or(AccessError::NotFound)?)
+    Ok(projects
+        .into_iter()
+        .find(|project| project.id == id)
+        .ok_or(AccessError::NotFound)?)
 }

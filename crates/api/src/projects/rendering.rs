@@ -31,7 +31,12 @@ impl Rendering {
             environments.entry(project).or_default().push(environment);
         }
         let own_teams = services::teams::own(app, scope).await?.into_iter().collect();
-        Ok(Self { scope: scope.clone(), teams, own_teams, environments })
+        Ok(Self {
+            scope: scope.clone(),
+            teams,
+            own_teams,
+            environments,
+        })
     }
 
     fn teams(&self, project: ProjectId) -> &[Team] {
@@ -47,17 +52,30 @@ impl Rendering {
     }
 
     pub(crate) fn summary(&self, project: &Project) -> ProjectSummary {
-        let is_member = self.teams(project.id).iter().any(|team| self.own_teams.contains(&team.id));
+        let is_member = self
+            .teams(project.id)
+            .iter()
+            .any(|team| self.own_teams.contains(&team.id));
         ProjectSummary::of(project, is_member, view::access(&self.scope.actor))
     }
 
     pub(super) fn in_list(&self, project: &Project) -> ProjectInList {
         let environments = self.environments.get(&project.id).cloned().unwrap_or_default();
-        ProjectInList::of(self.summary(project), project, self.team_references(project.id), environments)
+        ProjectInList::of(
+            self.summary(project),
+            project,
+            self.team_references(project.id),
+            environments,
+        )
     }
 
     pub(super) fn details(&self, project: &Project, url: &PublicUrl) -> ProjectDetails {
         let organization = OrganizationView::of(&self.scope.organization, url);
-        ProjectDetails::of(self.summary(project), project, self.team_references(project.id), organization)
+        ProjectDetails::of(
+            self.summary(project),
+            project,
+            self.team_references(project.id),
+            organization,
+        )
     }
 }

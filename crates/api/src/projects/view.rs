@@ -36,7 +36,11 @@ pub(super) struct TeamReference {
 
 impl TeamReference {
     pub(super) fn of(team: &Team) -> Self {
-        Self { id: team.id.to_string(), slug: team.slug.clone(), name: team.name.clone() }
+        Self {
+            id: team.id.to_string(),
+            slug: team.slug.clone(),
+            name: team.name.clone(),
+        }
     }
 }
 
@@ -92,8 +96,9 @@ struct SeenKinds {
     has_trace_metrics: bool,
 }
 
-const COLORS: [&str; 8] =
-    ["#3f70bf", "#3fbf7f", "#bf6e3f", "#7a3fbf", "#bf3f55", "#3fb5bf", "#a3bf3f", "#bf3fa8"];
+const COLORS: [&str; 8] = [
+    "#3f70bf", "#3fbf7f", "#bf6e3f", "#7a3fbf", "#bf3f55", "#3fb5bf", "#a3bf3f", "#bf3fa8",
+];
 
 impl ProjectSummary {
     pub(super) fn of(project: &Project, is_member: bool, access: Vec<&'static str>) -> Self {
@@ -264,7 +269,10 @@ impl Default for Settings {
             enable_auto_release_creation: false,
             highlight_tags: [],
             highlight_context: Empty {},
-            highlight_preset: HighlightPreset { tags: [], context: Empty {} },
+            highlight_preset: HighlightPreset {
+                tags: [],
+                context: Empty {},
+            },
             grouping_config: grouping::StrategyId::NEWEST.name(),
             derived_grouping_enhancements: "",
             grouping_enhancements: "",

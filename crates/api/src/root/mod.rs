@@ -29,10 +29,19 @@ struct AuthView {
 pub(crate) async fn show(State(app): State<App>, mut parts: Parts) -> Result<Json<RootView>, ApiError> {
     let (auth, user) = if parts.headers.contains_key(header::AUTHORIZATION) {
         let ApiActor(actor) = ApiActor::from_request_parts(&mut parts, &app).await?;
-        (Some(AuthView { scopes: view::access(&actor) }), Some(actor.user))
+        (
+            Some(AuthView {
+                scopes: view::access(&actor),
+            }),
+            Some(actor.user),
+        )
     } else {
         let MaybeBrowser(signed_in) = MaybeBrowser::from_request_parts(&mut parts, &app).await?;
         (None, signed_in.map(|signed_in| signed_in.actor.user))
     };
-    Ok(Json(RootView { version: "0", auth, user: user.as_ref().map(UserView::of) }))
+    Ok(Json(RootView {
+        version: "0",
+        auth,
+        user: user.as_ref().map(UserView::of),
+    }))
 }

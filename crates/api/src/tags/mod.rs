@@ -5,6 +5,8 @@ mod view;
 pub(crate) use view::TagKeyView;
 use view::{TagSummaryView, TagValueView};
 
+use std::cmp::Reverse;
+
 use axum::{Json, extract::State};
 use httpkit::{ApiError, IssueAccess, PathParams, scopes::EventRead};
 use services::App;
@@ -63,15 +65,17 @@ pub(crate) async fn list_values(
         return Err(ApiError::not_found());
     }
     sort(&mut values, parameters.filled("sort"));
-    Ok(page.of_whole(&app.url, values).map(|value| TagValueView::of(key, &value)))
+    Ok(page
+        .of_whole(&app.url, values)
+        .map(|value| TagValueView::of(key, &value)))
 }
 
 /// `age` by the first time, `count` by events, all else by the last time; largest first, whatever sign stands before.
 fn sort(values: &mut [TagValue], by: Option<&str>) {
     match by.map(|by| by.trim_start_matches('-')) {
-        Some("age") => values.sort_by(|a, b| b.first_seen.cmp(&a.first_seen)),
-        Some("count") => values.sort_by(|a, b| b.events.cmp(&a.events)),
-        _ => values.sort_by(|a, b| b.last_seen.cmp(&a.last_seen)),
+        Some("age") => values.sort_by_key(|value| Reverse(value.first_seen)),
+        Some("count") => values.sort_by_key(|value| Reverse(value.events)),
+        _ => values.sort_by_key(|value| Reverse(value.last_seen)),
     }
 }
 

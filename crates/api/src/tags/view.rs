@@ -36,8 +36,15 @@ pub(crate) struct TagSummaryView {
 
 impl TagSummaryView {
     pub(super) fn of(summary: &TagSummary) -> Self {
-        let top_values = summary.top_values.iter().map(|value| TagValueView::of(&summary.key, value)).collect();
-        Self { key: TagKeyView::of(summary), top_values }
+        let top_values = summary
+            .top_values
+            .iter()
+            .map(|value| TagValueView::of(&summary.key, value))
+            .collect();
+        Self {
+            key: TagKeyView::of(summary),
+            top_values,
+        }
     }
 }
 
@@ -80,8 +87,11 @@ fn label(key: &str) -> String {
     let mut label = String::with_capacity(key.len());
     let mut begins = true;
     for c in key.chars() {
-        let c = if c == '_' { ' ' } else { c };
-        if begins { label.extend(c.to_uppercase()) } else { label.push(c) }
+        match c {
+            '_' => label.push(' '),
+            c if begins => label.extend(c.to_uppercase()),
+            c => label.push(c),
+        }
         begins = !c.is_alphanumeric();
     }
     label
@@ -91,7 +101,12 @@ fn label(key: &str) -> String {
 mod tests {
     #[test]
     fn labels_are_for_people() {
-        for (key, expected) in [("os", "OS"), ("environment", "Environment"), ("my_tag", "My Tag"), ("os.name", "Os.Name")] {
+        for (key, expected) in [
+            ("os", "OS"),
+            ("environment", "Environment"),
+            ("my_tag", "My Tag"),
+            ("os.name", "Os.Name"),
+        ] {
             assert_eq!(super::label(key), expected);
         }
     }

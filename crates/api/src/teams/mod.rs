@@ -12,11 +12,7 @@ use httpkit::{
     scopes::{TeamAdmin, TeamRead, TeamWrite},
 };
 use model::TeamId;
-use services::{
-    Actor, App,
-    access::OrganizationScope,
-    teams::TeamError,
-};
+use services::{Actor, App, access::OrganizationScope, teams::TeamError};
 use store::teams::Team;
 
 use crate::{
@@ -59,7 +55,9 @@ pub(crate) async fn list(
     Ok(page.of_whole(&app.url, teams).map(|team| TeamInList {
         team: view(&team, &access.scope.actor, &own),
         projects: with_projects.as_ref().map(|(rendering, projects)| {
-            let of_team = projects.iter().filter(|project| rendering.is_of_team(project.id, team.id));
+            let of_team = projects
+                .iter()
+                .filter(|project| rendering.is_of_team(project.id, team.id));
             of_team.map(|project| rendering.summary(project)).collect()
         }),
     }))
@@ -75,7 +73,10 @@ pub(crate) async fn create(
     let slug = fields.text("slug").filter(|slug| !slug.is_empty());
     fields.finish()?;
     let team = services::teams::create(&app, &access.scope, name.as_deref(), slug.as_deref()).await?;
-    Ok((StatusCode::CREATED, Json(TeamView::of(&team, &access.scope.actor, true))))
+    Ok((
+        StatusCode::CREATED,
+        Json(TeamView::of(&team, &access.scope.actor, true)),
+    ))
 }
 
 /// `GET /api/0/teams/{organization}/{team}/`
@@ -96,13 +97,24 @@ pub(crate) async fn update(
     mut fields: Fields,
 ) -> Result<Json<TeamDetails>, ApiError> {
     let team = services::teams::get(&app, &access.scope, path.get("team")?).await?;
-    let name = if fields.value("name").is_some() { fields.required_text("name") } else { None };
-    let slug = if fields.value("slug").is_some() { fields.required_text("slug") } else { None };
+    let name = if fields.value("name").is_some() {
+        fields.required_text("name")
+    } else {
+        None
+    };
+    let slug = if fields.value("slug").is_some() {
+        fields.required_text("slug")
+    } else {
+        None
+    };
     fields.finish()?;
     let changed = services::teams::update(&app, &access.scope, &team, name.as_deref(), slug.as_deref()).await;
     let team = match changed {
         Err(TeamError::Exists(slug)) => {
-            return Err(ApiError::field("slug", format_args!("Another team uses the slug {slug}.")));
+            return Err(ApiError::field(
+                "slug",
+                format_args!("Another team uses the slug {slug}."),
+            ));
         }
         other => other?,
     };

@@ -26,5 +26,10 @@ struct RegionView {
 }
 
 pub(crate) async fn list_regions(_: ApiActor, State(app): State<App>) -> Json<RegionsView> {
-    Json(RegionsView { regions: [RegionView { name: "self-hosted", url: app.url.to_string() }] })
+    Json(RegionsView {
+        regions: [RegionView {
+            name: "self-hosted",
+            url: app.url.to_string(),
+        }],
+    })
 }

@@ -54,7 +54,11 @@ impl UserView {
             is_superuser: user.is_admin,
             is_staff: user.is_admin,
             experiments: Empty {},
-            emails: [EmailView { id: user.id.to_string(), email: user.email.clone(), is_verified: true }],
+            emails: [EmailView {
+                id: user.id.to_string(),
+                email: user.email.clone(),
+                is_verified: true,
+            }],
             avatar: AvatarView::LETTER,
         }
     }

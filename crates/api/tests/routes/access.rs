@@ -4,7 +4,10 @@ use serde_json::json;
 use services::{Scope, users};
 use testkit::on_every_database;
 
-use crate::{api::{Api, NOW}, seed::message};
+use crate::{
+    api::{Api, NOW},
+    seed::message,
+};
 
 const ORGANIZATION: &str = "/api/0/organizations/acme";
 const PROJECT: &str = "/api/0/projects/acme/shop";
@@ -23,13 +26,19 @@ async fn nothing_is_told_without_credentials() {
             "/api/0/organizations/absent/issues/".to_owned(),
         ] {
             let refused = api.anonymous().get(&path).await.assert(401);
-            assert_eq!(refused.body, json!({ "detail": "Authentication credentials were not provided." }));
+            assert_eq!(
+                refused.body,
+                json!({ "detail": "Authentication credentials were not provided." })
+            );
             assert_eq!(refused.header("www-authenticate"), Some("Bearer realm=\"api\""));
             assert_eq!(refused.header("content-type"), Some("application/json"));
             api.client_with("sntryu_wrong").get(&path).await.assert(401);
         }
         let request = Request::get("/api/0/organizations/").header(header::AUTHORIZATION, "Basic eDp5");
-        api.anonymous().request(request.body(Body::empty()).unwrap()).await.assert(401);
+        api.anonymous()
+            .request(request.body(Body::empty()).unwrap())
+            .await
+            .assert(401);
     })
     .await;
 }
@@ -76,7 +85,10 @@ async fn organizations_see_nothing_of_each_other() {
         }
         let listed = stranger.get("/api/0/organizations/globex/issues/?query=").await.ok();
         assert_eq!(listed.each("/id"), [json!(own.to_string())]);
-        assert_eq!(stranger.get("/api/0/organizations/").await.ok().each("/slug"), ["globex"]);
+        assert_eq!(
+            stranger.get("/api/0/organizations/").await.ok().each("/slug"),
+            ["globex"]
+        );
         assert_eq!(stranger.get("/api/0/projects/").await.ok().each("/slug"), ["depot"]);
         // A search for a foreign event or issue finds nothing, a foreign project is refused.
         let search = format!("/api/0/organizations/globex/issues/?query={event}");
@@ -89,8 +101,14 @@ async fn organizations_see_nothing_of_each_other() {
         let bulk = format!("/api/0/organizations/globex/issues/?id={issue}");
         stranger.put(&bulk, json!({ "status": "resolved" })).await.assert(204);
         stranger.delete(&bulk).await.assert(204);
-        stranger.put(&format!("/api/0/issues/{issue}/"), json!({ "status": "resolved" })).await.assert(404);
-        stranger.delete(&format!("{ORGANIZATION}/issues/{issue}/")).await.assert(404);
+        stranger
+            .put(&format!("/api/0/issues/{issue}/"), json!({ "status": "resolved" }))
+            .await
+            .assert(404);
+        stranger
+            .delete(&format!("{ORGANIZATION}/issues/{issue}/"))
+            .await
+            .assert(404);
         stranger.delete(&format!("{PROJECT}/")).await.assert(404);
         let kept = api.client().get(&format!("{ORGANIZATION}/issues/{issue}/")).await.ok();
         assert_eq!(kept.at("/status"), "unresolved");
@@ -125,12 +143,18 @@ async fn a_token_may_do_what_its_scopes_say() {
         let projects = api.client_for(&[Scope::ProjectRead]).await;
         projects.get(&format!("{PROJECT}/keys/")).await.ok();
         projects.post(&format!("{PROJECT}/keys/"), json!({})).await.assert(403);
-        projects.put(&format!("{PROJECT}/"), json!({ "name": "x" })).await.assert(403);
+        projects
+            .put(&format!("{PROJECT}/"), json!({ "name": "x" }))
+            .await
+            .assert(403);
         let writer = api.client_for(&[Scope::ProjectWrite]).await;
         writer.put(&format!("{PROJECT}/"), json!({ "name": "x" })).await.ok();
         writer.delete(&format!("{PROJECT}/")).await.assert(403);
         let teams = api.client_for(&[Scope::TeamWrite]).await;
-        teams.post(&format!("{ORGANIZATION}/teams/"), json!({ "name": "x" })).await.assert(201);
+        teams
+            .post(&format!("{ORGANIZATION}/teams/"), json!({ "name": "x" }))
+            .await
+            .assert(201);
         teams.delete("/api/0/teams/acme/x/").await.assert(403);
     })
     .await;
@@ -141,11 +165,16 @@ async fn a_browser_reads_with_its_cookie_and_writes_with_the_token_of_its_forms(
     on_every_database(async |url| {
         let api = Api::new(url).await;
         let (issue, _) = api.save(message("a", NOW)).await;
-        let signed_in = users::sign_in(&api.app, "owner@example.com", "correct horse").await.unwrap();
+        let signed_in = users::sign_in(&api.app, "owner@example.com", "correct horse")
+            .await
+            .unwrap();
         let cookie = format!("theme=dark; {}={}", httpkit::SESSION_COOKIE, signed_in.token);
         let path = format!("{ORGANIZATION}/issues/{issue}/");
         let request = |method: Method, token: Option<&str>| {
-            let mut request = Request::builder().method(method).uri(&path).header(header::COOKIE, &cookie);
+            let mut request = Request::builder()
+                .method(method)
+                .uri(&path)
+                .header(header::COOKIE, &cookie);
             if let Some(token) = token {
                 request = request.header(httpkit::CSRF_HEADER, token);
             }
@@ -155,11 +184,20 @@ async fn a_browser_reads_with_its_cookie_and_writes_with_the_token_of_its_forms(
         browser.request(request(Method::GET, None)).await.ok();
         browser.request(request(Method::PUT, None)).await.assert(403);
         browser.request(request(Method::PUT, Some("wrong"))).await.assert(403);
-        let changed = browser.request(request(Method::PUT, Some(&signed_in.session.csrf_token))).await.ok();
+        let changed = browser
+            .request(request(Method::PUT, Some(&signed_in.session.csrf_token)))
+            .await
+            .ok();
         assert_eq!(changed.at("/status"), "resolved");
-        let root = Request::get("/api/0/").header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
+        let root = Request::get("/api/0/")
+            .header(header::COOKIE, &cookie)
+            .body(Body::empty())
+            .unwrap();
         let root = browser.request(root).await.ok();
-        assert_eq!((root.at("/auth"), root.at("/user/email")), (&json!(null), &json!("owner@example.com")));
+        assert_eq!(
+            (root.at("/auth"), root.at("/user/email")),
+            (&json!(null), &json!("owner@example.com"))
+        );
     })
     .await;
 }
@@ -170,8 +208,14 @@ async fn what_the_api_does_not_have_is_said_in_json() {
         let api = Api::new(url).await;
         let client = api.client();
         let absent = client.get("/api/0/no/such/path/").await.assert(404);
-        assert_eq!(absent.body, json!({ "detail": "The requested resource does not exist" }));
-        client.post("/api/0/organizations/acme/nothing/", json!({})).await.assert(404);
+        assert_eq!(
+            absent.body,
+            json!({ "detail": "The requested resource does not exist" })
+        );
+        client
+            .post("/api/0/organizations/acme/nothing/", json!({}))
+            .await
+            .assert(404);
         for path in ["/api/0", "/api/0/organizations", "/api/0/organizations/acme/issues"] {
             let slashless = client.get(path).await.assert(404);
             assert!(slashless.text("/detail").contains("slash"), "{path}");
@@ -179,9 +223,16 @@ async fn what_the_api_does_not_have_is_said_in_json() {
         let refused = client.delete("/api/0/organizations/").await.assert(405);
         assert_eq!(refused.body, json!({ "detail": "Method \"DELETE\" not allowed." }));
         assert_eq!(refused.header("allow"), Some("GET,HEAD"));
-        let refused = client.post("/api/0/organizations/acme/issues/", json!({})).await.assert(405);
+        let refused = client
+            .post("/api/0/organizations/acme/issues/", json!({}))
+            .await
+            .assert(405);
         assert_eq!(refused.body, json!({ "detail": "Method \"POST\" not allowed." }));
-        for path in ["/api/0/organizations/%FF/", "/api/0/projects/acme/%00/", "/api/0/issues/99999999999999999999999/"] {
+        for path in [
+            "/api/0/organizations/%FF/",
+            "/api/0/projects/acme/%00/",
+            "/api/0/issues/99999999999999999999999/",
+        ] {
             client.get(path).await.assert(404);
         }
     })
@@ -199,19 +250,47 @@ async fn bodies_that_cannot_be_read_are_refused() {
             }
             api.client().request(request.body(Body::from(body)).unwrap()).await
         };
-        let broken = send(Some("application/json"), b"{\"name\": ".to_vec()).await.assert(400);
-        assert!(broken.text("/detail").starts_with("JSON parse error - "), "{}", broken.body);
+        let broken = send(Some("application/json"), b"{\"name\": ".to_vec())
+            .await
+            .assert(400);
+        assert!(
+            broken.text("/detail").starts_with("JSON parse error - "),
+            "{}",
+            broken.body
+        );
         let list = send(Some("application/json"), b"[]".to_vec()).await.assert(400);
-        assert_eq!(list.body, json!({ "non_field_errors": ["Invalid data. Expected a dictionary."] }));
+        assert_eq!(
+            list.body,
+            json!({ "non_field_errors": ["Invalid data. Expected a dictionary."] })
+        );
         send(Some("application/json"), vec![0xff]).await.assert(400);
         send(Some("application/json"), vec![b' '; 3 << 20]).await.assert(413);
         let kind = send(Some("text/plain"), b"{}".to_vec()).await.assert(415);
-        assert_eq!(kind.body, json!({ "detail": "Unsupported media type \"text/plain\" in request." }));
-        assert_eq!(send(None, br#"{"name": "bare"}"#.to_vec()).await.ok().at("/name"), "bare");
-        let form = send(Some("application/x-www-form-urlencoded"), b"name=by+form".to_vec()).await.ok();
+        assert_eq!(
+            kind.body,
+            json!({ "detail": "Unsupported media type \"text/plain\" in request." })
+        );
+        assert_eq!(
+            send(None, br#"{"name": "bare"}"#.to_vec()).await.ok().at("/name"),
+            "bare"
+        );
+        let form = send(Some("application/x-www-form-urlencoded"), b"name=by+form".to_vec())
+            .await
+            .ok();
         assert_eq!(form.at("/name"), "by form");
-        assert_eq!(send(Some("application/json; charset=utf-8"), Vec::new()).await.ok().at("/name"), "by form");
-        let many = send(Some("application/json"), br#"{"name": "", "slug": {}, "platform": []}"#.to_vec()).await.assert(400);
+        assert_eq!(
+            send(Some("application/json; charset=utf-8"), Vec::new())
+                .await
+                .ok()
+                .at("/name"),
+            "by form"
+        );
+        let many = send(
+            Some("application/json"),
+            br#"{"name": "", "slug": {}, "platform": []}"#.to_vec(),
+        )
+        .await
+        .assert(400);
         let expected = json!({
             "name": ["This field may not be blank."],
             "slug": ["Not a valid string."],

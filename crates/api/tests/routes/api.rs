@@ -3,10 +3,11 @@ use std::sync::Arc;
 use axum::{Router, body::Body};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
-use model::{Node, TestClock, Timestamp};
+use model::{Node, ProjectId, TestClock, Timestamp};
 use serde_json::Value;
 use services::{
-    App, AppState, PublicUrl, Scope,
+    Actor, App, AppState, PublicUrl, Scope, access,
+    projects::{self, ProjectChange},
     setup::{self, SetupAnswer, SetupRequest},
 };
 use store::{Store, StoreConfig};
@@ -31,7 +32,12 @@ impl Api {
         let app = AppState::new(store, clock.clone(), url, Node::SERVE).await.unwrap();
         let installation = set_up(&app, "acme", "shop", "owner@example.com").await;
         let router = ::api::routes().with_state(app.clone());
-        Self { app, clock, installation, router }
+        Self {
+            app,
+            clock,
+            installation,
+            router,
+        }
     }
 
     /// The owner's client: it may do everything.
@@ -40,18 +46,31 @@ impl Api {
     }
 
     pub(crate) fn client_with(&self, token: &str) -> Client {
-        Client { router: self.router.clone(), authorization: Some(format!("Bearer {token}")) }
+        Client {
+            router: self.router.clone(),
+            authorization: Some(format!("Bearer {token}")),
+        }
     }
 
     pub(crate) fn anonymous(&self) -> Client {
-        Client { router: self.router.clone(), authorization: None }
+        Client {
+            router: self.router.clone(),
+            authorization: None,
+        }
+    }
+
+    async fn owner(&self) -> Actor {
+        let known = services::tokens::authenticate(&self.app, &self.installation.auth_token)
+            .await
+            .unwrap();
+        known.unwrap().0
     }
 
     /// A client of the owner that may do no more than this.
     pub(crate) async fn client_for(&self, scopes: &[Scope]) -> Client {
-        let known = services::tokens::authenticate(&self.app, &self.installation.auth_token).await.unwrap();
-        let (actor, _) = known.unwrap();
-        let token = services::tokens::create(&self.app, &actor, "narrow", scopes).await.unwrap();
+        let token = services::tokens::create(&self.app, &self.owner().await, "narrow", scopes)
+            .await
+            .unwrap();
         self.client_with(&token.secret)
     }
 
@@ -61,10 +80,15 @@ impl Api {
     }
 
     /// Another project of `acme`.
-    pub(crate) async fn add_project(&self, slug: &str) -> SetupAnswer {
-        let project = set_up(&self.app, "acme", slug, "owner@example.com").await;
-        // Setup makes the token anew; the first one must stay good.
-        SetupAnswer { auth_token: String::new(), ..project }
+    pub(crate) async fn add_project(&self, slug: &str) -> ProjectId {
+        let scope = access::organization(&self.app, &self.owner().await, "acme", Scope::ProjectWrite)
+            .await
+            .unwrap();
+        let new = ProjectChange {
+            name: Some(slug),
+            ..ProjectChange::default()
+        };
+        projects::create(&self.app, &scope, None, &new).await.unwrap().0.id
     }
 }
 
@@ -107,9 +131,9 @@ impl Client {
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let request = Request::builder().method(method).uri(path);
         let request = match body {
-            Some(body) => {
-                request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()))
-            }
+            Some(body) => request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from(body.to_string())),
             None => request.body(Body::empty()),
         };
         self.request(request.unwrap()).await
@@ -117,13 +141,23 @@ impl Client {
 
     pub(crate) async fn request(&self, mut request: Request<Body>) -> Answer {
         if let Some(authorization) = &self.authorization {
-            request.headers_mut().insert(header::AUTHORIZATION, authorization.parse().unwrap());
+            request
+                .headers_mut()
+                .insert(header::AUTHORIZATION, authorization.parse().unwrap());
         }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
-        Answer { status: parts.status, headers: parts.headers, body }
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).unwrap()
+        };
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     /// Follows `rel` of a list until it leads nowhere; one list of the values at `pointer` for each page.
@@ -164,7 +198,9 @@ impl Answer {
     /// The value at a JSON pointer.
     #[track_caller]
     pub(crate) fn at(&self, pointer: &str) -> &Value {
-        self.body.pointer(pointer).unwrap_or_else(|| panic!("nothing at {pointer} of {}", self.body))
+        self.body
+            .pointer(pointer)
+            .unwrap_or_else(|| panic!("nothing at {pointer} of {}", self.body))
     }
 
     #[track_caller]
@@ -176,7 +212,10 @@ impl Answer {
     #[track_caller]
     pub(crate) fn each(&self, pointer: &str) -> Vec<Value> {
         let members = self.body.as_array().unwrap();
-        members.iter().map(|member| member.pointer(pointer).cloned().unwrap()).collect()
+        members
+            .iter()
+            .map(|member| member.pointer(pointer).cloned().unwrap())
+            .collect()
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -187,7 +226,10 @@ impl Answer {
     #[track_caller]
     pub(crate) fn link(&self, rel: &str) -> (String, bool) {
         let header = self.header("link").unwrap();
-        let part = header.split(", <").find(|part| part.contains(&format!("rel=\"{rel}\""))).unwrap();
+        let part = header
+            .split(", <")
+            .find(|part| part.contains(&format!("rel=\"{rel}\"")))
+            .unwrap();
         let (target, attributes) = part.trim_start_matches('<').split_once(">; ").unwrap();
         let path = target.strip_prefix("https://tocsin.example").unwrap().to_owned();
         let cursor = path.rsplit_once("cursor=").unwrap().1;

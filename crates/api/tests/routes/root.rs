@@ -9,7 +9,12 @@ async fn the_root_tells_who_asks() {
         let api = Api::new(url).await;
         let root = api.client().get("/api/0/").await.ok();
         assert_eq!(root.at("/version"), "0");
-        assert!(root.at("/auth/scopes").as_array().unwrap().contains(&json!("event:admin")));
+        assert!(
+            root.at("/auth/scopes")
+                .as_array()
+                .unwrap()
+                .contains(&json!("event:admin"))
+        );
         assert_eq!(root.at("/user/email"), "owner@example.com");
         let anonymous = api.anonymous().get("/api/0/").await.ok();
         assert_eq!(anonymous.body, json!({ "version": "0", "auth": null, "user": null }));
@@ -30,10 +35,16 @@ async fn users_see_themselves_and_their_region() {
             assert_eq!(user.at("/isSuperuser"), true);
             assert_eq!(user.at("/dateJoined"), "2026-11-21T02:40:00Z");
             assert_eq!(user.at("/emails/0/is_verified"), true);
-            assert_eq!(api.anonymous().get(path).await.assert(401).text("/detail"), "Authentication credentials were not provided.");
+            assert_eq!(
+                api.anonymous().get(path).await.assert(401).text("/detail"),
+                "Authentication credentials were not provided."
+            );
         }
         let regions = api.client().get("/api/0/users/me/regions/").await.ok();
-        assert_eq!(regions.body, json!({ "regions": [{ "name": "self-hosted", "url": "https://tocsin.example" }] }));
+        assert_eq!(
+            regions.body,
+            json!({ "regions": [{ "name": "self-hosted", "url": "https://tocsin.example" }] })
+        );
     })
     .await;
 }

@@ -1,4 +1,7 @@
-use std::{sync::atomic::{AtomicU64, Ordering}, time::Duration};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use grouping::StrategyId;
 use model::{EventId, IssueId, ProjectId, Timestamp};
@@ -20,7 +23,9 @@ impl Api {
     }
 
     pub(crate) async fn save_in(&self, project: ProjectId, payload: Value) -> (IssueId, EventId) {
-        let id = payload["event_id"].as_str().map_or_else(next_id, |id| id.parse().unwrap());
+        let id = payload["event_id"]
+            .as_str()
+            .map_or_else(next_id, |id| id.parse().unwrap());
         let mut event = Event::from_json(payload).unwrap();
         let context = Context {
             received_at: NOW,

@@ -222,7 +222,7 @@ mod tests {
         };
         check(|config| config.listen = "9000".to_owned(), "listen = \"9000\"");
         check(|config| config.url = "tocsin.example".to_owned(), "expected http://");
-        check(|config| config.log = "loud=".to_owned(), "log = ");
+        check(|config| config.log = "info,spool=loudest".to_owned(), "log = ");
         check(|config| config.database_url = "mysql://user:secret@x".to_owned(), "\"mysql\"");
         assert!(Config::default().check().is_ok());
     }

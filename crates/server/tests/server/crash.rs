@@ -44,8 +44,8 @@ async fn twenty_kills_lose_nothing_and_double_nothing() {
 }
 
 fn template(ready: &Ready) -> impl Fn(&str) -> Request + Send + use<> {
-    let request = ready.envelope_request(b"");
-    move |id| request.clone().body(envelope(&zero_division(id)))
+    let dsn = ready.dsn();
+    move |id| dsn.envelope_request(&envelope(&zero_division(id)))
 }
 
 /// Returns the ids of all events that were sent, answered or not.

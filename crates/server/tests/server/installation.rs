@@ -47,12 +47,14 @@ impl Ready {
     }
 
     pub(crate) fn envelope_request(&self, body: &[u8]) -> Request {
-        Request::new("POST", &format!("/api/{}/envelope/", self.installation.project_id))
-            .header("Host", "127.0.0.1")
-            .header("Connection", "close")
-            .header("Content-Type", "application/x-sentry-envelope")
-            .header("X-Sentry-Auth", &format!("Sentry sentry_version=7, sentry_key={}", self.installation.public_key))
-            .body(body)
+        self.dsn().envelope_request(body)
+    }
+
+    pub(crate) fn dsn(&self) -> Dsn {
+        Dsn {
+            target: format!("/api/{}/envelope/", self.installation.project_id),
+            authentication: format!("Sentry sentry_version=7, sentry_key={}", self.installation.public_key),
+        }
     }
 
     /// Waits until the project has issues of this many events in all, and gives the issues.
@@ -64,6 +66,24 @@ impl Ready {
             (counted(&issues) == events).then_some(issues)
         })
         .await
+    }
+}
+
+/// What an SDK knows.
+#[derive(Clone)]
+pub(crate) struct Dsn {
+    target: String,
+    authentication: String,
+}
+
+impl Dsn {
+    pub(crate) fn envelope_request(&self, body: &[u8]) -> Request {
+        Request::new("POST", &self.target)
+            .header("Host", "127.0.0.1")
+            .header("Connection", "close")
+            .header("Content-Type", "application/x-sentry-envelope")
+            .header("X-Sentry-Auth", &self.authentication)
+            .body(body)
     }
 }
 

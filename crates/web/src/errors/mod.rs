@@ -9,12 +9,18 @@ use crate::{
     gallery::{self, Sample},
     icon::Icon,
     shell::{Part, Shell},
+    visit::Visit,
 };
 
 pub(crate) use layer::around;
 
-/// A path that leads nowhere.
-pub(crate) async fn not_found() -> ApiError {
+/// A path that leads nowhere. A reader who is signed in keeps the rail and the menu.
+pub(crate) async fn not_found(visit: Result<Visit, ApiError>) -> ApiError {
+    if let Ok(visit) = visit
+        && let Err(error) = visit.shell_of_user(Part::None, "").await
+    {
+        return error;
+    }
     ApiError::not_found()
 }
 

@@ -36,7 +36,7 @@ pub(crate) const OPEN_BREADCRUMBS: usize = 20;
 pub(crate) fn breadcrumbs(event: &Value) -> Vec<Breadcrumb> {
     let event_at = payload::timestamp(event, "timestamp");
     let list = payload::list(event, "breadcrumbs");
-    let mut room = 40_000_usize;
+    let mut room = 24_000_usize;
     let one = |crumb: &Value| breadcrumb(crumb, event_at, &mut room);
     list.iter().rev().filter(|crumb| crumb.is_object()).take(MAX_BREADCRUMBS).map(one).collect()
 }
@@ -151,6 +151,6 @@ mod tests {
         let views = breadcrumbs(&json!({"breadcrumbs": {"values": crumbs}}));
         assert_eq!(views.len(), MAX_BREADCRUMBS);
         assert!(views[0].message.shown.starts_with("499 "));
-        assert!(views.iter().map(|view| view.message.shown.len()).sum::<usize>() <= 40_000);
+        assert!(views.iter().map(|view| view.message.shown.len()).sum::<usize>() <= 24_000);
     }
 }

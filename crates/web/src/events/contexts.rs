@@ -113,7 +113,7 @@ pub(crate) fn extra(event: &Value) -> Pairs {
     Pairs::new(extra.iter().map(|(key, value)| (key.as_str(), *value)), 8_000, 24_000)
 }
 
-const MAX_PACKAGES: usize = 500;
+const MAX_PACKAGES: usize = 300;
 
 /// Packages with their versions in alphabetical order, and how many were left out.
 pub(crate) fn packages(event: &Value) -> (Vec<(String, String)>, usize) {

@@ -53,7 +53,7 @@ pub(crate) struct Room {
 
 impl Room {
     pub(crate) fn of_a_page() -> Self {
-        Self { source: 40_000, variables: 24_000 }
+        Self { source: 30_000, variables: 16_000 }
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn request(event: &Value) -> Option<RequestView> {
     };
     let tables = vec![
         table("Query", "query_string", 8_000),
-        table("Headers", "headers", 12_000),
+        table("Headers", "headers", 8_000),
         table("Cookies", "cookies", 4_000),
         table("Environment", "env", 4_000),
     ];
@@ -35,7 +35,7 @@ pub(crate) fn request(event: &Value) -> Option<RequestView> {
     if let Some(Value::String(query)) = request.get("query_string").filter(|query| query.as_str() != Some("")) {
         url = ValueView::text(&format!("{}?{}", url.text.shown, query.trim_start_matches('?')), 2_000);
     }
-    let body = request.get("data").filter(|data| !data.is_null()).map(|data| ValueView::new(data, 16_000));
+    let body = request.get("data").filter(|data| !data.is_null()).map(|data| ValueView::new(data, 8_000));
     let tables = tables.into_iter().filter(|(_, pairs)| !pairs.is_empty()).collect();
     Some(RequestView { method, url, tables, body })
 }

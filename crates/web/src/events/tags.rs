@@ -68,12 +68,14 @@ pub(crate) struct TagRow {
     pub(crate) key: String,
     pub(crate) value: String,
     pub(crate) share: Option<String>,
-    /// What finds the issues that have it.
-    pub(crate) search: String,
+    /// What finds the issues that have it, unless that were longer than the value is worth.
+    pub(crate) search: Option<String>,
 }
 
 /// Tags of one event that are laid out.
-const MAX_TAGS: usize = 200;
+const MAX_TAGS: usize = 100;
+/// Values up to this many bytes are links to their search.
+const MAX_SEARCHED: usize = 120;
 
 pub(crate) fn rows(tags: Vec<(String, String)>, distributions: &[TagDistribution]) -> Vec<TagRow> {
     let row = |(key, value): (String, String)| {
@@ -82,7 +84,7 @@ pub(crate) fn rows(tags: Vec<(String, String)>, distributions: &[TagDistribution
             let (_, count) = distribution.values.iter().find(|(name, _)| *name == value)?;
             Some(number::percent(*count, distribution.total))
         });
-        TagRow { search: search(&key, &value), key: text::line(&key, 200), value: text::line(&value, 400), share }
+        TagRow { search: (value.len() <= MAX_SEARCHED).then(|| search(&key, &value)), key: text::line(&key, 200), value: text::line(&value, 400), share }
     };
     let mut rows: Vec<_> = tags.into_iter().take(MAX_TAGS).map(row).collect();
     rows.sort_by(|a, b| a.key.cmp(&b.key));
@@ -104,8 +106,8 @@ mod tests {
             TagDistribution { key: "os".to_owned(), total: 10, values: vec![("Linux".to_owned(), 7), ("macOS".to_owned(), 1)] };
         let tags = [("os", "Linux"), ("a", "say \"b\"")].map(|(key, value)| (key.to_owned(), value.to_owned()));
         let rows = rows(tags.into(), std::slice::from_ref(&distribution));
-        let told: Vec<_> = rows.iter().map(|row| (row.search.as_str(), row.value.as_str(), row.share.as_deref())).collect();
-        assert_eq!(told, [("a:\"say \\\"b\\\"\"", "say \"b\"", None), ("os:\"Linux\"", "Linux", Some("70%"))]);
+        let told: Vec<_> = rows.iter().map(|row| (row.search.as_deref(), row.value.as_str(), row.share.as_deref())).collect();
+        assert_eq!(told, [(Some("a:\"say \\\"b\\\"\""), "say \"b\"", None), (Some("os:\"Linux\""), "Linux", Some("70%"))]);
         let shares: Vec<_> = distribution.shares().into_iter().map(|share| (share.value, share.width)).collect();
         assert_eq!(shares, [("Linux".to_owned(), 70), ("macOS".to_owned(), 10), ("other values".to_owned(), 20)]);
     }

@@ -41,7 +41,7 @@ pub(crate) struct EventRow {
 /// `GET /organizations/{organization}/issues/{issue}/events/`
 pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>) -> Result<Page<EventListPage>, ApiError> {
     let (app, issue) = (&visit.app, &access.issue);
-    let cursor: Option<Cursor> = visit.field("cursor").filter(|text| !text.is_empty()).map(str::parse).transpose()?;
+    let cursor: Option<Cursor> = visit.field("cursor").and_then(|cursor| cursor.parse().ok());
     let (since, until) = filter::time_of(&visit.scope(), app.now());
     let until = until.unwrap_or(Timestamp(i64::MAX));
     let page = EventPage { start: start(cursor), limit: ROWS as i64 + 1 };

@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use http::StatusCode;
 use httpkit::{ApiError, Cursor, Direction, OrganizationAccess, scopes::EventRead};
 use model::EventId;
 use services::{App, access::AccessError, issues::ShortId};
@@ -134,10 +133,10 @@ pub(crate) async fn show(visit: Visit, access: OrganizationAccess<EventRead>) ->
         Ok(filter) => filter,
         Err(error) => {
             page.query_error = Some(error.to_string());
-            return Ok((StatusCode::BAD_REQUEST, Page(page)).into_response());
+            return Ok(Page(page).into_response());
         }
     };
-    let asked = Asked::read(&visit)?;
+    let asked = Asked::read(&visit);
     let mut issues = services::issues::list(&visit.app, scope, &filter, sort.order(), asked.page()).await?;
     (page.previous, page.next) = asked.links(&mut issues, sort.order(), &visit);
     page.total = count(&visit.app, &access, &filter).await?;
@@ -197,9 +196,9 @@ async fn rows(app: &App, access: &OrganizationAccess<EventRead>, issues: Vec<Iss
 struct Asked(Option<Cursor>);
 
 impl Asked {
-    fn read(visit: &Visit) -> Result<Self, ApiError> {
-        let cursor = visit.field("cursor").filter(|cursor| !cursor.is_empty());
-        Ok(Self(cursor.map(str::parse).transpose()?))
+    /// A cursor that is none begins at the start.
+    fn read(visit: &Visit) -> Self {
+        Self(visit.field("cursor").and_then(|cursor| cursor.parse().ok()))
     }
 
     /// One row more than a page shows, to see whether there is a further one.

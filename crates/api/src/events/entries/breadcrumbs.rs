@@ -24,7 +24,9 @@ struct BreadcrumbView<'a> {
 
 impl<'a> BreadcrumbsView<'a> {
     pub(super) fn of(breadcrumbs: &'a Values<Breadcrumb>) -> Self {
-        Self { values: breadcrumbs.iter().map(BreadcrumbView::of).collect() }
+        Self {
+            values: breadcrumbs.iter().map(BreadcrumbView::of).collect(),
+        }
     }
 }
 

@@ -57,16 +57,27 @@ pub(crate) fn entries(event: &Event) -> Vec<Entry<'_>> {
     [
         message.map(|entry| Entry::Message(MessageView::of(entry))),
         (!event.exception.is_empty()).then(|| Entry::Exception(exception::ExceptionsView::of(&event.exception))),
-        event.stacktrace.as_ref().and_then(stacktrace::StacktraceView::of).map(Entry::Stacktrace),
+        event
+            .stacktrace
+            .as_ref()
+            .and_then(stacktrace::StacktraceView::of)
+            .map(Entry::Stacktrace),
         (!event.threads.is_empty()).then(|| Entry::Threads(threads::ThreadsView::of(&event.threads))),
         filled(&event.csp).map(Entry::Csp),
         filled(&event.hpkp).map(Entry::Hpkp),
         filled(&event.expectct).map(Entry::ExpectCt),
         filled(&event.expectstaple).map(Entry::ExpectStaple),
         filled(&event.nel).map(Entry::Nel),
-        event.template.as_ref().map(|template| Entry::Template(template::TemplateView::of(template))),
-        (!event.breadcrumbs.is_empty()).then(|| Entry::Breadcrumbs(breadcrumbs::BreadcrumbsView::of(&event.breadcrumbs))),
-        event.request.as_ref().map(|request| Entry::Request(request::RequestView::of(request))),
+        event
+            .template
+            .as_ref()
+            .map(|template| Entry::Template(template::TemplateView::of(template))),
+        (!event.breadcrumbs.is_empty())
+            .then(|| Entry::Breadcrumbs(breadcrumbs::BreadcrumbsView::of(&event.breadcrumbs))),
+        event
+            .request
+            .as_ref()
+            .map(|request| Entry::Request(request::RequestView::of(request))),
         filled(&event.debug_meta).map(Entry::DebugMeta),
     ]
     .into_iter()
@@ -96,13 +107,22 @@ impl<'a> MessageView<'a> {
 }
 
 /// The lines around the failing one, each with its number.
-fn context<'a>(lineno: Option<u64>, before: &'a [String], line: Option<&'a str>, after: &'a [String]) -> Vec<(u64, &'a str)> {
+fn context<'a>(
+    lineno: Option<u64>,
+    before: &'a [String],
+    line: Option<&'a str>,
+    after: &'a [String],
+) -> Vec<(u64, &'a str)> {
     let Some(lineno) = lineno else { return Vec::new() };
     if line.is_none() && before.is_empty() && after.is_empty() {
         return Vec::new();
     }
     let first = lineno.saturating_sub(before.len() as u64);
-    let lines = before.iter().map(String::as_str).chain([line.unwrap_or_default()]).chain(after.iter().map(String::as_str));
+    let lines = before
+        .iter()
+        .map(String::as_str)
+        .chain([line.unwrap_or_default()])
+        .chain(after.iter().map(String::as_str));
     (first..).zip(lines).collect()
 }
 

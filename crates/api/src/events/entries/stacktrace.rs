@@ -69,10 +69,22 @@ impl<'a> StacktraceView<'a> {
         if stacktrace.frames.is_empty() {
             return None;
         }
-        let addresses = stacktrace.frames.iter().flat_map(|frame| [&frame.instruction_addr, &frame.symbol_addr]);
-        let digits = addresses.flatten().filter_map(|address| address.strip_prefix("0x")).map(str::len).max().unwrap_or(0);
+        let addresses = stacktrace
+            .frames
+            .iter()
+            .flat_map(|frame| [&frame.instruction_addr, &frame.symbol_addr]);
+        let digits = addresses
+            .flatten()
+            .filter_map(|address| address.strip_prefix("0x"))
+            .map(str::len)
+            .max()
+            .unwrap_or(0);
         Some(Self {
-            frames: stacktrace.frames.iter().map(|frame| FrameView::of(frame, digits)).collect(),
+            frames: stacktrace
+                .frames
+                .iter()
+                .map(|frame| FrameView::of(frame, digits))
+                .collect(),
             frames_omitted: stacktrace.other.get("frames_omitted"),
             registers: filled(&stacktrace.registers),
             has_system_frames: has_system_frames(stacktrace),
@@ -94,7 +106,12 @@ impl<'a> FrameView<'a> {
             function: frame.function.as_deref(),
             raw_function: frame.raw_function.as_deref(),
             symbol: frame.symbol.as_deref(),
-            context: context(frame.lineno, &frame.pre_context, frame.context_line.as_deref(), &frame.post_context),
+            context: context(
+                frame.lineno,
+                &frame.pre_context,
+                frame.context_line.as_deref(),
+                &frame.post_context,
+            ),
             line_no: frame.lineno,
             col_no: frame.colno,
             in_app: frame.in_app,
@@ -121,7 +138,9 @@ fn padded(address: &str, digits: usize) -> String {
 impl<'a> SourceMapView<'a> {
     fn of(data: &'a Object) -> Option<Self> {
         let map = data.get("sourcemap")?.as_str()?;
-        let is_url = ["http:", "https:", "file:"].iter().any(|scheme| map.starts_with(scheme));
+        let is_url = ["http:", "https:", "file:"]
+            .iter()
+            .any(|scheme| map.starts_with(scheme));
         Some(Self {
             map: map.rsplit('/').next().unwrap_or(map),
             orig_function: data.get("orig_function"),

@@ -23,7 +23,9 @@ struct ThreadView<'a> {
 
 impl<'a> ThreadsView<'a> {
     pub(super) fn of(threads: &'a Values<Thread>) -> Self {
-        Self { values: threads.iter().map(ThreadView::of).collect() }
+        Self {
+            values: threads.iter().map(ThreadView::of).collect(),
+        }
     }
 }
 

@@ -5,7 +5,10 @@ mod teams;
 use serde_json::json;
 use testkit::on_every_database;
 
-use crate::{api::{Api, NOW}, seed::message};
+use crate::{
+    api::{Api, NOW},
+    seed::message,
+};
 
 #[tokio::test]
 async fn organizations_are_listed_and_shown() {

@@ -60,23 +60,45 @@ async fn a_key_is_made_disabled_and_revoked() {
     on_every_database(async |url| {
         let api = Api::new(url).await;
         let client = api.client();
-        let created = client.post(PATH, json!({ "name": " rotated ", "rateLimit": null })).await.assert(201);
+        let created = client
+            .post(PATH, json!({ "name": " rotated ", "rateLimit": null }))
+            .await
+            .assert(201);
         assert_eq!(created.at("/name"), "rotated");
         let key = created.text("/id");
         let status = async || project_keys::find_owner(&api.app, &key).await.unwrap().unwrap().status;
         assert_eq!(status().await, KeyStatus::Active);
         let one = format!("{PATH}{key}/");
         let disabled = client.put(&one, json!({ "isActive": false, "name": "old" })).await.ok();
-        assert_eq!((disabled.at("/isActive"), disabled.at("/name")), (&json!(false), &json!("old")));
+        assert_eq!(
+            (disabled.at("/isActive"), disabled.at("/name")),
+            (&json!(false), &json!("old"))
+        );
         assert_eq!(status().await, KeyStatus::Disabled);
-        assert_eq!(client.put(&one, json!({ "isActive": true })).await.ok().at("/name"), "old");
+        assert_eq!(
+            client.put(&one, json!({ "isActive": true })).await.ok().at("/name"),
+            "old"
+        );
         let limit = json!({ "rateLimit": { "count": 10, "window": 60 } });
         let refused = client.put(&one, limit.clone()).await.assert(400);
-        assert_eq!(refused.body, json!({ "rateLimit": ["Rate limits of keys are not supported yet."] }));
+        assert_eq!(
+            refused.body,
+            json!({ "rateLimit": ["Rate limits of keys are not supported yet."] })
+        );
         client.post(PATH, limit).await.assert(400);
-        client.put(&one, json!({ "rateLimit": { "count": null, "window": 0 } })).await.ok();
+        client
+            .put(&one, json!({ "rateLimit": { "count": null, "window": 0 } }))
+            .await
+            .ok();
         assert!(client.put(&one, json!({ "isActive": "maybe" })).await.assert(400).body["isActive"].is_array());
-        assert!(client.put(&one, json!({ "name": "x".repeat(65) })).await.assert(400).body["name"].is_array());
+        assert!(
+            client
+                .put(&one, json!({ "name": "x".repeat(65) }))
+                .await
+                .assert(400)
+                .body["name"]
+                .is_array()
+        );
         assert_eq!(client.get(PATH).await.ok().each("/name"), ["Default", "old"]);
         client.delete(&one).await.assert(204);
         assert_eq!(status().await, KeyStatus::Revoked);

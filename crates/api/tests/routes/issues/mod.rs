@@ -1,0 +1,5 @@
+mod bulk;
+mod details;
+mod list;
+mod paging;
+mod tags;
