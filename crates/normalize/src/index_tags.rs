@@ -157,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_counted_by_cannot_be_forged() {
+    fn attributes_win_over_tags_of_the_same_name() {
         check(json!({"tags": {"level": "debug", "logger": "own", "transaction": "own"}, "transaction": "/x"}), &[
-            ("level", "error"), ("logger", "own"), ("transaction", "own"),
+            ("level", "error"), ("logger", "own"), ("transaction", "/x"),
         ]);
     }
 }

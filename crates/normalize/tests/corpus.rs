@@ -186,7 +186,9 @@ fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp
     let title = &normalized.metadata.title;
     assert!(!title.is_empty() && (made_up || says_nothing || !title.starts_with('<')), "{name}: {title}");
 
-    for (key, value) in before.tags.iter().filter(|(key, _)| !matches!(key.as_str(), "level" | "environment" | "release" | "user")) {
+    // The event's own attributes win over tags of the same name.
+    let of_attribute = |key: &str| matches!(key, "level" | "environment" | "release" | "user" | "logger" | "transaction");
+    for (key, value) in before.tags.iter().filter(|(key, _)| !of_attribute(key)) {
         let indexed = normalized.tags.iter().find(|(indexed, _)| *indexed == key.trim().replace(' ', "-"));
         let cut = value.trim().chars().count() > 200;
         let expected = if cut { format!("{}...", value.trim().chars().take(197).collect::<String>()) } else { value.trim().to_owned() };

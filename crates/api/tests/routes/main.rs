@@ -1,5 +1,7 @@
 //! The API in-process over a real store, on every database. Modules mirror the paths.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod api; // an installation with its router and clients,
 mod seed; // and events for it
 

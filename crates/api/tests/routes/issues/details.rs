@@ -188,7 +188,7 @@ async fn hashes_come_with_their_latest_event() {
         assert_eq!(hashes.at("/0/latestEvent/eventID"), &json!(latest.to_string()));
         assert_eq!(hashes.at("/0/latestEvent/fingerprints/0"), hashes.at("/0/id"));
         assert!(hashes.at("/0/latestEvent/entries").is_array());
-        assert_eq!(hashes.link("next").1, false);
+        assert!(!hashes.link("next").1);
         let short = api.client().get(&format!("{path}?full=false")).await.ok();
         assert_eq!(short.at("/0/latestEvent/event.type"), "default");
         assert_eq!(short.body[0]["latestEvent"].get("entries"), None);

@@ -47,7 +47,7 @@ async fn lists_are_paged_forward_and_back() {
                 );
                 // And forward again from there.
                 let first = client.get(&previous).await.ok();
-                assert_eq!(first.link("next").1, true);
+                assert!(first.link("next").1);
                 assert_eq!(
                     client.get(&first.link("next").0).await.ok().each("/shortId"),
                     ["SHOP-1"]
@@ -70,7 +70,7 @@ async fn the_header_tells_links_and_hits() {
         );
         let (next, more) = first.link("next");
         assert!(more && next.starts_with(&format!("{PATH}?limit=2&cursor=")), "{next}");
-        assert_eq!(first.link("previous").1, false);
+        assert!(!first.link("previous").1);
         assert!(
             first
                 .header("link")

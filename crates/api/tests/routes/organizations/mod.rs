@@ -15,7 +15,7 @@ async fn organizations_are_listed_and_shown() {
     on_every_database(async |url| {
         let api = Api::new(url).await;
         let listed = api.client().get("/api/0/organizations/?per_page=100").await.ok();
-        assert_eq!(listed.link("next").1, false);
+        assert!(!listed.link("next").1);
         let expected = json!({
             "id": listed.text("/0/id"),
             "slug": "acme",
