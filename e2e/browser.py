@@ -147,7 +147,7 @@ class Browser:
         unlabelled = self.driver.execute_script(
             """return [...document.querySelectorAll('input, select, textarea, button, a[href]')]
                 .filter(e => e.type !== 'hidden' && e.offsetParent !== null)
-                .filter(e => !(e.innerText || '').trim() && !e.getAttribute('aria-label')
+                .filter(e => !e.textContent.trim() && !e.getAttribute('aria-label')
                     && !e.getAttribute('aria-labelledby') && !e.title && !(e.labels && e.labels.length))
                 .map(e => e.outerHTML.slice(0, 120))"""
         )

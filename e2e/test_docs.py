@@ -8,9 +8,11 @@ The language after the fence says how. A page is one shell that goes from block 
 - `json output`, `text output`: what the block before printed, where `…` stands for anything.
 - anything else (`console`, `nginx`, `ini`, …) is not for a shell.
 
-Examples name the default address and one DSN; the test puts its own port there. A page that starts no server finds one.
+Examples name the default address and one DSN; the test puts its own port there. A page that uses a server before it starts
+one, or that starts none, finds one.
 """
 
+import itertools
 import os
 import re
 import shlex
@@ -74,10 +76,9 @@ def blocks(page):
 
 def script(page_blocks):
     """One shell script for the page; the output of block N goes to `output.N`."""
-    starts = any(block.mode == "serve" for block in page_blocks)
-    lines = [PRELUDE]
-    serve = "tocsin serve"
-    if not starts:
+    lines, serve = [PRELUDE], "tocsin serve"
+    before = list(itertools.takewhile(lambda block: block.mode != "serve", page_blocks))
+    if len(before) == len(page_blocks) or any("http://127.0.0.1:9000" in block.text for block in before):
         lines.append(start(serve))
     for number, block in enumerate(page_blocks):
         lines.append(f"echo {shlex.quote(f'at {block.where}')} >&2")

@@ -52,10 +52,11 @@ def test_a_form_from_another_site_changes_nothing(visitor, issue, api):
 
 def test_an_issue_is_resolved_and_opened_again(visitor, issue, api):
     path = f"/organizations/acme/issues/{issue['id']}/"
-    steps = [("resolve", "resolved"), ("unresolve", "unresolved"), ("ignore", "ignored"), ("unresolve", "unresolved")]
-    for button, status in steps:
+    steps = [("resolve", "resolved", "resolved"), ("unresolve", "unresolved", "unresolved")]
+    # Pages say 'archived' for what the API, in its first words, calls 'ignored'.
+    for button, said, status in [*steps, ("ignore", "archived", "ignored"), steps[1]]:
         page = visitor.submit(visitor.open(path), button)
-        assert page.status == 200 and status in page.text("issue-status").lower()
+        assert page.status == 200 and said in page.text("issue-status").lower()
         assert api.get(f"/organizations/acme/issues/{issue['id']}/")["status"] == status
 
 

@@ -155,6 +155,16 @@ class Api:
         find.__doc__ = f"an issue titled … {part} …"
         return wait_for(find)
 
+    def issue_with(self, event_id, org="acme"):
+        """Waits for the issue to which the event belongs."""
+
+        def find():
+            """the event is found by its id"""
+            status, found, _ = self.call("GET", f"/organizations/{org}/eventids/{event_id}/")
+            return found if status == 200 else None
+
+        return self.get(f"/organizations/{org}/issues/{wait_for(find)['groupId']}/")
+
     def latest_event(self, issue, org="acme"):
         return self.get(f"/organizations/{org}/issues/{issue['id']}/events/latest/")
 

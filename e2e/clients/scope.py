@@ -7,7 +7,7 @@ import sentry_sdk
 dsn, marker = sys.argv[1:]
 sentry_sdk.init(
     dsn=dsn, release="shop@1.4.2", environment="staging", traces_sample_rate=1.0, server_name="web-1",
-    include_local_variables=True,
+    send_default_pii=True,
 )
 sentry_sdk.set_user({"id": "42", "username": "ada", "email": "ada@example.com", "ip_address": "203.0.113.7"})
 sentry_sdk.set_tag("plan", "gold")

@@ -2,7 +2,9 @@
 const Sentry = require("@sentry/node");
 
 const [dsn, marker] = process.argv.slice(2);
-Sentry.init({ dsn, release: "shop@1.4.2", environment: "staging", tracesSampleRate: 1.0, serverName: "web-1" });
+Sentry.init({
+  dsn, release: "shop@1.4.2", environment: "staging", tracesSampleRate: 1.0, serverName: "web-1", sendDefaultPii: true,
+});
 
 function charge(amount) {
   const balance = 5;

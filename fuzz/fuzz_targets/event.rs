@@ -18,7 +18,8 @@ fuzz_target!(|input: &[u8]| {
     };
     let normalized = normalize::event(&mut event, &cx);
     let stored = event.to_json();
-    assert!(!stored.contains("\\u0000"));
+    // An escaped backslash before `u0000` is no escape.
+    assert!(!stored.replace("\\\\", "").contains("\\u0000"));
     let mut again = Event::from_stored(&stored).expect("what was stored can be read");
     assert_eq!(again, event);
     assert_eq!(normalize::event(&mut again, &cx), normalized);

@@ -45,6 +45,9 @@ impl Period {
     }
 }
 
+/// Longer than anybody keeps events, and short enough to reckon with.
+const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+
 /// As `14d` or `30m`; seconds when no unit is named.
 fn duration(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
@@ -61,7 +64,7 @@ fn duration(text: &str) -> Option<Duration> {
         .parse::<u32>()
         .ok()
         .filter(|_| digits.starts_with(|c: char| c.is_ascii_digit()))?;
-    Some(Duration::from_secs(u64::from(number) * unit))
+    Some(Duration::from_secs(u64::from(number) * unit)).filter(|duration| *duration <= LONGEST)
 }
 
 fn time(name: &str, text: &str) -> Result<Timestamp, ApiError> {
@@ -97,6 +100,7 @@ mod tests {
             "1dd",
             "1 d",
             "99999999999d",
+            "36601d",
             "１d",
             "1.5h",
         ] {

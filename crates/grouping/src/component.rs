@@ -24,8 +24,17 @@ impl Component {
     pub(crate) fn text(id: &'static str, text: impl Into<String>) -> Self {
         let text = text.into();
         let contributes = !text.is_empty();
-        let values = if contributes { vec![ComponentValue::Text(text)] } else { Vec::new() };
-        Self { id, contributes, hint: None, values }
+        let values = if contributes {
+            vec![ComponentValue::Text(text)]
+        } else {
+            Vec::new()
+        };
+        Self {
+            id,
+            contributes,
+            hint: None,
+            values,
+        }
     }
 
     /// A leaf of what may be absent.
@@ -36,7 +45,12 @@ impl Component {
     /// A branch; it contributes if one of its parts does.
     pub(crate) fn branch(id: &'static str, parts: Vec<Self>) -> Self {
         let contributes = parts.iter().any(|part| part.contributes);
-        Self { id, contributes, hint: None, values: parts.into_iter().map(ComponentValue::Component).collect() }
+        Self {
+            id,
+            contributes,
+            hint: None,
+            values: parts.into_iter().map(ComponentValue::Component).collect(),
+        }
     }
 
     /// The same, not contributing.

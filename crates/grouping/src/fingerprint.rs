@@ -14,15 +14,22 @@ pub(crate) fn apply(event: &Event, variants: Vec<Variant>) -> Vec<Variant> {
     let resolved: Vec<String> = entries.iter().map(|entry| entry.resolve(event)).collect();
     if !entries.iter().any(default) {
         let custom = Variant::of_fingerprint(resolved);
-        let overridden = variants.into_iter().map(|variant| variant.ignored("the fingerprint takes precedence"));
+        let overridden = variants
+            .into_iter()
+            .map(|variant| variant.ignored("the fingerprint takes precedence"));
         return std::iter::once(custom).chain(overridden).collect();
     }
-    variants.into_iter().map(|variant| salt(variant, &entries, &resolved)).collect()
+    variants
+        .into_iter()
+        .map(|variant| salt(variant, &entries, &resolved))
+        .collect()
 }
 
 /// The entries in their order, with the variant's own texts in the place of `{{ default }}`.
 fn salt(mut variant: Variant, entries: &[Entry<'_>], resolved: &[String]) -> Variant {
-    let Some(component) = variant.component.as_ref().filter(|_| variant.contributes) else { return variant };
+    let Some(component) = variant.component.as_ref().filter(|_| variant.contributes) else {
+        return variant;
+    };
     let mut texts = Vec::new();
     for (entry, text) in entries.iter().zip(resolved) {
         match entry {
@@ -85,7 +92,10 @@ impl<'a> Entry<'a> {
             "module" | "stack.module" => or(frame().and_then(|frame| frame.module.as_deref()), "<no-module>"),
             "package" | "stack.package" => {
                 let package = frame().and_then(|frame| frame.package.as_deref());
-                or(package.and_then(|package| package.rsplit(['/', '\\']).next()), "<no-package>")
+                or(
+                    package.and_then(|package| package.rsplit(['/', '\\']).next()),
+                    "<no-package>",
+                )
             }
             "level" => or(event.level.map(|level| level.name()), "<no-level>"),
             "logger" => or(event.logger.as_deref(), "<no-logger>"),
@@ -102,14 +112,21 @@ impl<'a> Entry<'a> {
 
 /// The newest in-app frame with a name, else the newest with one (`ingest.md` §3.4).
 fn crash_frame(event: &Event) -> Option<&Frame> {
-    let of_exceptions = event.exception.iter().rev().find_map(|exception| exception.stacktrace.as_ref());
+    let of_exceptions = event
+        .exception
+        .iter()
+        .rev()
+        .find_map(|exception| exception.stacktrace.as_ref());
     let of_thread = || match &event.threads[..] {
         [thread] => thread.stacktrace.as_ref(),
         _ => None,
     };
     let frames = &of_exceptions.or(event.stacktrace.as_ref()).or_else(of_thread)?.frames;
     let named = |frame: &&Frame| {
-        frame.function.as_deref().is_some_and(|function| !matches!(function, "<redacted>" | "<unknown>"))
+        frame
+            .function
+            .as_deref()
+            .is_some_and(|function| !matches!(function, "<redacted>" | "<unknown>"))
     };
     let mut newest_first = frames.iter().rev().filter(named);
     let newest = newest_first.clone().next();

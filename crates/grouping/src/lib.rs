@@ -4,11 +4,11 @@
 //! database, HTTP, async, clock; finding the issue is `services::events`. Start at [`group()`].
 
 mod component; // what is hashed,
-mod hash; //      and how;
-mod variant; //   the views of an event that lead to a hash,
 mod fingerprint; // and how a fingerprint overrides them;
+mod hash; //      and how;
 mod message; //   what of a text stays the same from event to event;
-mod strategies; // the versions of all this.
+mod strategies;
+mod variant; //   the views of an event that lead to a hash, // the versions of all this.
 
 pub use component::{Component, ComponentValue};
 pub use hash::{Hash, ParseHashError};
@@ -34,14 +34,26 @@ pub fn group(event: &Event, strategy: StrategyId) -> Grouping {
         None => fingerprint::apply(event, strategies::variants(event, strategy)),
     };
     let mut hashes: Vec<Hash> = Vec::new();
-    for hash in variants.iter().filter(|variant| variant.contributes).filter_map(|variant| variant.hash) {
+    for hash in variants
+        .iter()
+        .filter(|variant| variant.contributes)
+        .filter_map(|variant| variant.hash)
+    {
         if !hashes.contains(&hash) {
             hashes.push(hash);
         }
     }
     if hashes.is_empty() {
         let fallback = Variant::fallback();
-        return Grouping { strategy, hashes: fallback.hash.into_iter().collect(), variants: vec![fallback] };
+        return Grouping {
+            strategy,
+            hashes: fallback.hash.into_iter().collect(),
+            variants: vec![fallback],
+        };
     }
-    Grouping { strategy, hashes, variants }
+    Grouping {
+        strategy,
+        hashes,
+        variants,
+    }
 }

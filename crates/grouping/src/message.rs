@@ -18,24 +18,49 @@ fn first_lines(text: &str) -> String {
     let kept: Vec<&str> = lines.by_ref().take(2).collect();
     let joined = kept.join("\n");
     let trimmed = joined.trim();
-    if trimmed == text.trim() { trimmed.to_owned() } else { format!("{trimmed}...") }
+    if trimmed == text.trim() {
+        trimmed.to_owned()
+    } else {
+        format!("{trimmed}...")
+    }
 }
 
 /// Kinds in order: the first that fits at a position wins. Each is one group of [`PATTERN`].
 const KINDS: [(&str, &str); 17] = [
-    ("email", r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+    (
+        "email",
+        r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
+    ),
     ("url", r"\b(?:wss?|https?|ftp)://[^ \t\r\n]+"),
-    ("hostname", r"\b(?:[a-z0-9-]{1,63}\.)+(?:aero|app|at|au|be|biz|br|ca|ch|cloud|cn|co|com|cz|de|dev|dk|edu|es|eu|fi|fr|gov|hu|ie|il|info|int|internal|io|it|jp|kr|local|mil|museum|mx|name|net|nl|no|nz|online|org|pl|pro|pt|ro|ru|se|shop|site|sk|store|tech|test|tr|tv|tw|ua|uk|us|xyz|za)\b"),
-    ("ip", r"\b(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\b|\b(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}\b|\b(?:[0-9a-fA-F]{1,4}:){1,6}(?::[0-9a-fA-F]{1,4}){1,6}\b"),
-    ("traceparent", r"\b00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]\b|\b1-[0-9a-f]{8}-[0-9a-f]{24}\b"),
-    ("uuid", r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"),
+    (
+        "hostname",
+        r"\b(?:[a-z0-9-]{1,63}\.)+(?:aero|app|at|au|be|biz|br|ca|ch|cloud|cn|co|com|cz|de|dev|dk|edu|es|eu|fi|fr|gov|hu|ie|il|info|int|internal|io|it|jp|kr|local|mil|museum|mx|name|net|nl|no|nz|online|org|pl|pro|pt|ro|ru|se|shop|site|sk|store|tech|test|tr|tv|tw|ua|uk|us|xyz|za)\b",
+    ),
+    (
+        "ip",
+        r"\b(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\b|\b(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}\b|\b(?:[0-9a-fA-F]{1,4}:){1,6}(?::[0-9a-fA-F]{1,4}){1,6}\b",
+    ),
+    (
+        "traceparent",
+        r"\b00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]\b|\b1-[0-9a-f]{8}-[0-9a-f]{24}\b",
+    ),
+    (
+        "uuid",
+        r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b",
+    ),
     ("sha1", r"\b[0-9a-fA-F]{40}\b"),
     ("md5", r"\b[0-9a-fA-F]{32}\b"),
     ("date", DATE),
     ("duration", r"\b[0-9]+(?:\.[0-9]+)?(?:ms|s)\b"),
     ("swift_txn_id", r"\btx[0-9a-f]{21}-[0-9a-f]{10}[A-Za-z0-9_-]*\b"),
-    ("hex", r"\b0[xX][0-9a-fA-F]+\b|-?\b[0-9a-f]{8,128}\b|-?\b[0-9A-F]{8,128}\b|-?\b(?:[a-f]{1,5}[0-9][0-9a-f]{0,4}|[0-9]{1,5}[a-f][0-9a-f]{0,4})\b|-?\b(?:[A-F]{1,5}[0-9][0-9A-F]{0,4}|[0-9]{1,5}[A-F][0-9A-F]{0,4})\b"),
-    ("git_sha", r"\b(?:[a-f]{1,6}[0-9][0-9a-f]{0,5}|[0-9]{1,6}[a-f][0-9a-f]{0,5})\b"),
+    (
+        "hex",
+        r"\b0[xX][0-9a-fA-F]+\b|-?\b[0-9a-f]{8,128}\b|-?\b[0-9A-F]{8,128}\b|-?\b(?:[a-f]{1,5}[0-9][0-9a-f]{0,4}|[0-9]{1,5}[a-f][0-9a-f]{0,4})\b|-?\b(?:[A-F]{1,5}[0-9][0-9A-F]{0,4}|[0-9]{1,5}[A-F][0-9A-F]{0,4})\b",
+    ),
+    (
+        "git_sha",
+        r"\b(?:[a-f]{1,6}[0-9][0-9a-f]{0,5}|[0-9]{1,6}[a-f][0-9a-f]{0,5})\b",
+    ),
     ("float", r"-?\b[0-9]+\.[0-9]+\b"),
     ("int", r"-?\b[0-9]{1,7}\b"),
     ("quoted_str", r#"='[^'\n]*'|="[^"\n]*""#),
@@ -55,8 +80,10 @@ const DATE: &str = concat!(
 
 static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
     // Word boundaries of ASCII: this build of the engine has no Unicode tables, and needs none here.
-    let groups: Vec<String> =
-        KINDS.iter().map(|(kind, pattern)| format!("(?P<{kind}>{})", pattern.replace(r"\b", r"(?-u:\b)"))).collect();
+    let groups: Vec<String> = KINDS
+        .iter()
+        .map(|(kind, pattern)| format!("(?P<{kind}>{})", pattern.replace(r"\b", r"(?-u:\b)")))
+        .collect();
     Regex::new(&groups.join("|")).expect("the patterns are constants and tested")
 });
 
@@ -67,8 +94,16 @@ pub(crate) fn parameterize(text: &str) -> String {
     }
     PATTERN
         .replace_all(text, |found: &Captures<'_>| {
-            let kind = KINDS.iter().map(|(kind, _)| *kind).find(|kind| found.name(kind).is_some());
-            replacement(kind.unwrap_or_default(), found.get_match().as_str(), text, found.get_match().start())
+            let kind = KINDS
+                .iter()
+                .map(|(kind, _)| *kind)
+                .find(|kind| found.name(kind).is_some());
+            replacement(
+                kind.unwrap_or_default(),
+                found.get_match().as_str(),
+                text,
+                found.get_match().start(),
+            )
         })
         .into_owned()
 }
@@ -87,7 +122,10 @@ fn replacement(kind: &str, found: &str, text: &str, start: usize) -> String {
 }
 
 fn joins_words(text: &str, at: usize) -> bool {
-    text[..at].chars().next_back().is_some_and(|before| before.is_alphanumeric() || before == '_')
+    text[..at]
+        .chars()
+        .next_back()
+        .is_some_and(|before| before.is_alphanumeric() || before == '_')
 }
 
 #[cfg(test)]
@@ -97,7 +135,10 @@ mod tests {
     #[test]
     fn parameters_become_their_kind() {
         let check = |text: &str, expected: &str| assert_eq!(normalize(text), expected, "{text}");
-        check("user 42 not found at 10.0.0.1, id='a'", "user <int> not found at <ip>, id=<quoted_str>");
+        check(
+            "user 42 not found at 10.0.0.1, id='a'",
+            "user <int> not found at <ip>, id=<quoted_str>",
+        );
         check("card 42 declined", "card <int> declined");
         check("mail to a.b+c@example.co.uk failed", "mail to <email> failed");
         check("GET https://x.example/a?b=1 refused", "GET <url> refused");

@@ -41,7 +41,15 @@ impl Variant {
     }
 
     fn bare(name: &'static str, kind: VariantKind, hash: Hash) -> Self {
-        Self { name, kind, hash: Some(hash), contributes: true, hint: None, component: None, fingerprint: Vec::new() }
+        Self {
+            name,
+            kind,
+            hash: Some(hash),
+            contributes: true,
+            hint: None,
+            component: None,
+            fingerprint: Vec::new(),
+        }
     }
 
     /// 32 hex digits are the hash itself, other texts are hashed (`ingest.md` §6.1).
@@ -52,7 +60,10 @@ impl Variant {
 
     pub(crate) fn of_fingerprint(entries: Vec<String>) -> Self {
         let hash = Hash::of(entries.iter().map(String::as_str));
-        Self { fingerprint: entries, ..Self::bare("custom_fingerprint", VariantKind::CustomFingerprint, hash) }
+        Self {
+            fingerprint: entries,
+            ..Self::bare("custom_fingerprint", VariantKind::CustomFingerprint, hash)
+        }
     }
 
     /// For events that offer nothing to group by: they all share one issue.

@@ -30,7 +30,16 @@ pub mod scopes {
     }
 
     scopes![
-        OrgRead, MemberRead, TeamRead, TeamWrite, TeamAdmin, ProjectRead, ProjectWrite, ProjectAdmin, EventRead, EventWrite,
+        OrgRead,
+        MemberRead,
+        TeamRead,
+        TeamWrite,
+        TeamAdmin,
+        ProjectRead,
+        ProjectWrite,
+        ProjectAdmin,
+        EventRead,
+        EventWrite,
         EventAdmin,
     ];
 }
@@ -74,7 +83,10 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let (actor, path) = actor_and_path(parts, state).await?;
         let scope = access::organization(&App::from_ref(state), &actor, path.get("organization")?, N::SCOPE).await?;
-        Ok(Self { scope, needs: PhantomData })
+        Ok(Self {
+            scope,
+            needs: PhantomData,
+        })
     }
 }
 
@@ -88,7 +100,10 @@ where
         let (actor, path) = actor_and_path(parts, state).await?;
         let (organization, project) = (path.get("organization")?, path.get("project")?);
         let scope = access::project(&App::from_ref(state), &actor, organization, project, N::SCOPE).await?;
-        Ok(Self { scope, needs: PhantomData })
+        Ok(Self {
+            scope,
+            needs: PhantomData,
+        })
     }
 }
 
@@ -110,6 +125,10 @@ where
             }
             Err(_) => services::issues::find_scope(&app, &actor, id, N::SCOPE).await?,
         };
-        Ok(Self { scope, issue, needs: PhantomData })
+        Ok(Self {
+            scope,
+            issue,
+            needs: PhantomData,
+        })
     }
 }

@@ -19,7 +19,11 @@ pub struct ApiActor(pub Actor);
 impl ApiActor {
     /// For lists over all organizations, which no access extractor guards.
     pub fn require(&self, scope: Scope) -> Result<(), ApiError> {
-        if self.0.scopes.allow(scope) { Ok(()) } else { Err(AccessError::MissingScope(scope).into()) }
+        if self.0.scopes.allow(scope) {
+            Ok(())
+        } else {
+            Err(AccessError::MissingScope(scope).into())
+        }
     }
 }
 
@@ -83,7 +87,9 @@ async fn signed_in(parts: &mut Parts, app: &App) -> Result<Option<SignedIn>, Api
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
     let value = value.to_str().map_err(|_| ApiError::unauthenticated())?;
     match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),

@@ -36,18 +36,32 @@ where
         let request = Request::from_parts(parts, body);
         let fields = axum::Form::<Vec<(String, String)>>::from_request(request, state).await;
         let axum::Form(fields) = fields.map_err(|error| {
-            ApiError::new(kind_of(error.into_response().status().as_u16()), "The form could not be read.")
+            ApiError::new(
+                kind_of(error.into_response().status().as_u16()),
+                "The form could not be read.",
+            )
         })?;
-        let by_field = fields.iter().any(|(key, value)| key == CSRF_FIELD && matches(value, &browser.0.session));
+        let by_field = fields
+            .iter()
+            .any(|(key, value)| key == CSRF_FIELD && matches(value, &browser.0.session));
         if !by_header && !by_field {
-            return Err(ApiError::forbidden("The form has expired. Go back, reload the page and send it again."));
+            return Err(ApiError::forbidden(
+                "The form has expired. Go back, reload the page and send it again.",
+            ));
         }
-        Ok(Self { browser, form: read(fields)? })
+        Ok(Self {
+            browser,
+            form: read(fields)?,
+        })
     }
 }
 
 fn kind_of(status: u16) -> crate::ErrorKind {
-    if status == 413 { crate::ErrorKind::TooLarge } else { crate::ErrorKind::BadRequest }
+    if status == 413 {
+        crate::ErrorKind::TooLarge
+    } else {
+        crate::ErrorKind::BadRequest
+    }
 }
 
 /// Fields that occur several times become a list, all others a text.
@@ -65,11 +79,15 @@ fn read<T: DeserializeOwned>(fields: Vec<(String, String)>) -> Result<T, ApiErro
             }
         }
     }
-    serde_json::from_value(object.into()).map_err(|error| ApiError::bad_request(format_args!("The form is incomplete: {error}.")))
+    serde_json::from_value(object.into())
+        .map_err(|error| ApiError::bad_request(format_args!("The form is incomplete: {error}.")))
 }
 
 pub(crate) fn header_matches(headers: &HeaderMap, session: &BrowserSession) -> bool {
-    headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).is_some_and(|token| matches(token, session))
+    headers
+        .get(CSRF_HEADER)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|token| matches(token, session))
 }
 
 fn matches(token: &str, session: &BrowserSession) -> bool {

@@ -29,13 +29,18 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, CursorError> {
         let mut parts = text.split(':');
-        let (Some(value), Some(offset), Some(previous), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(value), Some(offset), Some(previous), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(CursorError);
         };
         Ok(Self {
             // Old clients send the value as a float.
-            value: value.strip_suffix(".0").unwrap_or(value).parse().map_err(|_| CursorError)?,
+            value: value
+                .strip_suffix(".0")
+                .unwrap_or(value)
+                .parse()
+                .map_err(|_| CursorError)?,
             offset: offset.parse().map_err(|_| CursorError)?,
             direction: match previous {
                 "0" => Direction::Next,
@@ -48,7 +53,13 @@ impl FromStr for Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.value, self.offset, i32::from(self.direction == Direction::Previous))
+        write!(
+            f,
+            "{}:{}:{}",
+            self.value,
+            self.offset,
+            i32::from(self.direction == Direction::Previous)
+        )
     }
 }
 
@@ -62,8 +73,15 @@ pub struct Links {
 impl Links {
     /// For a list that is short enough to come whole.
     pub fn whole() -> Self {
-        let start = |direction| Cursor { value: 0, offset: 0, direction };
-        Self { previous: (start(Direction::Previous), false), next: (start(Direction::Next), false) }
+        let start = |direction| Cursor {
+            value: 0,
+            offset: 0,
+            direction,
+        };
+        Self {
+            previous: (start(Direction::Previous), false),
+            next: (start(Direction::Next), false),
+        }
     }
 
     /// The `Link` header: both relations, each saying in `results` whether it leads anywhere. `base` is the address of
@@ -83,7 +101,11 @@ impl Links {
 
 /// The query without its cursor, with an `&` behind when it is not empty.
 fn other_parameters(uri: &Uri) -> String {
-    let kept = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    let kept = uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
     kept.map(|pair| format!("{pair}&")).collect()
 }
 
@@ -103,7 +125,9 @@ mod tests {
 
     #[test]
     fn the_link_header_keeps_the_other_parameters() {
-        let uri: Uri = "/api/0/organizations/acme/issues/?query=a%20b&cursor=1:0:0&limit=2".parse().unwrap();
+        let uri: Uri = "/api/0/organizations/acme/issues/?query=a%20b&cursor=1:0:0&limit=2"
+            .parse()
+            .unwrap();
         let links = Links::whole();
         let header = links.header("http://x", &uri);
         let text = header.to_str().unwrap();

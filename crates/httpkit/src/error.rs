@@ -55,7 +55,11 @@ impl ErrorKind {
 
 impl ApiError {
     pub fn new(kind: ErrorKind, detail: impl fmt::Display) -> Self {
-        Self { kind, detail: detail.to_string(), fields: BTreeMap::new() }
+        Self {
+            kind,
+            detail: detail.to_string(),
+            fields: BTreeMap::new(),
+        }
     }
 
     pub fn bad_request(detail: impl fmt::Display) -> Self {
@@ -74,7 +78,10 @@ impl ApiError {
     }
 
     pub fn unauthenticated() -> Self {
-        Self::new(ErrorKind::Unauthenticated, "Authentication credentials were not provided.")
+        Self::new(
+            ErrorKind::Unauthenticated,
+            "Authentication credentials were not provided.",
+        )
     }
 
     pub fn forbidden(detail: impl fmt::Display) -> Self {
@@ -82,7 +89,10 @@ impl ApiError {
     }
 
     pub fn conflict(field: &str, detail: impl fmt::Display) -> Self {
-        Self { kind: ErrorKind::Conflict, ..Self::field(field, detail) }
+        Self {
+            kind: ErrorKind::Conflict,
+            ..Self::field(field, detail)
+        }
     }
 
     /// Logs the error with its causes under an id, which is all that the client learns.
@@ -96,7 +106,10 @@ impl ApiError {
             source = cause.source();
         }
         tracing::error!(error.id = %id, error.chain = %chain, "a request failed");
-        Self::new(ErrorKind::Internal, format_args!("Internal error {id}. The server's log says more under this id."))
+        Self::new(
+            ErrorKind::Internal,
+            format_args!("Internal error {id}. The server's log says more under this id."),
+        )
     }
 }
 
@@ -131,7 +144,10 @@ impl IntoResponse for ApiError {
         };
         let mut response = (self.kind.status(), Json(body)).into_response();
         if self.kind == ErrorKind::Unauthenticated {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"api\""));
+            response.headers_mut().insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"api\""),
+            );
         }
         response.extensions_mut().insert(Arc::new(self));
         response

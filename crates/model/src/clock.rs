@@ -31,7 +31,10 @@ impl SystemClock {
 
     /// Reads the offset from `file`; call [`Self::reload`] at least twice a second to follow it.
     pub fn with_offset_file(file: &Path) -> Self {
-        let clock = Self { offset_seconds: AtomicI64::new(0), offset_file: Some(file.to_owned()) };
+        let clock = Self {
+            offset_seconds: AtomicI64::new(0),
+            offset_file: Some(file.to_owned()),
+        };
         clock.reload();
         clock
     }
@@ -55,7 +58,10 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the system's clock is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the system's clock is read"
+    )]
     fn now(&self) -> Timestamp {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         let micros = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);

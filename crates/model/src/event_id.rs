@@ -80,7 +80,13 @@ mod tests {
         let id: EventId = "FC6D8C0C-43FC-4630-AD85-0EE518F1B9D0".parse().unwrap();
         assert_eq!(id.to_string(), "fc6d8c0c43fc4630ad850ee518f1b9d0");
         assert_eq!("fc6d8c0c43fc4630ad850ee518f1b9d0".parse(), Ok(id));
-        for bad in ["", "x", "fc6d8c0c43fc4630ad850ee518f1b9d", "fc6d8c0c-43fc4630ad850ee518f1b9d0----", "éééééééééééééééé"] {
+        for bad in [
+            "",
+            "x",
+            "fc6d8c0c43fc4630ad850ee518f1b9d",
+            "fc6d8c0c-43fc4630ad850ee518f1b9d0----",
+            "éééééééééééééééé",
+        ] {
             assert!(bad.parse::<EventId>().is_err(), "{bad}");
         }
     }

@@ -77,7 +77,11 @@ const NODE_BITS: u32 = 4;
 impl IdGenerator {
     /// `newest` is the newest id in use (0 if none): everything made here is larger, whatever the clock says.
     pub fn new(clock: SharedClock, node: Node, newest: i64) -> Self {
-        Self { clock, node: i64::from(node.0), last: AtomicI64::new(newest >> NODE_BITS) }
+        Self {
+            clock,
+            node: i64::from(node.0),
+            last: AtomicI64::new(newest >> NODE_BITS),
+        }
     }
 
     pub fn next(&self) -> i64 {
@@ -118,8 +122,10 @@ mod tests {
     #[test]
     fn two_nodes_never_make_the_same_id() {
         let clock = TestClock::at(Timestamp::from_seconds(1_800_000_000));
-        let (one, two) =
-            (IdGenerator::new(clock.clone(), Node::SERVE, 0), IdGenerator::new(clock, Node::other(0), 0));
+        let (one, two) = (
+            IdGenerator::new(clock.clone(), Node::SERVE, 0),
+            IdGenerator::new(clock, Node::other(0), 0),
+        );
         assert_ne!(one.next(), two.next());
     }
 }

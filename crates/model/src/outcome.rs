@@ -36,10 +36,16 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub const ACCEPTED: Self = Self { kind: OutcomeKind::Accepted, reason: Cow::Borrowed("") };
+    pub const ACCEPTED: Self = Self {
+        kind: OutcomeKind::Accepted,
+        reason: Cow::Borrowed(""),
+    };
 
     pub fn invalid(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind: OutcomeKind::Invalid, reason: reason.into() }
+        Self {
+            kind: OutcomeKind::Invalid,
+            reason: reason.into(),
+        }
     }
 }
 

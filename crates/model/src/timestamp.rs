@@ -61,7 +61,11 @@ impl ops::Sub<Duration> for Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = self.to_jiff();
-        if self.0.rem_euclid(1_000_000) == 0 { write!(f, "{time:.0}") } else { write!(f, "{time:.6}") }
+        if self.0.rem_euclid(1_000_000) == 0 {
+            write!(f, "{time:.0}")
+        } else {
+            write!(f, "{time:.6}")
+        }
     }
 }
 
@@ -73,7 +77,9 @@ impl FromStr for Timestamp {
         match text.parse::<jiff::Timestamp>() {
             Ok(time) => Ok(Self(time.as_microsecond())),
             Err(error) => match text.parse::<jiff::civil::DateTime>() {
-                Ok(local) => Ok(Self(local.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_microsecond())),
+                Ok(local) => Ok(Self(
+                    local.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_microsecond(),
+                )),
                 Err(_) => Err(error),
             },
         }
@@ -112,7 +118,13 @@ mod tests {
     #[test]
     fn truncates_to_the_start_of_the_bucket() {
         let hour = Duration::from_secs(3600);
-        assert_eq!(Timestamp::from_seconds(7300).truncate(hour), Timestamp::from_seconds(7200));
-        assert_eq!(Timestamp::from_seconds(-1).truncate(hour), Timestamp::from_seconds(-3600));
+        assert_eq!(
+            Timestamp::from_seconds(7300).truncate(hour),
+            Timestamp::from_seconds(7200)
+        );
+        assert_eq!(
+            Timestamp::from_seconds(-1).truncate(hour),
+            Timestamp::from_seconds(-3600)
+        );
     }
 }

@@ -3,7 +3,12 @@
 use model::Node;
 use store::{Store, StoreConfig};
 
-use crate::{CommandError, config::Config, control, parts::{self, FolderLock}};
+use crate::{
+    CommandError,
+    config::Config,
+    control,
+    parts::{self, FolderLock},
+};
 
 /// Settings were read before this runs: a mistake in them has ended the command already.
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
@@ -16,12 +21,23 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
             println!("wrong  {part}: {problem}");
         }
     };
-    say("settings", Ok(format!("listen {}, url {}", config.listen, config.public_url(config.address()))));
+    say(
+        "settings",
+        Ok(format!(
+            "listen {}, url {}",
+            config.listen,
+            config.public_url(config.address())
+        )),
+    );
     say("data folder", data_folder(&config));
     say("server", server(&config));
     say("database", database(&config).await);
     say("quarantine", quarantine(&config));
-    if wrong == 0 { Ok(()) } else { Err(format!("{wrong} of the parts above must be mended").into()) }
+    if wrong == 0 {
+        Ok(())
+    } else {
+        Err(format!("{wrong} of the parts above must be mended").into())
+    }
 }
 
 fn data_folder(config: &Config) -> Result<String, String> {
@@ -34,7 +50,10 @@ fn data_folder(config: &Config) -> Result<String, String> {
     let space = rustix::fs::statvfs(&config.data_dir).map_err(|error| error.to_string())?;
     let free = space.f_bavail.saturating_mul(space.f_frsize);
     if free < config.spool.max_bytes / 4 {
-        return Err(format!("only {} MiB are free in {folder}: make room or lower spool.max_bytes", free >> 20));
+        return Err(format!(
+            "only {} MiB are free in {folder}: make room or lower spool.max_bytes",
+            free >> 20
+        ));
     }
     Ok(format!("{folder}, {} MiB free", free >> 20))
 }
@@ -43,7 +62,10 @@ fn server(config: &Config) -> Result<String, String> {
     match FolderLock::take(config) {
         Ok(Some(_)) => match std::net::TcpListener::bind(config.address()) {
             Ok(_) => Ok("not running, the address is free".to_owned()),
-            Err(error) => Err(format!("cannot listen on {} ({error}): set TOCSIN_LISTEN to another", config.listen)),
+            Err(error) => Err(format!(
+                "cannot listen on {} ({error}): set TOCSIN_LISTEN to another",
+                config.listen
+            )),
         },
         Ok(None) => {
             let address = control::served_address(config).map_or_else(String::new, |address| format!(" on {address}"));
@@ -56,9 +78,12 @@ fn server(config: &Config) -> Result<String, String> {
 async fn database(config: &Config) -> Result<String, String> {
     let hint = "look at TOCSIN_DATABASE_URL, and whether that server runs";
     let wait = std::time::Duration::from_secs(3);
-    let store = Store::open(&StoreConfig { wait, ..StoreConfig::new(config.database_url()) })
-        .await
-        .map_err(|error| format!("{error}: {hint}"))?;
+    let store = Store::open(&StoreConfig {
+        wait,
+        ..StoreConfig::new(config.database_url())
+    })
+    .await
+    .map_err(|error| format!("{error}: {hint}"))?;
     let app = services::AppState::new(
         store,
         parts::clock(config),
@@ -68,9 +93,14 @@ async fn database(config: &Config) -> Result<String, String> {
     .await;
     let app = app.map_err(|error| format!("{error}: {hint}"))?;
     let backend = app.store.backend();
-    let first = services::users::none_exists(&app).await.map_err(|error| error.to_string())?;
+    let first = services::users::none_exists(&app)
+        .await
+        .map_err(|error| error.to_string())?;
     app.store.close().await;
-    Ok(format!("{backend}, the schema is up to date{}", if first { ", no user yet" } else { "" }))
+    Ok(format!(
+        "{backend}, the schema is up to date{}",
+        if first { ", no user yet" } else { "" }
+    ))
 }
 
 fn quarantine(config: &Config) -> Result<String, String> {

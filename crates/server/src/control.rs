@@ -70,7 +70,9 @@ impl Control {
     async fn answer(&self, mut stream: UnixStream) -> io::Result<()> {
         use tokio::io::AsyncReadExt as _;
         let mut line = String::new();
-        BufReader::new((&mut stream).take(MAX_LINE as u64)).read_line(&mut line).await?;
+        BufReader::new((&mut stream).take(MAX_LINE as u64))
+            .read_line(&mut line)
+            .await?;
         let answer = match line.trim().split_once(' ') {
             Some(("replay", id)) => match id.parse() {
                 Ok(id) => self.replay(id).await,

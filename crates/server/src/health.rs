@@ -31,16 +31,32 @@ impl Health {
         let mut registry = Registry::with_prefix("tocsin");
         ingest.register(&mut registry);
         let spool_bytes = Gauge::default();
-        registry.register("spool_bytes", "Bytes in the spool that are not processed yet", spool_bytes.clone());
-        Self { app, spool, ingest, registry: Arc::new(Mutex::new(registry)), spool_bytes, max_spool_bytes }
+        registry.register(
+            "spool_bytes",
+            "Bytes in the spool that are not processed yet",
+            spool_bytes.clone(),
+        );
+        Self {
+            app,
+            spool,
+            ingest,
+            registry: Arc::new(Mutex::new(registry)),
+            spool_bytes,
+            max_spool_bytes,
+        }
     }
 
     pub(crate) fn routes(self) -> Router {
-        Router::new().route("/_health/", get(health)).route("/metrics", get(metrics)).with_state(self)
+        Router::new()
+            .route("/_health/", get(health))
+            .route("/metrics", get(metrics))
+            .with_state(self)
     }
 
     async fn database(&self) -> Result<(), store::Error> {
-        store::instance::find(&mut *self.app.store.read().await?, "health").await.map(drop)
+        store::instance::find(&mut *self.app.store.read().await?, "health")
+            .await
+            .map(drop)
     }
 }
 
@@ -55,9 +71,17 @@ async fn health(State(health): State<Health>, RawQuery(query): RawQuery) -> Resp
     } else {
         Ok(())
     };
-    let processing = if health.ingest.is_stalled() { Err("it waits for the database") } else { Ok(()) };
+    let processing = if health.ingest.is_stalled() {
+        Err("it waits for the database")
+    } else {
+        Ok(())
+    };
     let healthy = database.is_ok() && spool.is_ok() && processing.is_ok();
-    let status = if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if healthy {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let full = query.is_some_and(|query| query.split('&').any(|part| part == "full" || part.starts_with("full=")));
     if !full {
         return (status, if healthy { "ok" } else { "unhealthy" }).into_response();
@@ -75,9 +99,14 @@ async fn health(State(health): State<Health>, RawQuery(query): RawQuery) -> Resp
 }
 
 async fn metrics(State(health): State<Health>) -> Response {
-    health.spool_bytes.set(i64::try_from(health.spool.depth().bytes).unwrap_or(i64::MAX));
+    health
+        .spool_bytes
+        .set(i64::try_from(health.spool.depth().bytes).unwrap_or(i64::MAX));
     let mut text = String::new();
-    let encoded = encode(&mut text, &health.registry.lock().unwrap_or_else(PoisonError::into_inner));
+    let encoded = encode(
+        &mut text,
+        &health.registry.lock().unwrap_or_else(PoisonError::into_inner),
+    );
     match encoded {
         Ok(()) => {
             let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";

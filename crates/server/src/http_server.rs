@@ -37,7 +37,9 @@ pub(crate) async fn run(
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
             accepted = accept(&listener, &places) => accepted,
         };
-        let Some((place, stream, peer)) = accepted else { continue };
+        let Some((place, stream, peer)) = accepted else {
+            continue;
+        };
         let serve = connection(stream, peer, router.clone(), limits.clone(), stop.clone());
         connections.spawn(async move {
             serve.await;
@@ -47,7 +49,10 @@ pub(crate) async fn run(
     drop(listener);
     let drained = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(DRAIN, drained).await.is_err() {
-        tracing::warn!(connections = connections.len(), "requests were still open at the stop and are cut off");
+        tracing::warn!(
+            connections = connections.len(),
+            "requests were still open at the stop and are cut off"
+        );
         connections.shutdown().await;
     }
     Ok(())
@@ -98,7 +103,9 @@ async fn answer(
 ) -> Result<Response<Body>, Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let answered = AssertUnwindSafe(router.oneshot(request.map(Body::new))).catch_unwind().await;
+    let answered = AssertUnwindSafe(router.oneshot(request.map(Body::new)))
+        .catch_unwind()
+        .await;
     let mut response = answered.map_or_else(
         |_| {
             tracing::error!(http.method = %method, http.path = %path, "a request handler panicked");
@@ -108,7 +115,11 @@ async fn answer(
     );
     tracing::debug!(http.method = %method, http.path = %path, http.status = response.status().as_u16(), "request");
     let headers = response.headers_mut();
-    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
-    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+    headers
+        .entry(header::X_CONTENT_TYPE_OPTIONS)
+        .or_insert(HeaderValue::from_static("nosniff"));
+    headers
+        .entry(header::REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
     Ok(response)
 }

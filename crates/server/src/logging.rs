@@ -6,8 +6,12 @@ use crate::config::{Config, LogFormat};
 
 /// Commands beside `serve` say on their own what happens, and log only what goes wrong.
 pub(crate) fn start(config: &Config, serving: bool) {
-    let filter: Targets = if serving { &config.log } else { "error" }.parse().expect("checked when loaded");
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    let filter: Targets = if serving { &config.log } else { "error" }
+        .parse()
+        .expect("checked when loaded");
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false);
     let layer = match config.log_format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),

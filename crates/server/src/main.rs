@@ -72,7 +72,10 @@ fn main() -> ExitCode {
 /// What a command ends with: printed for a person, with all its causes.
 type CommandError = Box<dyn std::error::Error>;
 
-#[expect(clippy::print_stderr, reason = "the message of a failed command is for the person at the terminal")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the message of a failed command is for the person at the terminal"
+)]
 fn failed(error: &dyn std::error::Error) -> ExitCode {
     eprint!("error: {error}");
     let mut source = error.source();

@@ -45,7 +45,10 @@ pub(crate) fn data_folder(config: &Config) -> Result<(), OpenError> {
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .map_err(|source| OpenError::Folder { folder: folder.display().to_string(), source })
+        .map_err(|source| OpenError::Folder {
+            folder: folder.display().to_string(),
+            source,
+        })
 }
 
 /// The right to spool, index and queues of a data folder; given back when the process ends, however it ends.
@@ -55,10 +58,16 @@ pub(crate) struct FolderLock(#[expect(dead_code, reason = "the lock is held as l
 impl FolderLock {
     /// `None` when another process has it.
     pub(crate) fn take(config: &Config) -> Result<Option<Self>, OpenError> {
-        let folder_error =
-            |source| OpenError::Folder { folder: config.data_dir.display().to_string(), source };
+        let folder_error = |source| OpenError::Folder {
+            folder: config.data_dir.display().to_string(),
+            source,
+        };
         let path = config.data_dir.join("lock");
-        let file = fs::File::options().create(true).append(true).open(path).map_err(folder_error)?;
+        let file = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(path)
+            .map_err(folder_error)?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Some(Self(file))),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
@@ -87,7 +96,11 @@ fn private(path: &Path) {
 /// Opens the quarantine of a data folder.
 pub(crate) fn quarantine(config: &Config) -> Result<Arc<Quarantine>, OpenError> {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    Ok(Arc::new(Quarantine::open(config.data_dir.join("quarantine"), QuarantineConfig::default(), disk)?))
+    Ok(Arc::new(Quarantine::open(
+        config.data_dir.join("quarantine"),
+        QuarantineConfig::default(),
+        disk,
+    )?))
 }
 
 /// Opens the spool; the caller holds the folder's lock.
@@ -102,6 +115,11 @@ pub(crate) async fn spool(config: &Config, app: &App, quarantine: &Arc<Quarantin
         processed: Position(processed),
     };
     let (spool, report) = Spool::open(options)?;
-    tracing::info!(spool.end = report.end.0, spool.processed = processed, spool.segments = report.segments, "spool opened");
+    tracing::info!(
+        spool.end = report.end.0,
+        spool.processed = processed,
+        spool.segments = report.segments,
+        "spool opened"
+    );
     Ok(spool)
 }

@@ -52,7 +52,10 @@ fn list(config: &Config, json: bool) -> Result<(), CommandError> {
                 continue;
             }
             let project = entry.project_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-            println!("{}  {}  project {project}  {}  {body_bytes} bytes  {}", entry.id, entry.quarantined_at, entry.kind, entry.error);
+            println!(
+                "{}  {}  project {project}  {}  {body_bytes} bytes  {}",
+                entry.id, entry.quarantined_at, entry.kind, entry.error
+            );
         }
     }
     if none && !json {
@@ -82,7 +85,13 @@ async fn replay(config: &Config, id: QuarantineId) -> Result<(), CommandError> {
         return Err("the server of this data folder is just starting or stopping: try again".into());
     };
     let clock = parts::clock(config);
-    let app = parts::app(config, clock, config.public_url(config.address()), Node::other(std::process::id())).await?;
+    let app = parts::app(
+        config,
+        clock,
+        config.public_url(config.address()),
+        Node::other(std::process::id()),
+    )
+    .await?;
     let quarantine = parts::quarantine(config)?;
     let spool = parts::spool(config, &app, &quarantine).await?;
     let replayed = ingest::processing::replay(&spool, &quarantine, id).await;

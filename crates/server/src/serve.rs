@@ -39,30 +39,51 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     let Some(_lock) = FolderLock::take(&config)? else {
         return Err(OpenError::Locked(config.data_dir.display().to_string()).into());
     };
-    let listener = TcpListener::bind(config.address())
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error}; set TOCSIN_LISTEN to another address", config.listen))?;
+    let listener = TcpListener::bind(config.address()).await.map_err(|error| {
+        format!(
+            "cannot listen on {}: {error}; set TOCSIN_LISTEN to another address",
+            config.listen
+        )
+    })?;
     let address = listener.local_addr()?;
     let clock = parts::clock(&config);
     let app = parts::app(&config, clock.clone(), config.public_url(address), Node::SERVE).await?;
     let quarantine = parts::quarantine(&config)?;
     let spool = Arc::new(parts::spool(&config, &app, &quarantine).await?);
     let metrics = Arc::new(Metrics::default());
-    let processor =
-        Processor { app: app.clone(), spool: Arc::clone(&spool), quarantine: Arc::clone(&quarantine), metrics: Arc::clone(&metrics) };
-    let control = Control { spool: Arc::clone(&spool), quarantine };
+    let processor = Processor {
+        app: app.clone(),
+        spool: Arc::clone(&spool),
+        quarantine: Arc::clone(&quarantine),
+        metrics: Arc::clone(&metrics),
+    };
+    let control = Control {
+        spool: Arc::clone(&spool),
+        quarantine,
+    };
     let control_socket = Control::bind(&config, address)?;
-    let ingest = IngestState::new(app.clone(), Arc::clone(&spool), Arc::clone(&metrics), config.ingest.clone());
+    let ingest = IngestState::new(
+        app.clone(),
+        Arc::clone(&spool),
+        Arc::clone(&metrics),
+        config.ingest.clone(),
+    );
     let router = router(&config, &app, ingest.clone(), &spool, &metrics);
     greet(address, &app, services::setup::first_start(&app).await?)?;
 
     let (accepting, processing_stop) = (CancellationToken::new(), CancellationToken::new());
     let mut server = TaskSet::default();
-    server.spawn("http", http_server::run(listener, router, config.limits.clone(), accepting.clone()));
+    server.spawn(
+        "http",
+        http_server::run(listener, router, config.limits.clone(), accepting.clone()),
+    );
     let mut background = TaskSet::default();
     let refusals_stop = processing_stop.clone();
     background.spawn("processing", processor.clone().run(processing_stop.clone()));
-    background.spawn("refusals", async move { ingest.write_refusals(refusals_stop).await; Ok::<_, Infallible>(()) });
+    background.spawn("refusals", async move {
+        ingest.write_refusals(refusals_stop).await;
+        Ok::<_, Infallible>(())
+    });
     background.spawn("control", control.run(control_socket, processing_stop.clone()));
     if !config.test_clock.as_os_str().is_empty() {
         tracing::warn!(file = %config.test_clock.display(), "the wall clock is moved by TOCSIN_TEST_CLOCK: for tests only");
@@ -105,7 +126,12 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
 }
 
 fn router(config: &Config, app: &App, ingest: IngestState, spool: &Arc<Spool>, metrics: &Arc<Metrics>) -> axum::Router {
-    let health = Health::new(app.clone(), Arc::clone(spool), Arc::clone(metrics), config.spool.max_bytes);
+    let health = Health::new(
+        app.clone(),
+        Arc::clone(spool),
+        Arc::clone(metrics),
+        config.spool.max_bytes,
+    );
     let pages = api::routes().merge(web::routes()).with_state(app.clone());
     ingest::routes(ingest).merge(health.routes()).merge(pages)
 }

@@ -18,11 +18,8 @@ pub(crate) struct TaskDied {
 }
 
 impl TaskSet {
-    pub(crate) fn spawn<E>(
-        &mut self,
-        name: &'static str,
-        task: impl Future<Output = Result<(), E>> + Send + 'static,
-    ) where
+    pub(crate) fn spawn<E>(&mut self, name: &'static str, task: impl Future<Output = Result<(), E>> + Send + 'static)
+    where
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
         self.0.spawn(async move { (name, task.await.map_err(Into::into)) });
@@ -33,8 +30,18 @@ impl TaskSet {
         loop {
             match self.0.join_next().await {
                 Some(Ok((_, Ok(())))) => {}
-                Some(Ok((name, Err(error)))) => return TaskDied { name, reason: error.to_string() },
-                Some(Err(error)) => return TaskDied { name: "unknown", reason: error.to_string() },
+                Some(Ok((name, Err(error)))) => {
+                    return TaskDied {
+                        name,
+                        reason: error.to_string(),
+                    };
+                }
+                Some(Err(error)) => {
+                    return TaskDied {
+                        name: "unknown",
+                        reason: error.to_string(),
+                    };
+                }
                 None => std::future::pending().await,
             }
         }
@@ -46,13 +53,26 @@ impl TaskSet {
             while let Some(ended) = self.0.join_next().await {
                 match ended {
                     Ok((_, Ok(()))) => {}
-                    Ok((name, Err(error))) => return Err(TaskDied { name, reason: error.to_string() }),
-                    Err(error) => return Err(TaskDied { name: "unknown", reason: error.to_string() }),
+                    Ok((name, Err(error))) => {
+                        return Err(TaskDied {
+                            name,
+                            reason: error.to_string(),
+                        });
+                    }
+                    Err(error) => {
+                        return Err(TaskDied {
+                            name: "unknown",
+                            reason: error.to_string(),
+                        });
+                    }
                 }
             }
             Ok(())
         };
-        let late = TaskDied { name: "shutdown", reason: format!("not all was done within {} s", limit.as_secs()) };
+        let late = TaskDied {
+            name: "shutdown",
+            reason: format!("not all was done within {} s", limit.as_secs()),
+        };
         tokio::time::timeout(limit, all).await.unwrap_or(Err(late))
     }
 }

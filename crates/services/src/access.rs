@@ -64,7 +64,10 @@ impl Scope {
     }
 
     pub fn name(self) -> &'static str {
-        NAMES.iter().find(|(scope, _)| *scope == self).map_or("", |(_, name)| name)
+        NAMES
+            .iter()
+            .find(|(scope, _)| *scope == self)
+            .map_or("", |(_, name)| name)
     }
 
     /// The rights that this one includes: admin includes write, write includes read.
@@ -73,7 +76,8 @@ impl Scope {
         let rank = |level: &str| ["read", "write", "admin"].iter().position(|known| *known == level);
         match (own.split_once(':'), asked.split_once(':')) {
             (Some((own_kind, own_level)), Some((asked_kind, asked_level))) => {
-                own == asked || own_kind == asked_kind && rank(asked_level).is_some() && rank(own_level) > rank(asked_level)
+                own == asked
+                    || own_kind == asked_kind && rank(asked_level).is_some() && rank(own_level) > rank(asked_level)
             }
             _ => false,
         }
@@ -88,7 +92,9 @@ impl FromStr for Scope {
     type Err = UnknownScope;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let known = NAMES.iter().find(|(_, name)| *name == text);
-        known.map(|(scope, _)| *scope).ok_or_else(|| UnknownScope(text.to_owned()))
+        known
+            .map(|(scope, _)| *scope)
+            .ok_or_else(|| UnknownScope(text.to_owned()))
     }
 }
 
@@ -174,7 +180,10 @@ pub async fn organization(
     if !actor.scopes.allow(scope) {
         return Err(AccessError::MissingScope(scope));
     }
-    Ok(OrganizationScope { actor: actor.clone(), organization })
+    Ok(OrganizationScope {
+        actor: actor.clone(),
+        organization,
+    })
 }
 
 /// Finds a project by slug or id, as [`organization`] does.
@@ -192,7 +201,11 @@ pub async fn project(
         project = store::projects::find(&mut db, organization.id, id).await?;
     }
     let project = project.ok_or(AccessError::NotFound)?;
-    Ok(ProjectScope { actor, organization, project })
+    Ok(ProjectScope {
+        actor,
+        organization,
+        project,
+    })
 }
 
 #[cfg(test)]

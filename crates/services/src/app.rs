@@ -4,7 +4,7 @@ use model::{IdGenerator, Node, SharedClock, Timestamp};
 use store::Store;
 use tokio::sync::Notify;
 
-use crate::{project_keys::KeyCache, passwords::Hasher};
+use crate::{passwords::Hasher, project_keys::KeyCache};
 
 /// What every operation works with; cheap to clone.
 pub type App = Arc<AppState>;
@@ -53,12 +53,19 @@ pub struct PublicUrlError;
 impl PublicUrl {
     pub fn parse(text: &str) -> Result<Self, PublicUrlError> {
         let url = text.trim().trim_end_matches('/');
-        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).ok_or(PublicUrlError)?;
+        let rest = url
+            .strip_prefix("https://")
+            .or_else(|| url.strip_prefix("http://"))
+            .ok_or(PublicUrlError)?;
         let bad = rest.is_empty()
             || rest.starts_with('/')
             || rest.contains(['@', '?', '#', '"', '<', '>'])
             || rest.chars().any(|c| c.is_whitespace() || c.is_control());
-        if bad { Err(PublicUrlError) } else { Ok(Self(url.to_owned())) }
+        if bad {
+            Err(PublicUrlError)
+        } else {
+            Ok(Self(url.to_owned()))
+        }
     }
 
     /// As `https://tocsin.example`.
@@ -106,9 +113,21 @@ mod tests {
     fn an_address_has_scheme_and_host_and_makes_dsns() {
         let url = PublicUrl::parse("https://tocsin.example/sub/").unwrap();
         assert_eq!(url.dsn("k", model::ProjectId(7)), "https://k@tocsin.example/sub/7");
-        assert_eq!(url.dsn_with_secret("k", "s", model::ProjectId(7)), "https://k:s@tocsin.example/sub/7");
+        assert_eq!(
+            url.dsn_with_secret("k", "s", model::ProjectId(7)),
+            "https://k:s@tocsin.example/sub/7"
+        );
         assert!(url.is_secure());
-        for bad in ["", "tocsin.example", "ftp://x", "http://", "http:///x", "http://a b", "http://u@x", "http://x/?a"] {
+        for bad in [
+            "",
+            "tocsin.example",
+            "ftp://x",
+            "http://",
+            "http:///x",
+            "http://a b",
+            "http://u@x",
+            "http://x/?a",
+        ] {
             assert!(PublicUrl::parse(bad).is_err(), "{bad}");
         }
     }

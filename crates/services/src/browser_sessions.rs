@@ -46,8 +46,16 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Option<SignedIn>, st
     let mut db = app.store.read().await?;
     let session = store::browser_sessions::find_by_token(&mut db, &secret::hash(token), app.now()).await?;
     let Some(session) = session else { return Ok(None) };
-    let user = store::users::find(&mut db, session.user).await?.filter(|user| user.is_active);
-    Ok(user.map(|user| SignedIn { actor: Actor { user, scopes: Scopes::all() }, session }))
+    let user = store::users::find(&mut db, session.user)
+        .await?
+        .filter(|user| user.is_active);
+    Ok(user.map(|user| SignedIn {
+        actor: Actor {
+            user,
+            scopes: Scopes::all(),
+        },
+        session,
+    }))
 }
 
 pub async fn end(app: &App, session: &BrowserSession) -> Result<(), store::Error> {

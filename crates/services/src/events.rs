@@ -10,7 +10,10 @@ use store::{
     issues::{Issue, NewIssue, Sighting, StatusChange},
 };
 
-use crate::{App, access::{AccessError, OrganizationScope}};
+use crate::{
+    App,
+    access::{AccessError, OrganizationScope},
+};
 
 /// An event that went through all pure steps.
 #[derive(Debug)]
@@ -38,7 +41,12 @@ pub enum Saved {
 
 /// Saves an event: decides on duplicates, finds or makes its issue, counts it. The caller owns the transaction.
 pub async fn save(app: &App, db: &mut Connection, processed: &ProcessedEvent) -> Result<Saved, store::Error> {
-    let ProcessedEvent { project, id, received_at, .. } = *processed;
+    let ProcessedEvent {
+        project,
+        id,
+        received_at,
+        ..
+    } = *processed;
     if !store::recent_event_ids::add(db, project, id, received_at).await? {
         return Ok(Saved::Duplicate);
     }
@@ -46,7 +54,12 @@ pub async fn save(app: &App, db: &mut Connection, processed: &ProcessedEvent) ->
     let hashes: Vec<String> = processed.grouping.hashes.iter().map(ToString::to_string).collect();
     let (saved, issue) = find_or_create_issue(app, db, project, received_at, &seen, &hashes).await?;
     let environment = processed.event.environment.as_deref().unwrap_or_default();
-    let user_tag = processed.event.user.as_ref().and_then(|user| user.sentry_user.as_deref()).unwrap_or_default();
+    let user_tag = processed
+        .event
+        .user
+        .as_ref()
+        .and_then(|user| user.sentry_user.as_deref())
+        .unwrap_or_default();
     let stored = StoredEvent {
         project,
         id,
@@ -80,14 +93,19 @@ async fn find_or_create_issue(
     hashes: &[String],
 ) -> Result<(Saved, IssueId), store::Error> {
     for hash in hashes {
-        let Some((issue, status)) = store::issues::find_by_hash(db, project, hash).await? else { continue };
+        let Some((issue, status)) = store::issues::find_by_hash(db, project, hash).await? else {
+            continue;
+        };
         if hashes.len() > 1 {
             store::issues::bind_hashes(db, project, issue, hashes.iter().map(String::as_str)).await?;
         }
         // An event from before the resolution that arrives late reopens nothing.
         if status.status == IssueStatus::Resolved && status.resolved_at.is_none_or(|at| seen.at > at) {
-            let reopened =
-                StatusChange { status: IssueStatus::Unresolved, substatus: Substatus::Regressed, resolved_at: None };
+            let reopened = StatusChange {
+                status: IssueStatus::Unresolved,
+                substatus: Substatus::Regressed,
+                resolved_at: None,
+            };
             store::issues::set_status(db, project, issue, reopened).await?;
             return Ok((Saved::Regression(issue), issue));
         }
@@ -107,10 +125,18 @@ async fn find_or_create_issue(
 }
 
 fn sighting(processed: &ProcessedEvent) -> Sighting {
-    let ProcessedEvent { event, normalized, received_at, .. } = processed;
+    let ProcessedEvent {
+        event,
+        normalized,
+        received_at,
+        ..
+    } = processed;
     let metadata = &normalized.metadata;
     let unhandled = event.exception.iter().any(|exception| {
-        exception.mechanism.as_ref().is_some_and(|mechanism| mechanism.handled == Some(false))
+        exception
+            .mechanism
+            .as_ref()
+            .is_some_and(|mechanism| mechanism.handled == Some(false))
     });
     Sighting {
         at: event.timestamp.unwrap_or(*received_at),
@@ -119,7 +145,11 @@ fn sighting(processed: &ProcessedEvent) -> Sighting {
         culprit: metadata.culprit.clone(),
         metadata: metadata.metadata.clone(),
         search_text: metadata.search_text.clone(),
-        level: event.level.unwrap_or(if event.kind == EventType::Transaction { Level::Info } else { Level::Error }),
+        level: event.level.unwrap_or(if event.kind == EventType::Transaction {
+            Level::Info
+        } else {
+            Level::Error
+        }),
         platform: event.platform.clone().unwrap_or_else(|| "other".to_owned()),
         logger: event.logger.clone().unwrap_or_default(),
         unhandled,
@@ -174,16 +204,18 @@ pub async fn get_of_issue(app: &App, issue: &Issue, which: Which) -> Result<Even
     let stored = match which {
         Which::Latest | Which::Recommended => store::events::latest(&mut db, issue.project, issue.id).await?,
         Which::Oldest => store::events::oldest(&mut db, issue.project, issue.id).await?,
-        Which::Id(id) => {
-            store::events::find(&mut db, issue.project, id).await?.filter(|event| event.issue == issue.id)
-        }
+        Which::Id(id) => store::events::find(&mut db, issue.project, id)
+            .await?
+            .filter(|event| event.issue == issue.id),
     };
     with_neighbors(&mut db, stored.ok_or(AccessError::NotFound)?).await
 }
 
 pub async fn get(app: &App, project: ProjectId, id: EventId) -> Result<EventInIssue, AccessError> {
     let mut db = app.store.read().await?;
-    let stored = store::events::find(&mut db, project, id).await?.ok_or(AccessError::NotFound)?;
+    let stored = store::events::find(&mut db, project, id)
+        .await?
+        .ok_or(AccessError::NotFound)?;
     with_neighbors(&mut db, stored).await
 }
 

@@ -27,7 +27,10 @@ const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 impl ShortId {
     pub fn of(issue: &Issue) -> Self {
-        Self { project_slug: issue.project_slug.clone(), number: issue.short_number }
+        Self {
+            project_slug: issue.project_slug.clone(),
+            number: issue.short_number,
+        }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
@@ -45,7 +48,10 @@ impl ShortId {
             number = number.checked_mul(32)?.checked_add(i64::try_from(value).ok()?)?;
         }
         let valid = !slug.is_empty() && !digits.is_empty() && number > 0;
-        valid.then(|| Self { project_slug: slug.to_lowercase(), number })
+        valid.then(|| Self {
+            project_slug: slug.to_lowercase(),
+            number,
+        })
     }
 }
 
@@ -60,7 +66,12 @@ impl fmt::Display for ShortId {
                 break;
             }
         }
-        write!(f, "{}-{}", self.project_slug.to_uppercase(), digits.iter().rev().collect::<String>())
+        write!(
+            f,
+            "{}-{}",
+            self.project_slug.to_uppercase(),
+            digits.iter().rev().collect::<String>()
+        )
     }
 }
 
@@ -71,7 +82,14 @@ pub async fn list(
     order: IssueOrder,
     page: IssuePage,
 ) -> Result<Vec<Issue>, store::Error> {
-    store::issues::list(&mut *app.store.read().await?, scope.organization.id, filter, order, page).await
+    store::issues::list(
+        &mut *app.store.read().await?,
+        scope.organization.id,
+        filter,
+        order,
+        page,
+    )
+    .await
 }
 
 /// How many issues match, counted up to `limit`.
@@ -104,7 +122,12 @@ pub async fn find_all(app: &App, scope: &OrganizationScope, ids: &[IssueId]) -> 
 }
 
 /// Which organization an issue belongs to, among those of the actor: for the API's paths that name no organization.
-pub async fn find_scope(app: &App, actor: &crate::Actor, id: &str, scope: crate::Scope) -> Result<(OrganizationScope, Issue), AccessError> {
+pub async fn find_scope(
+    app: &App,
+    actor: &crate::Actor,
+    id: &str,
+    scope: crate::Scope,
+) -> Result<(OrganizationScope, Issue), AccessError> {
     for organization in crate::organizations::list(app, actor).await? {
         let scope = crate::access::organization(app, actor, &organization.slug, scope).await?;
         match get(app, &scope, id).await {
@@ -145,7 +168,9 @@ pub async fn update(
     let now = app.now();
     let mut tx = app.store.begin().await?;
     if let Some(Some(user)) = change.assignee
-        && store::members::find(&mut tx, scope.organization.id, user).await?.is_none()
+        && store::members::find(&mut tx, scope.organization.id, user)
+            .await?
+            .is_none()
     {
         return Err(IssueChangeError::NotAMember(user));
     }
@@ -222,14 +247,17 @@ pub async fn event_counts(
 }
 
 /// The same over any time.
-pub async fn event_counts_in(
-    app: &App,
-    issues: &[Issue],
-    buckets: Buckets,
-) -> Result<Vec<EventCounts>, store::Error> {
+pub async fn event_counts_in(app: &App, issues: &[Issue], buckets: Buckets) -> Result<Vec<EventCounts>, store::Error> {
     let ids: Vec<_> = issues.iter().map(|issue| (issue.project, issue.id)).collect();
     let counts = store::events::counts(&mut *app.store.read().await?, &ids, buckets).await?;
-    Ok(counts.into_iter().map(|counts| EventCounts { start: buckets.start, width: buckets.width, counts }).collect())
+    Ok(counts
+        .into_iter()
+        .map(|counts| EventCounts {
+            start: buckets.start,
+            width: buckets.width,
+            counts,
+        })
+        .collect())
 }
 
 /// How many events fell into each bucket.
@@ -247,13 +275,30 @@ mod tests {
 
     #[test]
     fn short_ids_are_read_as_they_are_written() {
-        for (number, text) in [(1, "WEB-APP-1"), (31, "WEB-APP-Z"), (32, "WEB-APP-10"), (1_000_000, "WEB-APP-YGJ0")] {
-            let id = ShortId { project_slug: "web-app".to_owned(), number };
+        for (number, text) in [
+            (1, "WEB-APP-1"),
+            (31, "WEB-APP-Z"),
+            (32, "WEB-APP-10"),
+            (1_000_000, "WEB-APP-YGJ0"),
+        ] {
+            let id = ShortId {
+                project_slug: "web-app".to_owned(),
+                number,
+            };
             assert_eq!(id.to_string(), text);
             assert_eq!(ShortId::parse(text), Some(id.clone()));
             assert_eq!(ShortId::parse(&text.to_lowercase()), Some(id));
         }
-        for bad in ["", "WEB", "-1", "WEB-", "WEB-0", "WEB-U", "WEB-ZZZZZZZZZZZZZZZZ", "WEB-é"] {
+        for bad in [
+            "",
+            "WEB",
+            "-1",
+            "WEB-",
+            "WEB-0",
+            "WEB-U",
+            "WEB-ZZZZZZZZZZZZZZZZ",
+            "WEB-é",
+        ] {
             assert_eq!(ShortId::parse(bad), None, "{bad}");
         }
     }

@@ -50,7 +50,9 @@ impl Hasher {
         }
         let password = password.to_owned();
         self.apart(move || match hash {
-            Some(hash) => Argon2::default().verify_password(password.as_bytes(), hash.as_str()).is_ok(),
+            Some(hash) => Argon2::default()
+                .verify_password(password.as_bytes(), hash.as_str())
+                .is_ok(),
             None => Argon2::default().hash_password(password.as_bytes()).is_err(),
         })
         .await
@@ -58,7 +60,13 @@ impl Hasher {
 
     /// Runs slow work on the blocking pool, within the limit.
     async fn apart<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
-        let _permit = self.0.acquire().await.map_err(|error| PasswordError::Hash(error.to_string()))?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| PasswordError::Hash(error.to_string()))
+        let _permit = self
+            .0
+            .acquire()
+            .await
+            .map_err(|error| PasswordError::Hash(error.to_string()))?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| PasswordError::Hash(error.to_string()))
     }
 }

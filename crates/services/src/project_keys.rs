@@ -9,7 +9,11 @@ use std::{
 use model::{KeyStatus, OrganizationId, ProjectId, ProjectKeyId, Timestamp};
 use store::project_keys::ProjectKey;
 
-use crate::{App, access::{AccessError, OrganizationScope, ProjectScope}, secret};
+use crate::{
+    App,
+    access::{AccessError, OrganizationScope, ProjectScope},
+    secret,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -32,12 +36,18 @@ pub async fn list_of_organization(app: &App, scope: &OrganizationScope) -> Resul
 /// By its public key, which is its id in the API.
 pub async fn get(app: &App, scope: &ProjectScope, public_key: &str) -> Result<ProjectKey, AccessError> {
     let mut db = app.store.read().await?;
-    store::project_keys::find(&mut db, scope.project.id, public_key).await?.ok_or(AccessError::NotFound)
+    store::project_keys::find(&mut db, scope.project.id, public_key)
+        .await?
+        .ok_or(AccessError::NotFound)
 }
 
 /// A further key; the others stay in use, which is how a key is rotated: create, deploy, then disable the old one.
 pub async fn create(app: &App, scope: &ProjectScope, label: &str) -> Result<ProjectKey, KeyError> {
-    let label = if label.trim().is_empty() { "Default" } else { label.trim() };
+    let label = if label.trim().is_empty() {
+        "Default"
+    } else {
+        label.trim()
+    };
     if label.chars().count() > 64 {
         return Err(KeyError::LabelTooLong);
     }
@@ -91,7 +101,14 @@ pub async fn update(app: &App, key: &ProjectKey, change: &KeyChange<'_>) -> Resu
 
 /// Ends a key for good. Its row stays, so that the refusal of an old SDK can say why.
 pub async fn revoke(app: &App, key: &ProjectKey) -> Result<(), store::Error> {
-    save(app, &ProjectKey { status: KeyStatus::Revoked, ..key.clone() }).await
+    save(
+        app,
+        &ProjectKey {
+            status: KeyStatus::Revoked,
+            ..key.clone()
+        },
+    )
+    .await
 }
 
 async fn save(app: &App, key: &ProjectKey) -> Result<(), store::Error> {

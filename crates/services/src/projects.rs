@@ -64,7 +64,9 @@ pub async fn create(
     let mut project = Project {
         id: ProjectId(app.ids.next()),
         organization: scope.organization.id,
-        slug: change.slug.map_or_else(|| slug::of_name(name, "project"), str::to_owned),
+        slug: change
+            .slug
+            .map_or_else(|| slug::of_name(name, "project"), str::to_owned),
         name: name.to_owned(),
         platform: platform.map(str::to_owned),
         created_at: app.now(),
@@ -86,7 +88,10 @@ pub async fn create(
 async fn free_slug(tx: &mut store::Tx, organization: &Organization, slug: &str) -> Result<String, store::Error> {
     for number in 1..1_000 {
         let slug = slug::numbered(slug, number);
-        if store::projects::find_by_slug(tx, organization.id, &slug).await?.is_none() {
+        if store::projects::find_by_slug(tx, organization.id, &slug)
+            .await?
+            .is_none()
+        {
             return Ok(slug);
         }
     }
@@ -114,7 +119,11 @@ fn check(project: &Project) -> Result<(), ProjectError> {
     if project.name.chars().count() > 200 {
         return Err(ProjectError::NameTooLong);
     }
-    if project.platform.as_ref().is_some_and(|platform| platform.chars().count() > 64) {
+    if project
+        .platform
+        .as_ref()
+        .is_some_and(|platform| platform.chars().count() > 64)
+    {
         return Err(ProjectError::PlatformTooLong);
     }
     Ok(slug::check(&project.slug)?)
@@ -170,5 +179,9 @@ pub async fn event_counts(
 /// Buckets of which the last one holds the present moment.
 pub(crate) fn buckets_until_now(app: &App, width: Duration, slots: usize) -> Buckets {
     let last = app.now().truncate(width);
-    Buckets { start: last - width * u32::try_from(slots.saturating_sub(1)).unwrap_or(0), width, slots }
+    Buckets {
+        start: last - width * u32::try_from(slots.saturating_sub(1)).unwrap_or(0),
+        width,
+        slots,
+    }
 }

@@ -29,7 +29,11 @@ pub enum SetupError {
     #[error("{0} is no project id: expected a positive number below 2^53")]
     InvalidProjectId(i64),
     #[error("the project {slug} has the id {existing}, not {asked}; nothing was changed")]
-    OtherProjectId { slug: String, existing: ProjectId, asked: ProjectId },
+    OtherProjectId {
+        slug: String,
+        existing: ProjectId,
+        asked: ProjectId,
+    },
     #[error("the project id {0} belongs to another project; nothing was changed")]
     ProjectIdTaken(ProjectId),
     #[error("the project {slug} has no key {asked}; nothing was changed")]
@@ -83,7 +87,17 @@ pub async fn run(app: &App, request: &SetupRequest) -> Result<SetupAnswer, Setup
     let known = store::users::find_by_email(&mut *app.store.read().await?, &email).await?;
     let prepared = match known {
         Some(_) => None,
-        None => Some(users::prepare(app, &NewUser { email: &email, name: "", password: &request.password }).await?),
+        None => Some(
+            users::prepare(
+                app,
+                &NewUser {
+                    email: &email,
+                    name: "",
+                    password: &request.password,
+                },
+            )
+            .await?,
+        ),
     };
     let mut tx = app.store.begin().await?;
     let user = match (store::users::find_by_email(&mut tx, &email).await?, prepared) {
@@ -182,7 +196,11 @@ async fn ensure_project(
         return create_project(app, tx, organization, request).await;
     };
     if let Some(asked) = asked_id.filter(|asked| *asked != project.id) {
-        return Err(SetupError::OtherProjectId { slug: project.slug, existing: project.id, asked });
+        return Err(SetupError::OtherProjectId {
+            slug: project.slug,
+            existing: project.id,
+            asked,
+        });
     }
     let keys = store::project_keys::list(tx, project.id).await?;
     let key = match asked_key {
@@ -191,7 +209,10 @@ async fn ensure_project(
     };
     match (key, asked_key) {
         (Some(key), _) => Ok((project, key)),
-        (None, Some(asked)) => Err(SetupError::OtherKey { slug: project.slug, asked: asked.to_owned() }),
+        (None, Some(asked)) => Err(SetupError::OtherKey {
+            slug: project.slug,
+            asked: asked.to_owned(),
+        }),
         (None, None) => {
             let key = crate::project_keys::insert(app, tx, project.id, "Default", None).await?;
             Ok((project, key))
@@ -245,7 +266,15 @@ pub async fn first_start(app: &App) -> Result<Option<FirstStart>, SetupError> {
         project_id: None,
         public_key: None,
     };
-    let new = users::prepare(app, &NewUser { email: FIRST_EMAIL, name: "", password: &password }).await?;
+    let new = users::prepare(
+        app,
+        &NewUser {
+            email: FIRST_EMAIL,
+            name: "",
+            password: &password,
+        },
+    )
+    .await?;
     let mut tx = app.store.begin().await?;
     if store::users::any(&mut tx).await? {
         return Ok(None);
@@ -256,5 +285,9 @@ pub async fn first_start(app: &App) -> Result<Option<FirstStart>, SetupError> {
     let team = teams::ensure_first(app, &mut tx, &organization, &user).await?;
     store::teams::add_project(&mut tx, project.id, team.id).await?;
     tx.commit().await?;
-    Ok(Some(FirstStart { email: user.email, password, dsn: app.url.dsn(&key.public_key, project.id) }))
+    Ok(Some(FirstStart {
+        email: user.email,
+        password,
+        dsn: app.url.dsn(&key.public_key, project.id),
+    }))
 }

@@ -14,7 +14,11 @@ pub fn check(text: &str) -> Result<(), InvalidSlug> {
         && text.chars().all(allowed)
         && !text.starts_with('-')
         && text.chars().any(|c| !c.is_ascii_digit());
-    if valid { Ok(()) } else { Err(InvalidSlug(text.to_owned())) }
+    if valid {
+        Ok(())
+    } else {
+        Err(InvalidSlug(text.to_owned()))
+    }
 }
 
 /// A slug made of a name, as `My Shop (EU)` to `my-shop-eu`; `fallback` where nothing is left of it.
@@ -31,7 +35,11 @@ pub fn of_name(name: &str, fallback: &str) -> String {
         }
     }
     let slug = slug.trim_end_matches('-');
-    if check(slug).is_ok() { slug.to_owned() } else { fallback.to_owned() }
+    if check(slug).is_ok() {
+        slug.to_owned()
+    } else {
+        fallback.to_owned()
+    }
 }
 
 /// The same slug with a number that is not taken yet: `web`, `web-2`, `web-3`, …

@@ -14,7 +14,9 @@ pub async fn summaries(app: &App, issue: &Issue, top: i64) -> Result<Vec<TagSumm
 
 pub async fn summary(app: &App, issue: &Issue, key: &str, top: i64) -> Result<TagSummary, AccessError> {
     let mut db = app.store.read().await?;
-    store::tags::summary(&mut db, issue.project, issue.id, key, top).await?.ok_or(AccessError::NotFound)
+    store::tags::summary(&mut db, issue.project, issue.id, key, top)
+        .await?
+        .ok_or(AccessError::NotFound)
 }
 
 /// The values of one tag, most frequent first.

@@ -3,7 +3,11 @@
 use model::TeamId;
 use store::{organizations::Organization, teams::Team, users::User};
 
-use crate::{App, access::{AccessError, OrganizationScope}, slug::{self, InvalidSlug}};
+use crate::{
+    App,
+    access::{AccessError, OrganizationScope},
+    slug::{self, InvalidSlug},
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum TeamError {
@@ -37,7 +41,12 @@ pub async fn get(app: &App, scope: &OrganizationScope, slug_or_id: &str) -> Resu
 
 /// Which of the organization's teams the actor is in.
 pub async fn own(app: &App, scope: &OrganizationScope) -> Result<Vec<TeamId>, store::Error> {
-    store::teams::ids_of_user(&mut *app.store.read().await?, scope.organization.id, scope.actor.user.id).await
+    store::teams::ids_of_user(
+        &mut *app.store.read().await?,
+        scope.organization.id,
+        scope.actor.user.id,
+    )
+    .await
 }
 
 /// Creates a team with the actor in it; one of name and slug is made of the other.
@@ -47,7 +56,11 @@ pub async fn create(
     name: Option<&str>,
     slug: Option<&str>,
 ) -> Result<Team, TeamError> {
-    let name = name.map(str::trim).filter(|name| !name.is_empty()).or(slug).ok_or(TeamError::NoName)?;
+    let name = name
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .or(slug)
+        .ok_or(TeamError::NoName)?;
     let slug = slug.map_or_else(|| slug::of_name(name, "team"), str::to_owned);
     check(name, &slug)?;
     let mut tx = app.store.begin().await?;

@@ -80,8 +80,12 @@ pub async fn delete(app: &App, user: UserId, token: TokenId) -> Result<bool, sto
 /// Who a bearer token belongs to, and with which rights.
 pub async fn authenticate(app: &App, secret: &str) -> Result<Option<(Actor, Token)>, store::Error> {
     let mut db = app.store.read().await?;
-    let Some(token) = store::tokens::find_by_hash(&mut db, &secret::hash(secret)).await? else { return Ok(None) };
-    let user = store::users::find(&mut db, token.user).await?.filter(|user| user.is_active);
+    let Some(token) = store::tokens::find_by_hash(&mut db, &secret::hash(secret)).await? else {
+        return Ok(None);
+    };
+    let user = store::users::find(&mut db, token.user)
+        .await?
+        .filter(|user| user.is_active);
     drop(db);
     let Some(user) = user else { return Ok(None) };
     let now = app.now();
@@ -90,5 +94,11 @@ pub async fn authenticate(app: &App, secret: &str) -> Result<Option<(Actor, Toke
         store::tokens::set_last_used(&mut tx, user.id, token.id, now).await?;
         tx.commit().await?;
     }
-    Ok(Some((Actor { user, scopes: Scopes::of_names(&token.scopes) }, token)))
+    Ok(Some((
+        Actor {
+            user,
+            scopes: Scopes::of_names(&token.scopes),
+        },
+        token,
+    )))
 }

@@ -3,7 +3,11 @@
 use model::{MemberId, UserId};
 use store::{members::Member, organizations::Organization, users::User};
 
-use crate::{App, browser_sessions::{self, NewSession}, passwords::PasswordError};
+use crate::{
+    App,
+    browser_sessions::{self, NewSession},
+    passwords::PasswordError,
+};
 
 /// The role of whoever creates an organization.
 pub const OWNER: &str = "owner";
@@ -22,14 +26,18 @@ pub enum SignInError {
 /// Checks e-mail and password and begins a browser session.
 pub async fn sign_in(app: &App, email: &str, password: &str) -> Result<NewSession, SignInError> {
     let mut db = app.store.read().await?;
-    let user = store::users::find_by_email(&mut db, email.trim()).await?.filter(|user| user.is_active);
+    let user = store::users::find_by_email(&mut db, email.trim())
+        .await?
+        .filter(|user| user.is_active);
     let hash = match &user {
         Some(user) => store::users::password_hash(&mut db, user.id).await?,
         None => None,
     };
     drop(db);
     let right = app.hasher.verify(password, hash).await?;
-    let Some(user) = user.filter(|_| right) else { return Err(SignInError::WrongCredentials) };
+    let Some(user) = user.filter(|_| right) else {
+        return Err(SignInError::WrongCredentials);
+    };
     Ok(browser_sessions::begin(app, user).await?)
 }
 
@@ -87,15 +95,15 @@ pub(crate) async fn prepare(app: &App, new: &NewUser<'_>) -> Result<PreparedUser
         return Err(CreateUserError::InvalidEmail(email));
     }
     let password_hash = app.hasher.hash(new.password).await?;
-    Ok(PreparedUser { email, name: new.name.trim().to_owned(), password_hash })
+    Ok(PreparedUser {
+        email,
+        name: new.name.trim().to_owned(),
+        password_hash,
+    })
 }
 
 /// The first user becomes the installation's administrator.
-pub(crate) async fn insert(
-    app: &App,
-    tx: &mut store::Tx,
-    prepared: PreparedUser,
-) -> Result<User, CreateUserError> {
+pub(crate) async fn insert(app: &App, tx: &mut store::Tx, prepared: PreparedUser) -> Result<User, CreateUserError> {
     let user = User {
         id: UserId(app.ids.next()),
         is_admin: !store::users::any(tx).await?,
@@ -134,7 +142,9 @@ pub(crate) async fn ensure_member(
 
 /// One `@` with something on both sides and no space: what can be said without sending a mail.
 fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
     let plain = |part: &str| !part.is_empty() && !part.contains(['@', '<', '>', '"', ',', ';']);
     plain(local) && plain(domain) && text.len() <= 254 && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }

@@ -2,7 +2,10 @@
 
 use model::{SessionId, Timestamp, UserId};
 
-use crate::{Connection, Error, row::{Column as _, Fetch as _}};
+use crate::{
+    Connection, Error,
+    row::{Column as _, Fetch as _},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrowserSession {
@@ -38,7 +41,8 @@ pub async fn find_by_token(
     token_hash: &str,
     now: Timestamp,
 ) -> Result<Option<BrowserSession>, Error> {
-    let sql = "SELECT id, user_id, csrf_token, expires_at FROM browser_sessions WHERE token_hash = $1 AND expires_at > $2";
+    let sql =
+        "SELECT id, user_id, csrf_token, expires_at FROM browser_sessions WHERE token_hash = $1 AND expires_at > $2";
     sqlx::query(sql)
         .bind(token_hash)
         .bind(now.0)
@@ -54,11 +58,18 @@ pub async fn find_by_token(
 }
 
 pub async fn delete(db: &mut Connection, user: UserId, id: SessionId) -> Result<(), Error> {
-    sqlx::query("DELETE FROM browser_sessions WHERE user_id = $1 AND id = $2").bind(user.0).bind(id.0).run(db).await?;
+    sqlx::query("DELETE FROM browser_sessions WHERE user_id = $1 AND id = $2")
+        .bind(user.0)
+        .bind(id.0)
+        .run(db)
+        .await?;
     Ok(())
 }
 
 /// Removes those that ended before `now`.
 pub async fn delete_expired(db: &mut Connection, now: Timestamp) -> Result<u64, Error> {
-    sqlx::query("DELETE FROM browser_sessions WHERE expires_at <= $1").bind(now.0).run(db).await
+    sqlx::query("DELETE FROM browser_sessions WHERE expires_at <= $1")
+        .bind(now.0)
+        .run(db)
+        .await
 }

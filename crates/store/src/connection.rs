@@ -4,9 +4,7 @@ use std::{
 };
 
 use sqlx::{
-    Any, AnyConnection, Connection as _, Executor as _, Transaction,
-    any::AnyPoolOptions,
-    pool::PoolConnection,
+    Any, AnyConnection, Connection as _, Executor as _, Transaction, any::AnyPoolOptions, pool::PoolConnection,
 };
 
 use crate::{Error, migrate};
@@ -30,7 +28,11 @@ pub struct StoreConfig {
 
 impl StoreConfig {
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), readers: 4, wait: Duration::from_secs(10) }
+        Self {
+            url: url.into(),
+            readers: 4,
+            wait: Duration::from_secs(10),
+        }
     }
 }
 
@@ -54,9 +56,15 @@ impl Store {
         sqlx::any::install_default_drivers();
         let backend = Backend::of(&config.url)?;
         let url = backend.connect_url(&config.url);
-        let writers = pool(backend, config, if backend == Backend::Sqlite { 1 } else { 4 }).connect(&url).await?;
+        let writers = pool(backend, config, if backend == Backend::Sqlite { 1 } else { 4 })
+            .connect(&url)
+            .await?;
         let readers = pool(backend, config, config.readers).connect_lazy(&url)?;
-        let store = Self { backend, readers, writers };
+        let store = Self {
+            backend,
+            readers,
+            writers,
+        };
         migrate::run(&store).await?;
         Ok(store)
     }
@@ -114,21 +122,24 @@ impl Backend {
 
 fn pool(backend: Backend, config: &StoreConfig, connections: u32) -> AnyPoolOptions {
     let wait = config.wait;
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(wait).after_connect(move |connection, _| {
-        Box::pin(async move {
-            if backend == Backend::Sqlite {
-                // FULL: a commit is on the disk when it returns, which is what a 200 promises (design: the spool is
-                // cut only behind synced commits). 16 MB of cache a connection bound the memory.
-                let pragmas = format!(
-                    "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(wait)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if backend == Backend::Sqlite {
+                    // FULL: a commit is on the disk when it returns, which is what a 200 promises (design: the spool is
+                    // cut only behind synced commits). 16 MB of cache a connection bound the memory.
+                    let pragmas = format!(
+                        "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;",
-                    wait.as_millis()
-                );
-                connection.execute(sqlx::AssertSqlSafe(pragmas)).await?;
-            }
-            Ok(())
+                        wait.as_millis()
+                    );
+                    connection.execute(sqlx::AssertSqlSafe(pragmas)).await?;
+                }
+                Ok(())
+            })
         })
-    })
 }
 
 /// A transaction that writes. It is rolled back when dropped without [`Tx::commit`].

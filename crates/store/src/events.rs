@@ -5,7 +5,11 @@ use std::{collections::BTreeSet, time::Duration};
 use model::{EventId, IssueId, OrganizationId, ProjectId, Timestamp};
 use sqlx::any::AnyRow;
 
-use crate::{Connection, Error, row::{Column as _, Fetch as _, clean}, sql::Sql};
+use crate::{
+    Connection, Error,
+    row::{Column as _, Fetch as _, clean},
+    sql::Sql,
+};
 
 /// An event as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +36,15 @@ pub struct EventPlace {
 
 impl StoredEvent {
     pub fn place(&self) -> EventPlace {
-        EventPlace { timestamp: self.timestamp, id: self.id }
+        EventPlace {
+            timestamp: self.timestamp,
+            id: self.id,
+        }
     }
 }
 
-const COLUMNS: &str = "e.project_id, e.event_id, e.issue_id, e.timestamp, e.received_at, e.environment, e.user_tag, e.payload";
+const COLUMNS: &str =
+    "e.project_id, e.event_id, e.issue_id, e.timestamp, e.received_at, e.environment, e.user_tag, e.payload";
 
 fn read(row: &AnyRow) -> Result<StoredEvent, Error> {
     Ok(StoredEvent {
@@ -52,12 +60,16 @@ fn read(row: &AnyRow) -> Result<StoredEvent, Error> {
 }
 
 fn read_place(row: &AnyRow) -> Result<EventPlace, Error> {
-    Ok(EventPlace { timestamp: row.time("timestamp")?, id: row.event_id("event_id")? })
+    Ok(EventPlace {
+        timestamp: row.time("timestamp")?,
+        id: row.event_id("event_id")?,
+    })
 }
 
 /// Returns `false` if the project has an event with this id; nothing is written then.
 pub async fn create(db: &mut Connection, event: &StoredEvent, tags: &[(String, String)]) -> Result<bool, Error> {
-    let sql = "INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, environment, user_tag, payload)
+    let sql =
+        "INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, environment, user_tag, payload)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (project_id, event_id) DO NOTHING";
     let written = sqlx::query(sql)
         .bind(event.project.0)
@@ -81,12 +93,17 @@ const TAGS_A_STATEMENT: usize = 1_000;
 
 async fn create_tags(db: &mut Connection, event: &StoredEvent, tags: &[(String, String)]) -> Result<(), Error> {
     for tags in tags.chunks(TAGS_A_STATEMENT) {
-        let mut sql = Sql::new(
-            "INSERT INTO event_tags (project_id, issue_id, event_id, timestamp, tag_key, tag_value) VALUES ",
-        );
+        let mut sql =
+            Sql::new("INSERT INTO event_tags (project_id, issue_id, event_id, timestamp, tag_key, tag_value) VALUES ");
         for (index, (key, value)) in tags.iter().enumerate() {
-            sql.push(if index == 0 { "(" } else { ", (" }).int(event.project.0).push(", ").int(event.issue.0);
-            sql.push(", ").text(&event.id.to_string()).push(", ").int(event.timestamp.0);
+            sql.push(if index == 0 { "(" } else { ", (" })
+                .int(event.project.0)
+                .push(", ")
+                .int(event.issue.0);
+            sql.push(", ")
+                .text(&event.id.to_string())
+                .push(", ")
+                .int(event.timestamp.0);
             sql.push(", ").text(key).push(", ").text(value).push(")");
         }
         sql.query().run(db).await?;
@@ -95,8 +112,14 @@ async fn create_tags(db: &mut Connection, event: &StoredEvent, tags: &[(String, 
 }
 
 pub async fn find(db: &mut Connection, project: ProjectId, id: EventId) -> Result<Option<StoredEvent>, Error> {
-    let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM events e WHERE e.project_id = $1 AND e.event_id = $2"));
-    sqlx::query(sql).bind(project.0).bind(id.to_string()).find(db, read).await
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM events e WHERE e.project_id = $1 AND e.event_id = $2"
+    ));
+    sqlx::query(sql)
+        .bind(project.0)
+        .bind(id.to_string())
+        .find(db, read)
+        .await
 }
 
 /// An event of any project of an organization.
@@ -109,7 +132,11 @@ pub async fn find_in_organization(
         "SELECT {COLUMNS} FROM projects p JOIN events e ON e.project_id = p.id AND e.event_id = $2
          WHERE p.organization_id = $1 AND p.deleting = 0"
     ));
-    sqlx::query(sql).bind(organization.0).bind(id.to_string()).find(db, read).await
+    sqlx::query(sql)
+        .bind(organization.0)
+        .bind(id.to_string())
+        .find(db, read)
+        .await
 }
 
 pub async fn latest(db: &mut Connection, project: ProjectId, issue: IssueId) -> Result<Option<StoredEvent>, Error> {
@@ -191,11 +218,19 @@ pub async fn list(
         EventsOf::Project(project) => sql.int(project.0),
         EventsOf::Issue(project, issue) => sql.int(project.0).push(" AND e.issue_id = ").int(issue.0),
     };
-    sql.push(" AND e.timestamp >= ").int(since.0).push(" AND e.timestamp < ").int(until.0);
+    sql.push(" AND e.timestamp >= ")
+        .int(since.0)
+        .push(" AND e.timestamp < ")
+        .int(until.0);
     let mut beyond = |sign: &str, place: EventPlace| {
         let (time, id) = (place.timestamp.0, place.id.to_string());
         sql.push(" AND (e.timestamp ").push(sign).int(time);
-        sql.push(" OR (e.timestamp = ").int(time).push(" AND e.event_id ").push(sign).text(&id).push("))");
+        sql.push(" OR (e.timestamp = ")
+            .int(time)
+            .push(" AND e.event_id ")
+            .push(sign)
+            .text(&id)
+            .push("))");
     };
     let order = match page.start {
         PageStart::Newest => "DESC",
@@ -208,7 +243,8 @@ pub async fn list(
             "ASC"
         }
     };
-    sql.push(&format!(" ORDER BY e.timestamp {order}, e.event_id {order} LIMIT ")).int(page.limit);
+    sql.push(&format!(" ORDER BY e.timestamp {order}, e.event_id {order} LIMIT "))
+        .int(page.limit);
     let mut events = sql.query().list(db, read).await?;
     if matches!(page.start, PageStart::NewerThan(_)) {
         events.reverse();
@@ -249,13 +285,22 @@ pub async fn counts(
     sql.int(buckets.start.0).push(") / ").int(buckets.width_micros());
     sql.push(" AS slot, COUNT(*) AS events FROM events WHERE project_id IN ");
     let projects: BTreeSet<i64> = project_issues.iter().map(|(project, _)| project.0).collect();
-    sql.ints(projects).push(" AND issue_id IN ").ints(project_issues.iter().map(|(_, issue)| issue.0));
-    sql.push(" AND timestamp >= ").int(buckets.start.0).push(" AND timestamp < ").int(buckets.end().0);
+    sql.ints(projects)
+        .push(" AND issue_id IN ")
+        .ints(project_issues.iter().map(|(_, issue)| issue.0));
+    sql.push(" AND timestamp >= ")
+        .int(buckets.start.0)
+        .push(" AND timestamp < ")
+        .int(buckets.end().0);
     sql.push(" GROUP BY issue_id, slot");
     let read = |row: &AnyRow| Ok((IssueId(row.int("issue_id")?), row.int("slot")?, row.int("events")?));
     for (issue, slot, events) in sql.query().list(db, read).await? {
         let Some(slot) = buckets.slot(slot) else { continue };
-        for (_, counts) in project_issues.iter().zip(&mut counts).filter(|((_, id), _)| *id == issue) {
+        for (_, counts) in project_issues
+            .iter()
+            .zip(&mut counts)
+            .filter(|((_, id), _)| *id == issue)
+        {
             counts[slot] = events;
         }
     }
@@ -263,11 +308,7 @@ pub async fn counts(
 }
 
 /// The counts of a whole project.
-pub async fn counts_of_project(
-    db: &mut Connection,
-    project: ProjectId,
-    buckets: Buckets,
-) -> Result<Vec<i64>, Error> {
+pub async fn counts_of_project(db: &mut Connection, project: ProjectId, buckets: Buckets) -> Result<Vec<i64>, Error> {
     let sql = "SELECT (timestamp - $2) / $4 AS slot, COUNT(*) AS events FROM events
         WHERE project_id = $1 AND timestamp >= $2 AND timestamp < $3 GROUP BY slot";
     let rows = sqlx::query(sql)

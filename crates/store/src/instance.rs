@@ -1,13 +1,20 @@
 //! Single values of the installation.
 
-use crate::{Connection, Error, row::{Column as _, Fetch as _}};
+use crate::{
+    Connection, Error,
+    row::{Column as _, Fetch as _},
+};
 
 pub async fn find(db: &mut Connection, name: &str) -> Result<Option<String>, Error> {
-    sqlx::query("SELECT value FROM instance WHERE name = $1").bind(name).find(db, |row| row.text("value")).await
+    sqlx::query("SELECT value FROM instance WHERE name = $1")
+        .bind(name)
+        .find(db, |row| row.text("value"))
+        .await
 }
 
 pub async fn set(db: &mut Connection, name: &str, value: &str) -> Result<(), Error> {
-    let sql = "INSERT INTO instance (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    let sql =
+        "INSERT INTO instance (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     sqlx::query(sql).bind(name).bind(value).run(db).await?;
     Ok(())
 }

@@ -59,5 +59,8 @@ pub async fn list(db: &mut Connection, organization: OrganizationId) -> Result<V
          WHERE m.organization_id = $1 ORDER BY u.email",
         users::COLUMNS
     ));
-    sqlx::query(sql).bind(organization.0).list(db, |row| Ok((read(row)?, users::read(row)?))).await
+    sqlx::query(sql)
+        .bind(organization.0)
+        .list(db, |row| Ok((read(row)?, users::read(row)?)))
+        .await
 }

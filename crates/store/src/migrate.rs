@@ -2,7 +2,10 @@
 
 use sqlx::Executor as _;
 
-use crate::{Connection, Error, Store, row::{Column as _, Fetch as _}};
+use crate::{
+    Connection, Error, Store,
+    row::{Column as _, Fetch as _},
+};
 
 struct Migration {
     name: &'static str,
@@ -19,27 +22,49 @@ const MIGRATIONS: &[Migration] = migrations!["20261121000000_foundation"];
 
 pub(crate) async fn run(store: &Store) -> Result<(), Error> {
     let mut tx = store.begin().await?;
-    tx.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL PRIMARY KEY)").await?;
+    tx.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL PRIMARY KEY)")
+        .await?;
     let applied = applied(&mut tx).await?;
-    if let Some(unknown) = applied.iter().find(|name| MIGRATIONS.iter().all(|known| known.name != **name)) {
+    if let Some(unknown) = applied
+        .iter()
+        .find(|name| MIGRATIONS.iter().all(|known| known.name != **name))
+    {
         return Err(Error::NewerSchema(unknown.clone()));
     }
-    for migration in MIGRATIONS.iter().filter(|migration| applied.iter().all(|name| name != migration.name)) {
-        let failed = |source| Error::Migration { name: migration.name, source };
+    for migration in MIGRATIONS
+        .iter()
+        .filter(|migration| applied.iter().all(|name| name != migration.name))
+    {
+        let failed = |source| Error::Migration {
+            name: migration.name,
+            source,
+        };
         for statement in statements(migration.sql) {
             tx.execute(sqlx::AssertSqlSafe(statement)).await.map_err(failed)?;
         }
-        sqlx::query("INSERT INTO migrations (name) VALUES ($1)").bind(migration.name).execute(&mut *tx).await?;
+        sqlx::query("INSERT INTO migrations (name) VALUES ($1)")
+            .bind(migration.name)
+            .execute(&mut *tx)
+            .await?;
     }
     tx.commit().await
 }
 
 async fn applied(db: &mut Connection) -> Result<Vec<String>, Error> {
-    sqlx::query("SELECT name FROM migrations ORDER BY name").list(db, |row| row.text("name")).await
+    sqlx::query("SELECT name FROM migrations ORDER BY name")
+        .list(db, |row| row.text("name"))
+        .await
 }
 
 /// The statements of a file: comments are whole lines, and a statement ends with a semicolon at the end of a line.
 fn statements(sql: &str) -> Vec<String> {
-    let code: Vec<&str> = sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
-    code.join("\n").split(";\n").map(|text| text.trim().trim_end_matches(';').to_owned()).filter(|text| !text.is_empty()).collect()
+    let code: Vec<&str> = sql
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"))
+        .collect();
+    code.join("\n")
+        .split(";\n")
+        .map(|text| text.trim().trim_end_matches(';').to_owned())
+        .filter(|text| !text.is_empty())
+        .collect()
 }

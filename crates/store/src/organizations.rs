@@ -3,7 +3,10 @@
 use model::{OrganizationId, Timestamp, UserId};
 use sqlx::any::AnyRow;
 
-use crate::{Connection, Error, row::{Column as _, Fetch as _, clean}};
+use crate::{
+    Connection, Error,
+    row::{Column as _, Fetch as _, clean},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {

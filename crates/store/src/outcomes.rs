@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use model::{DataCategory, OrganizationId, Outcome, ProjectId, ProjectKeyId, Timestamp};
 
-use crate::{Connection, Error, row::{Column as _, Fetch as _, clean}};
+use crate::{
+    Connection, Error,
+    row::{Column as _, Fetch as _, clean},
+};
 
 /// What is counted apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

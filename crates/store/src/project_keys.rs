@@ -3,7 +3,10 @@
 use model::{KeyStatus, OrganizationId, ProjectId, ProjectKeyId, Timestamp};
 use sqlx::any::AnyRow;
 
-use crate::{Connection, Error, row::{Column as _, Fetch as _, clean}};
+use crate::{
+    Connection, Error,
+    row::{Column as _, Fetch as _, clean},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectKey {
@@ -54,19 +57,24 @@ pub async fn list(db: &mut Connection, project: ProjectId) -> Result<Vec<Project
     let sql = sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM project_keys k WHERE k.project_id = $1 AND k.status <> $2 ORDER BY k.created_at, k.id"
     ));
-    sqlx::query(sql).bind(project.0).bind(KeyStatus::Revoked.number()).list(db, read).await
+    sqlx::query(sql)
+        .bind(project.0)
+        .bind(KeyStatus::Revoked.number())
+        .list(db, read)
+        .await
 }
 
 /// The keys of all projects of an organization without the revoked ones, oldest first.
-pub async fn list_of_organization(
-    db: &mut Connection,
-    organization: OrganizationId,
-) -> Result<Vec<ProjectKey>, Error> {
+pub async fn list_of_organization(db: &mut Connection, organization: OrganizationId) -> Result<Vec<ProjectKey>, Error> {
     let sql = sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM project_keys k JOIN projects p ON p.id = k.project_id
          WHERE p.organization_id = $1 AND p.deleting = 0 AND k.status <> $2 ORDER BY k.created_at, k.id"
     ));
-    sqlx::query(sql).bind(organization.0).bind(KeyStatus::Revoked.number()).list(db, read).await
+    sqlx::query(sql)
+        .bind(organization.0)
+        .bind(KeyStatus::Revoked.number())
+        .list(db, read)
+        .await
 }
 
 /// A key that is not revoked, by its public key (which is its id in the API).
@@ -74,7 +82,12 @@ pub async fn find(db: &mut Connection, project: ProjectId, public_key: &str) -> 
     let sql = sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM project_keys k WHERE k.project_id = $1 AND k.public_key = $2 AND k.status <> $3"
     ));
-    sqlx::query(sql).bind(project.0).bind(clean(public_key)).bind(KeyStatus::Revoked.number()).find(db, read).await
+    sqlx::query(sql)
+        .bind(project.0)
+        .bind(clean(public_key))
+        .bind(KeyStatus::Revoked.number())
+        .find(db, read)
+        .await
 }
 
 /// Changes label and status.
@@ -101,5 +114,8 @@ pub async fn find_by_public_key(
          WHERE k.public_key = $1 AND p.deleting = 0"
     ));
     let with_organization = |row: &AnyRow| Ok((OrganizationId(row.int("organization_id")?), read(row)?));
-    sqlx::query(sql).bind(clean(public_key)).find(db, with_organization).await
+    sqlx::query(sql)
+        .bind(clean(public_key))
+        .find(db, with_organization)
+        .await
 }

@@ -3,7 +3,10 @@
 use model::{OrganizationId, ProjectId, Timestamp};
 use sqlx::any::AnyRow;
 
-use crate::{Connection, Error, row::{Column as _, Fetch as _, clean}};
+use crate::{
+    Connection, Error,
+    row::{Column as _, Fetch as _, clean},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
@@ -34,7 +37,8 @@ fn read(row: &AnyRow) -> Result<Project, Error> {
 
 /// [`Error::Conflict`] when the slug is taken in the organization, or the id anywhere.
 pub async fn create(db: &mut Connection, project: &Project) -> Result<(), Error> {
-    let sql = "INSERT INTO projects (id, organization_id, slug, name, platform, created_at, last_short_number, deleting)
+    let sql =
+        "INSERT INTO projects (id, organization_id, slug, name, platform, created_at, last_short_number, deleting)
         VALUES ($1, $2, $3, $4, $5, $6, 0, 0)";
     sqlx::query(sql)
         .bind(project.id.0)
@@ -48,11 +52,7 @@ pub async fn create(db: &mut Connection, project: &Project) -> Result<(), Error>
     Ok(())
 }
 
-pub async fn find(
-    db: &mut Connection,
-    organization: OrganizationId,
-    id: ProjectId,
-) -> Result<Option<Project>, Error> {
+pub async fn find(db: &mut Connection, organization: OrganizationId, id: ProjectId) -> Result<Option<Project>, Error> {
     let sql = sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM projects p WHERE p.organization_id = $1 AND p.id = $2 AND p.deleting = 0"
     ));
@@ -67,7 +67,11 @@ pub async fn find_by_slug(
     let sql = sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM projects p WHERE p.organization_id = $1 AND p.slug = $2 AND p.deleting = 0"
     ));
-    sqlx::query(sql).bind(organization.0).bind(clean(slug)).find(db, read).await
+    sqlx::query(sql)
+        .bind(organization.0)
+        .bind(clean(slug))
+        .find(db, read)
+        .await
 }
 
 /// All projects, by slug.
@@ -102,7 +106,9 @@ pub async fn mark_deleting(db: &mut Connection, organization: OrganizationId, id
 
 /// The projects of all organizations whose rows are to be removed.
 pub async fn list_deleting(db: &mut Connection) -> Result<Vec<ProjectId>, Error> {
-    sqlx::query("SELECT id FROM projects WHERE deleting = 1").list(db, |row| Ok(ProjectId(row.int("id")?))).await
+    sqlx::query("SELECT id FROM projects WHERE deleting = 1")
+        .list(db, |row| Ok(ProjectId(row.int("id")?)))
+        .await
 }
 
 /// Removes a hidden project and what hangs on it. Its issues must be gone.
@@ -128,7 +134,10 @@ pub async fn set_first_event(db: &mut Connection, id: ProjectId, at: Timestamp) 
 pub async fn next_short_number(db: &mut Connection, id: ProjectId) -> Result<i64, Error> {
     let sql = "UPDATE projects SET last_short_number = last_short_number + 1 WHERE id = $1
         RETURNING last_short_number";
-    let number = sqlx::query(sql).bind(id.0).find(db, |row| row.int("last_short_number")).await?;
+    let number = sqlx::query(sql)
+        .bind(id.0)
+        .find(db, |row| row.int("last_short_number"))
+        .await?;
     number.ok_or_else(|| Error::Corrupt(format!("project {id} is not there")))
 }
 
@@ -144,7 +153,10 @@ pub async fn add_environment(db: &mut Connection, id: ProjectId, name: &str, at:
 pub async fn environments(db: &mut Connection, organization: OrganizationId) -> Result<Vec<String>, Error> {
     let sql = "SELECT DISTINCT e.name FROM environments e JOIN projects p ON p.id = e.project_id
         WHERE p.organization_id = $1 AND p.deleting = 0 ORDER BY e.name";
-    sqlx::query(sql).bind(organization.0).list(db, |row| row.text("name")).await
+    sqlx::query(sql)
+        .bind(organization.0)
+        .list(db, |row| row.text("name"))
+        .await
 }
 
 /// Every pair of project and environment of an organization, projects in the order of their ids.

@@ -10,7 +10,11 @@ pub(crate) type Bound<'q> = Query<'q, Any, AnyArguments>;
 
 /// Text that SQL can hold: PostgreSQL refuses U+0000.
 pub(crate) fn clean(text: &str) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text.to_owned() }
+    if text.contains('\0') {
+        text.replace('\0', "\u{fffd}")
+    } else {
+        text.to_owned()
+    }
 }
 
 pub(crate) trait Column {
@@ -32,7 +36,9 @@ pub(crate) trait Column {
     }
 
     fn event_id(&self, name: &str) -> Result<EventId, Error> {
-        self.text(name)?.parse().map_err(|_| Error::Corrupt(format!("column {name} holds no event id")))
+        self.text(name)?
+            .parse()
+            .map_err(|_| Error::Corrupt(format!("column {name} holds no event id")))
     }
 
     /// A number that stands for a variant of an enum.
@@ -67,7 +73,8 @@ impl Column for AnyRow {
 /// Running a bound query and reading its rows.
 pub(crate) trait Fetch {
     async fn list<T>(self, db: &mut Connection, read: impl Fn(&AnyRow) -> Result<T, Error>) -> Result<Vec<T>, Error>;
-    async fn find<T>(self, db: &mut Connection, read: impl Fn(&AnyRow) -> Result<T, Error>) -> Result<Option<T>, Error>;
+    async fn find<T>(self, db: &mut Connection, read: impl Fn(&AnyRow) -> Result<T, Error>)
+    -> Result<Option<T>, Error>;
     /// How many rows were written.
     async fn run(self, db: &mut Connection) -> Result<u64, Error>;
 }
@@ -77,7 +84,11 @@ impl Fetch for Bound<'_> {
         self.fetch_all(db).await?.iter().map(read).collect()
     }
 
-    async fn find<T>(self, db: &mut Connection, read: impl Fn(&AnyRow) -> Result<T, Error>) -> Result<Option<T>, Error> {
+    async fn find<T>(
+        self,
+        db: &mut Connection,
+        read: impl Fn(&AnyRow) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
         self.fetch_optional(db).await?.as_ref().map(read).transpose()
     }
 

@@ -3,7 +3,10 @@
 use model::{OrganizationId, ProjectId, TeamId, Timestamp, UserId};
 use sqlx::any::AnyRow;
 
-use crate::{Connection, Error, row::{Column as _, Fetch as _, clean}};
+use crate::{
+    Connection, Error,
+    row::{Column as _, Fetch as _, clean},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Team {
@@ -43,7 +46,9 @@ pub async fn create(db: &mut Connection, team: &Team) -> Result<(), Error> {
 }
 
 pub async fn find(db: &mut Connection, organization: OrganizationId, id: TeamId) -> Result<Option<Team>, Error> {
-    let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM teams t WHERE t.organization_id = $1 AND t.id = $2"));
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM teams t WHERE t.organization_id = $1 AND t.id = $2"
+    ));
     sqlx::query(sql).bind(organization.0).bind(id.0).find(db, read).await
 }
 
@@ -52,13 +57,21 @@ pub async fn find_by_slug(
     organization: OrganizationId,
     slug: &str,
 ) -> Result<Option<Team>, Error> {
-    let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM teams t WHERE t.organization_id = $1 AND t.slug = $2"));
-    sqlx::query(sql).bind(organization.0).bind(clean(slug)).find(db, read).await
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM teams t WHERE t.organization_id = $1 AND t.slug = $2"
+    ));
+    sqlx::query(sql)
+        .bind(organization.0)
+        .bind(clean(slug))
+        .find(db, read)
+        .await
 }
 
 /// All teams, by slug.
 pub async fn list(db: &mut Connection, organization: OrganizationId) -> Result<Vec<Team>, Error> {
-    let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM teams t WHERE t.organization_id = $1 ORDER BY t.slug"));
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM teams t WHERE t.organization_id = $1 ORDER BY t.slug"
+    ));
     sqlx::query(sql).bind(organization.0).list(db, read).await
 }
 
@@ -94,12 +107,17 @@ pub async fn ids_of_user(
 ) -> Result<Vec<TeamId>, Error> {
     let sql = "SELECT t.id FROM teams t JOIN team_members tm ON tm.team_id = t.id
         WHERE t.organization_id = $1 AND tm.user_id = $2 ORDER BY t.id";
-    sqlx::query(sql).bind(organization.0).bind(user.0).list(db, |row| Ok(TeamId(row.int("id")?))).await
+    sqlx::query(sql)
+        .bind(organization.0)
+        .bind(user.0)
+        .list(db, |row| Ok(TeamId(row.int("id")?)))
+        .await
 }
 
 /// Returns `false` if the team had the project already.
 pub async fn add_project(db: &mut Connection, project: ProjectId, team: TeamId) -> Result<bool, Error> {
-    let sql = "INSERT INTO project_teams (project_id, team_id) VALUES ($1, $2) ON CONFLICT (project_id, team_id) DO NOTHING";
+    let sql =
+        "INSERT INTO project_teams (project_id, team_id) VALUES ($1, $2) ON CONFLICT (project_id, team_id) DO NOTHING";
     Ok(sqlx::query(sql).bind(project.0).bind(team.0).run(db).await? == 1)
 }
 

@@ -3,7 +3,10 @@
 use model::{Timestamp, TokenId, UserId};
 use sqlx::any::AnyRow;
 
-use crate::{Connection, Error, row::{Column as _, Fetch as _, clean}};
+use crate::{
+    Connection, Error,
+    row::{Column as _, Fetch as _, clean},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
@@ -55,7 +58,9 @@ pub async fn find_by_hash(db: &mut Connection, token_hash: &str) -> Result<Optio
 
 /// A user's tokens, newest first.
 pub async fn list(db: &mut Connection, user: UserId) -> Result<Vec<Token>, Error> {
-    let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM api_tokens WHERE user_id = $1 ORDER BY id DESC"));
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM api_tokens WHERE user_id = $1 ORDER BY id DESC"
+    ));
     sqlx::query(sql).bind(user.0).list(db, read).await
 }
 
@@ -72,5 +77,9 @@ pub async fn delete(db: &mut Connection, user: UserId, id: TokenId) -> Result<bo
 }
 
 pub async fn delete_named(db: &mut Connection, user: UserId, name: &str) -> Result<u64, Error> {
-    sqlx::query("DELETE FROM api_tokens WHERE user_id = $1 AND name = $2").bind(user.0).bind(clean(name)).run(db).await
+    sqlx::query("DELETE FROM api_tokens WHERE user_id = $1 AND name = $2")
+        .bind(user.0)
+        .bind(clean(name))
+        .run(db)
+        .await
 }

@@ -3,7 +3,10 @@
 use model::{OrganizationId, Timestamp, UserId};
 use sqlx::any::AnyRow;
 
-use crate::{Connection, Error, row::{Column as _, Fetch as _, clean}};
+use crate::{
+    Connection, Error,
+    row::{Column as _, Fetch as _, clean},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -70,14 +73,24 @@ pub async fn list(db: &mut Connection, organization: OrganizationId) -> Result<V
 
 pub async fn password_hash(db: &mut Connection, id: UserId) -> Result<Option<String>, Error> {
     let sql = "SELECT password_hash FROM users WHERE id = $1";
-    sqlx::query(sql).bind(id.0).find(db, |row| row.text("password_hash")).await
+    sqlx::query(sql)
+        .bind(id.0)
+        .find(db, |row| row.text("password_hash"))
+        .await
 }
 
 pub async fn set_last_login(db: &mut Connection, id: UserId, at: Timestamp) -> Result<(), Error> {
-    sqlx::query("UPDATE users SET last_login_at = $2 WHERE id = $1").bind(id.0).bind(at.0).run(db).await?;
+    sqlx::query("UPDATE users SET last_login_at = $2 WHERE id = $1")
+        .bind(id.0)
+        .bind(at.0)
+        .run(db)
+        .await?;
     Ok(())
 }
 
 pub async fn any(db: &mut Connection) -> Result<bool, Error> {
-    Ok(sqlx::query("SELECT id FROM users LIMIT 1").find(db, |row| row.int("id")).await?.is_some())
+    Ok(sqlx::query("SELECT id FROM users LIMIT 1")
+        .find(db, |row| row.int("id"))
+        .await?
+        .is_some())
 }

@@ -9,7 +9,7 @@ use store::events::{EventPage, EventPlace, EventsOf, PageStart, StoredEvent};
 
 use crate::{
     events::{Document, FullEvent, SimpleEvent},
-    page::PageRequest,
+    page::{Page, PageRequest},
     parameters::Parameters,
     period::Period,
 };
@@ -53,8 +53,17 @@ async fn list(app: &App, of: EventsOf, page: &PageRequest, parameters: &Paramete
     };
     let events = services::events::list(app, of, since, until, wanted).await?;
     let page = page.of_fetched(&app.url, events, place);
+    let full = parameters.is_on("full");
+    // A hundred large events take a while to read and write.
+    match tokio::task::spawn_blocking(move || render(page, full)).await {
+        Ok(response) => response,
+        Err(error) => Err(ApiError::internal(error)),
+    }
+}
+
+fn render(page: Page<StoredEvent>, full: bool) -> Result<Response, ApiError> {
     let documents = page.try_map(Document::read)?;
-    Ok(if parameters.is_on("full") {
+    Ok(if full {
         documents.map(FullEvent).into_response()
     } else {
         documents.map(SimpleEvent).into_response()

@@ -8,6 +8,7 @@ use services::{App, issues::ShortId};
 
 use super::{
     change::ChangeRequest,
+    expand::ExpandedView,
     list,
     rendering::Rendering,
     stats,
@@ -38,6 +39,7 @@ pub(crate) async fn show(
         } else {
             None
         },
+        expanded: ExpandedView::of(&parameters),
         activity: [ActivityView::first_seen(issue)],
         seen_by: viewers.iter().map(|(user, at)| ViewerView::of(user, *at)).collect(),
         participants: [],

@@ -9,6 +9,7 @@ use services::{
 use store::issues::{Issue, IssuePage, IssuePlace};
 
 use super::{
+    expand::ExpandedView,
     rendering::Rendering,
     selection::{self, Selection},
     stats::Timeline,
@@ -185,6 +186,7 @@ impl Listing<'_> {
                 issue: rendering.view(issue),
                 stats,
                 ranges: self.with_ranges.then(|| RangesView::of(issue)),
+                expanded: ExpandedView::of(self.parameters),
                 matching_event_id: None,
                 matching_event_environment: None,
             };

@@ -3,6 +3,7 @@
 mod bulk;
 mod change;
 mod details;
+mod expand;
 mod hashes;
 mod list;
 mod rendering;

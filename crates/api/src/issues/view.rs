@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use services::issues::ShortId;
 use store::{issues::Issue, projects::Project, users::User};
 
-use super::stats::StatsView;
+use super::{expand::ExpandedView, stats::StatsView};
 use crate::{
     projects::ProjectReference,
     tags::TagKeyView,
@@ -138,10 +138,10 @@ pub(crate) struct IssueInList {
     pub(super) stats: Option<StatsView>,
     #[serde(flatten)]
     pub(super) ranges: Option<RangesView>,
+    #[serde(flatten)]
+    pub(super) expanded: ExpandedView,
     /// The event that was asked for by its id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) matching_event_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) matching_event_environment: Option<String>,
 }
 
@@ -199,6 +199,8 @@ pub(crate) struct IssueDetails {
     pub(super) tags: Option<Vec<TagKeyView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stats: Option<StatsView>,
+    #[serde(flatten)]
+    pub(super) expanded: ExpandedView,
     pub(super) activity: [ActivityView; 1],
     pub(super) seen_by: Vec<ViewerView>,
     pub(super) participants: [UserView; 0],

@@ -47,7 +47,12 @@ impl Decode for Mechanism {
                 let data = map.into_iter().filter(|(key, value)| key != "type" && !value.is_null()).collect();
                 Some(Self { kind: Some("generic".to_owned()), data, ..Self::default() })
             }
-            Value::Object(map) => Some(Self::read(map, cx)),
+            Value::Object(map) => {
+                let mut mechanism = Self::read(map, cx);
+                // Without a type, what is stored would be read back as the flat form.
+                mechanism.kind.get_or_insert_with(|| "generic".to_owned());
+                Some(mechanism)
+            }
             value => {
                 cx.invalid(value, "expected an object");
                 None

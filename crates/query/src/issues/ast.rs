@@ -48,6 +48,10 @@ pub enum Pattern {
 
 impl Pattern {
     pub(crate) fn of(text: String) -> Self {
-        if text.contains('*') { Self::Wildcard(text) } else { Self::Exact(text) }
+        if text.contains('*') {
+            Self::Wildcard(text)
+        } else {
+            Self::Exact(text)
+        }
     }
 }

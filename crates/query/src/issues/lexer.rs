@@ -28,7 +28,10 @@ pub(crate) enum LexError {
 }
 
 pub(crate) fn words(text: &str) -> Result<Vec<Word>, LexError> {
-    let mut lexer = Lexer { chars: text.chars().collect(), at: 0 };
+    let mut lexer = Lexer {
+        chars: text.chars().collect(),
+        at: 0,
+    };
     let mut words = Vec::new();
     loop {
         while lexer.peek().is_some_and(char::is_whitespace) {
@@ -64,13 +67,22 @@ impl Lexer {
             Some('[') if key.is_some() => Value::List(self.list()?),
             _ => Value::Bare(self.until(|c| c.is_whitespace())),
         };
-        Ok(Word { position, negated, key, value, value_position })
+        Ok(Word {
+            position,
+            negated,
+            key,
+            value,
+            value_position,
+        })
     }
 
     /// Takes `key:` if the word begins so. What looks like an address (`http://…`) is no key, nor is `Type: text`.
     fn key(&mut self) -> Option<String> {
         let rest = &self.chars[self.at..];
-        let length = rest.iter().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')).count();
+        let length = rest
+            .iter()
+            .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+            .count();
         let followed = |offset: usize| rest.get(length + offset).copied();
         if length == 0 || followed(0) != Some(':') || followed(1).is_none_or(char::is_whitespace) {
             return None;

@@ -37,14 +37,21 @@ pub fn parse(text: &str) -> Result<IssueQuery, ParseError> {
         LexError::UnclosedList(position) => failure(position, "this list is not closed with ]"),
     })?;
     if let Some(word) = words.get(MAX_FILTERS) {
-        return Err(failure(word.position, format!("a search may have at most {MAX_FILTERS} parts")));
+        return Err(failure(
+            word.position,
+            format!("a search may have at most {MAX_FILTERS} parts"),
+        ));
     }
     let filters = words.into_iter().map(filter).collect::<Result<_, _>>()?;
     Ok(IssueQuery { filters })
 }
 
 fn failure(position: usize, message: impl Into<String>) -> ParseError {
-    ParseError { position, message: message.into(), suggestion: None }
+    ParseError {
+        position,
+        message: message.into(),
+        suggestion: None,
+    }
 }
 
 fn filter(word: Word) -> Result<Filter, ParseError> {
@@ -75,7 +82,14 @@ fn one(word: &Word) -> Result<&str, ParseError> {
     }
 }
 
-const IS: [&str; 6] = ["unresolved", "resolved", "ignored", "archived", "assigned", "unassigned"];
+const IS: [&str; 6] = [
+    "unresolved",
+    "resolved",
+    "ignored",
+    "archived",
+    "assigned",
+    "unassigned",
+];
 
 fn is(word: &Word) -> Result<Condition, ParseError> {
     let value = one(word)?;
@@ -93,7 +107,10 @@ const LEVELS: [&str; 5] = ["fatal", "error", "warning", "info", "debug"];
 
 fn level(word: &Word) -> Result<Condition, ParseError> {
     let value = one(word)?;
-    value.parse::<Level>().map(Condition::Level).map_err(|_| unknown(word, value, "level", &LEVELS))
+    value
+        .parse::<Level>()
+        .map(Condition::Level)
+        .map_err(|_| unknown(word, value, "level", &LEVELS))
 }
 
 fn assignee(value: &str) -> Assignee {
@@ -117,11 +134,17 @@ fn tag(key: &str, word: &Word) -> Result<Condition, ParseError> {
         }
         Value::List(values) => values.iter().cloned().map(Pattern::of).collect(),
     };
-    Ok(Condition::Tag { key: key.to_owned(), values })
+    Ok(Condition::Tag {
+        key: key.to_owned(),
+        values,
+    })
 }
 
 fn unknown(word: &Word, value: &str, key: &str, known: &[&str]) -> ParseError {
-    let nearest = known.iter().map(|candidate| (distance(value, candidate), candidate)).min();
+    let nearest = known
+        .iter()
+        .map(|candidate| (distance(value, candidate), candidate))
+        .min();
     ParseError {
         position: word.value_position,
         message: format!("{value:?} is no value of {key}: it takes {}", known.join(", ")),
@@ -160,23 +183,49 @@ mod tests {
 
     #[test]
     fn every_kind_of_filter_is_read() {
-        let tag = |key: &str, values: Vec<Pattern>| Condition::Tag { key: key.to_owned(), values };
+        let tag = |key: &str, values: Vec<Pattern>| Condition::Tag {
+            key: key.to_owned(),
+            values,
+        };
         let exact = |text: &str| Pattern::Exact(text.to_owned());
         let check = |text: &str, expected: Condition| {
-            assert_eq!(one_filter(text), Filter { negated: false, condition: expected.clone() }, "{text}");
-            assert_eq!(one_filter(&format!("!{text}")), Filter { negated: true, condition: expected }, "!{text}");
+            assert_eq!(
+                one_filter(text),
+                Filter {
+                    negated: false,
+                    condition: expected.clone()
+                },
+                "{text}"
+            );
+            assert_eq!(
+                one_filter(&format!("!{text}")),
+                Filter {
+                    negated: true,
+                    condition: expected
+                },
+                "!{text}"
+            );
         };
         check("is:unresolved", Condition::Status(IssueStatus::Unresolved));
         check("is:archived", Condition::Status(IssueStatus::Ignored));
         check("is:unassigned", Condition::Assigned(false));
         check("assigned:me", Condition::AssignedTo(Assignee::Me));
         check("assigned:none", Condition::AssignedTo(Assignee::Nobody));
-        check("assigned:#shop", Condition::AssignedTo(Assignee::Team("shop".to_owned())));
-        check("assigned:a@example.com", Condition::AssignedTo(Assignee::User("a@example.com".to_owned())));
+        check(
+            "assigned:#shop",
+            Condition::AssignedTo(Assignee::Team("shop".to_owned())),
+        );
+        check(
+            "assigned:a@example.com",
+            Condition::AssignedTo(Assignee::User("a@example.com".to_owned())),
+        );
         check("level:fatal", Condition::Level(Level::Fatal));
         check("release:\"shop 1\"", tag("release", vec![exact("shop 1")]));
         check("release:1.*", tag("release", vec![Pattern::Wildcard("1.*".to_owned())]));
-        check("browser.name:[Chrome, \"Fire fox\"]", tag("browser.name", vec![exact("Chrome"), exact("Fire fox")]));
+        check(
+            "browser.name:[Chrome, \"Fire fox\"]",
+            tag("browser.name", vec![exact("Chrome"), exact("Fire fox")]),
+        );
         check("\"a \\\"b\\\" c\"", Condition::Text("a \"b\" c".to_owned()));
         check("http://x/y", Condition::Text("http://x/y".to_owned()));
         check("std::vector", Condition::Text("std::vector".to_owned()));
@@ -186,14 +235,24 @@ mod tests {
     fn words_are_filters_of_their_own() {
         assert_eq!(parse("  is:resolved  ValueError: oops ").unwrap().filters.len(), 3);
         assert_eq!(parse("").unwrap(), IssueQuery::default());
-        assert_eq!(one_filter("!"), Filter { negated: false, condition: Condition::Text("!".to_owned()) });
+        assert_eq!(
+            one_filter("!"),
+            Filter {
+                negated: false,
+                condition: Condition::Text("!".to_owned())
+            }
+        );
     }
 
     #[test]
     fn errors_point_at_the_character() {
         let check = |text: &str, position: usize, suggestion: Option<&str>| {
             let error = parse(text).unwrap_err();
-            assert_eq!((error.position, error.suggestion.as_deref()), (position, suggestion), "{text}: {error}");
+            assert_eq!(
+                (error.position, error.suggestion.as_deref()),
+                (position, suggestion),
+                "{text}: {error}"
+            );
         };
         check("é is:unresolvd", 5, Some("is:unresolved"));
         check("is:zzzzzzzzzzzz", 3, None);

@@ -15,9 +15,16 @@ pub(super) fn overlay(
     let mut settings = Vec::new();
     leaves(&defaults, &mut Vec::new(), &mut settings);
     for (name, value) in variables {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
-        let Some((path, default)) = settings.iter().find(|(path, _)| variable(path) == name) else { continue };
-        let wrong = |message: &str| ConfigError::Environment { variable: name.to_owned(), message: message.to_owned() };
+        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else {
+            continue;
+        };
+        let Some((path, default)) = settings.iter().find(|(path, _)| variable(path) == name) else {
+            continue;
+        };
+        let wrong = |message: &str| ConfigError::Environment {
+            variable: name.to_owned(),
+            message: message.to_owned(),
+        };
         let text = value.to_str().ok_or_else(|| wrong("it is no UTF-8"))?;
         let value = match default {
             toml::Value::Integer(_) => {
@@ -55,7 +62,10 @@ fn set(table: &mut toml::Table, path: &[String], value: toml::Value) -> Option<(
     let (last, tables) = path.split_last()?;
     let mut table = table;
     for key in tables {
-        table = table.entry(key.as_str()).or_insert_with(|| toml::Table::new().into()).as_table_mut()?;
+        table = table
+            .entry(key.as_str())
+            .or_insert_with(|| toml::Table::new().into())
+            .as_table_mut()?;
     }
     table.insert(last.clone(), value);
     Some(())
@@ -74,10 +84,19 @@ mod tests {
     #[test]
     fn variables_name_settings() {
         assert_eq!(overlaid("TOCSIN_DATA_DIR", "/x").unwrap().data_dir.to_str(), Some("/x"));
-        assert_eq!(overlaid("TOCSIN_LIMITS_CONNECTIONS", "7").unwrap().limits.connections, 7);
-        assert_eq!(overlaid("TOCSIN_SPOOL_MAX_BYTES", "1000").unwrap().spool.max_bytes, 1000);
+        assert_eq!(
+            overlaid("TOCSIN_LIMITS_CONNECTIONS", "7").unwrap().limits.connections,
+            7
+        );
+        assert_eq!(
+            overlaid("TOCSIN_SPOOL_MAX_BYTES", "1000").unwrap().spool.max_bytes,
+            1000
+        );
         assert_eq!(overlaid("TOCSIN_SOMETHING_ELSE", "x").unwrap(), Config::default());
         let error = overlaid("TOCSIN_LIMITS_CONNECTIONS", "many").unwrap_err();
-        assert_eq!(error.to_string(), "TOCSIN_LIMITS_CONNECTIONS is wrong: expected a whole number");
+        assert_eq!(
+            error.to_string(),
+            "TOCSIN_LIMITS_CONNECTIONS is wrong: expected a whole number"
+        );
     }
 }

@@ -90,7 +90,11 @@ pub(crate) enum ConfigError {
     #[error("{variable} is wrong: {message}")]
     Environment { variable: String, message: String },
     #[error("{setting} = {value:?} is wrong: {message}")]
-    Value { setting: &'static str, value: String, message: String },
+    Value {
+        setting: &'static str,
+        value: String,
+        message: String,
+    },
 }
 
 /// Flags, which win over everything else.
@@ -128,15 +132,24 @@ impl Config {
         // The file alone first, so that a mistake in it is not blamed on the environment.
         parse(&table).map_err(|message| ConfigError::File { path, message })?;
         environment::overlay(&mut table, std::env::vars_os())?;
-        let mut config = parse(&table)
-            .map_err(|message| ConfigError::Environment { variable: "the environment".to_owned(), message })?;
+        let mut config = parse(&table).map_err(|message| ConfigError::Environment {
+            variable: "the environment".to_owned(),
+            message,
+        })?;
         config.take(flags);
         config.check()?;
         Ok(config)
     }
 
     fn take(&mut self, flags: &Flags) {
-        let Flags { config: _, listen, url, data_dir, database_url, log } = flags.clone();
+        let Flags {
+            config: _,
+            listen,
+            url,
+            data_dir,
+            database_url,
+            log,
+        } = flags.clone();
         self.listen = listen.unwrap_or(std::mem::take(&mut self.listen));
         self.url = url.unwrap_or(std::mem::take(&mut self.url));
         self.data_dir = data_dir.unwrap_or(std::mem::take(&mut self.data_dir));
@@ -146,10 +159,18 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let wrong = |setting, value: &str, message: &str| {
-            Err(ConfigError::Value { setting, value: value.to_owned(), message: message.to_owned() })
+            Err(ConfigError::Value {
+                setting,
+                value: value.to_owned(),
+                message: message.to_owned(),
+            })
         };
         if self.listen.parse::<SocketAddr>().is_err() {
-            return wrong("listen", &self.listen, "expected an IP address and a port, as 127.0.0.1:9000 or [::]:9000");
+            return wrong(
+                "listen",
+                &self.listen,
+                "expected an IP address and a port, as 127.0.0.1:9000 or [::]:9000",
+            );
         }
         if !self.url.is_empty()
             && let Err(error) = PublicUrl::parse(&self.url)
@@ -158,11 +179,19 @@ impl Config {
         }
         let database = &self.database_url;
         if !["", "postgres://", "postgresql://", "sqlite://"].iter().any(|start| {
-            if start.is_empty() { database.is_empty() } else { database.starts_with(start) }
+            if start.is_empty() {
+                database.is_empty()
+            } else {
+                database.starts_with(start)
+            }
         }) {
             // The value holds a password: only its beginning is shown.
             let scheme: String = database.chars().take_while(|c| *c != ':').take(16).collect();
-            return wrong("database_url", &scheme, "expected postgres://… or sqlite://…, or nothing for SQLite");
+            return wrong(
+                "database_url",
+                &scheme,
+                "expected postgres://… or sqlite://…, or nothing for SQLite",
+            );
         }
         if let Err(error) = self.log.parse::<tracing_subscriber::filter::Targets>() {
             return wrong("log", &self.log, &error.to_string());
@@ -177,7 +206,11 @@ impl Config {
 
     /// The public address; `bound` is the address really listened on.
     pub(crate) fn public_url(&self, bound: SocketAddr) -> PublicUrl {
-        let text = if self.url.is_empty() { format!("http://{bound}") } else { self.url.clone() };
+        let text = if self.url.is_empty() {
+            format!("http://{bound}")
+        } else {
+            self.url.clone()
+        };
         PublicUrl::parse(&text).expect("checked when loaded")
     }
 
@@ -191,13 +224,21 @@ impl Config {
 }
 
 fn read_file(path: &Path) -> Result<toml::Table, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    text.parse().map_err(|error: toml::de::Error| ConfigError::File { path: path.to_owned(), message: error.to_string() })
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    text.parse().map_err(|error: toml::de::Error| ConfigError::File {
+        path: path.to_owned(),
+        message: error.to_string(),
+    })
 }
 
 fn parse(table: &toml::Table) -> Result<Config, String> {
-    table.clone().try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+    table
+        .clone()
+        .try_into()
+        .map_err(|error: toml::de::Error| error.message().to_owned())
 }
 
 #[cfg(test)]
@@ -223,7 +264,10 @@ mod tests {
         check(|config| config.listen = "9000".to_owned(), "listen = \"9000\"");
         check(|config| config.url = "tocsin.example".to_owned(), "expected http://");
         check(|config| config.log = "info,spool=loudest".to_owned(), "log = ");
-        check(|config| config.database_url = "mysql://user:secret@x".to_owned(), "\"mysql\"");
+        check(
+            |config| config.database_url = "mysql://user:secret@x".to_owned(),
+            "\"mysql\"",
+        );
         assert!(Config::default().check().is_ok());
     }
 }

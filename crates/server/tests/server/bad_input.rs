@@ -17,7 +17,10 @@ fn memory(ready: &Ready) -> u64 {
 async fn still_serves(ready: &Ready) {
     let id = event_id();
     ready.send_event(&zero_division(&id)).await.assert_status(200);
-    let target = format!("/api/0/projects/{}/{}/events/{id}/", ready.installation.organization, ready.installation.project);
+    let target = format!(
+        "/api/0/projects/{}/{}/events/{id}/",
+        ready.installation.organization, ready.installation.project
+    );
     testkit::server::wait_until("an event is processed", async || {
         (ready.api().get(&target).await.status == 200).then_some(())
     })
@@ -27,7 +30,10 @@ async fn still_serves(ready: &Ready) {
 #[tokio::test]
 async fn broken_envelopes_are_refused_with_a_reason() {
     let ready = ready().await;
-    let long = format!("{{}}\n{{\"type\":\"event\",\"length\":2000000}}\n{}", "x".repeat(2_000_000));
+    let long = format!(
+        "{{}}\n{{\"type\":\"event\",\"length\":2000000}}\n{}",
+        "x".repeat(2_000_000)
+    );
     for (body, status) in [
         ("", 400),
         ("not json\n", 400),
@@ -41,7 +47,10 @@ async fn broken_envelopes_are_refused_with_a_reason() {
         let answer = ready.server.http().send(&ready.envelope_request(body.as_bytes())).await;
         let shown: String = body.chars().take(60).collect();
         assert_eq!(answer.status, status, "{shown}: {}", answer.text());
-        assert!(!answer.json()["detail"].as_str().unwrap_or_default().is_empty(), "{shown}");
+        assert!(
+            !answer.json()["detail"].as_str().unwrap_or_default().is_empty(),
+            "{shown}"
+        );
     }
     let invalid_utf8 = b"{}\n{\"type\":\"event\",\"length\":13}\n{\"a\":\"\xff\xfe\xfd\"}\n".to_vec();
     let answer = ready.server.http().send(&ready.envelope_request(&invalid_utf8)).await;
@@ -61,14 +70,30 @@ async fn keys_are_told_apart() {
             .header("X-Sentry-Auth", &format!("Sentry sentry_key={key}"))
             .body(b"{}\n");
         let answer = ready.server.http().send(&request).await;
-        (answer.status, answer.json()["detail"].to_string() + &answer.json()["causes"].to_string())
+        (
+            answer.status,
+            answer.json()["detail"].to_string() + &answer.json()["causes"].to_string(),
+        )
     };
     let own = ready.installation.public_key.clone();
     let keys = format!("/api/0/projects/{organization}/{}/keys/", ready.installation.project);
-    let make = async || ready.api().post_json(&keys, &json!({"name": "other"})).await.json()["public"].as_str().unwrap().to_owned();
+    let make = async || {
+        ready.api().post_json(&keys, &json!({"name": "other"})).await.json()["public"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
     let (disabled, revoked) = (make().await, make().await);
-    ready.api().put_json(&format!("{keys}{disabled}/"), &json!({"isActive": false})).await.assert_status(200);
-    ready.api().delete(&format!("{keys}{revoked}/")).await.assert_status(204);
+    ready
+        .api()
+        .put_json(&format!("{keys}{disabled}/"), &json!({"isActive": false}))
+        .await
+        .assert_status(200);
+    ready
+        .api()
+        .delete(&format!("{keys}{revoked}/"))
+        .await
+        .assert_status(204);
     let project = project.to_string();
     assert_eq!(send(&own, &project).await.0, 200);
     let answers = [
@@ -79,7 +104,10 @@ async fn keys_are_told_apart() {
     ];
     for (index, (status, text)) in answers.iter().enumerate() {
         assert_eq!(*status, 403, "{text}");
-        assert!(!answers[..index].iter().any(|(_, other)| other == text), "{text} says the same twice");
+        assert!(
+            !answers[..index].iter().any(|(_, other)| other == text),
+            "{text} says the same twice"
+        );
     }
     assert_eq!(send("nonsense", &project).await.0, 400);
 }
@@ -88,7 +116,10 @@ async fn keys_are_told_apart() {
 async fn a_hundred_thousand_headers_are_refused() {
     let ready = ready().await;
     let mut connection = ready.server.http().connect().await.unwrap();
-    let mut request = format!("POST /api/{}/envelope/ HTTP/1.1\r\nHost: x\r\n", ready.installation.project_id);
+    let mut request = format!(
+        "POST /api/{}/envelope/ HTTP/1.1\r\nHost: x\r\n",
+        ready.installation.project_id
+    );
     for number in 0..100_000 {
         request.push_str(&format!("X-{number}: y\r\n"));
     }
@@ -97,18 +128,27 @@ async fn a_hundred_thousand_headers_are_refused() {
     let written = connection.write(request.as_bytes()).await;
     match connection.read_response().await {
         Ok(answer) => assert_eq!(answer.status, 431),
-        Err(error) => assert!(written.is_err() || error.kind() != std::io::ErrorKind::TimedOut, "{error}"),
+        Err(error) => assert!(
+            written.is_err() || error.kind() != std::io::ErrorKind::TimedOut,
+            "{error}"
+        ),
     }
     still_serves(&ready).await;
 }
 
 #[tokio::test]
 async fn slow_clients_are_cut_off_and_hold_up_nobody() {
-    let ready = ready_with(&[("TOCSIN_LIMITS_HEADER_SECONDS", "1"), ("TOCSIN_INGEST_BODY_PAUSE_SECONDS", "1")]).await;
+    let ready = ready_with(&[
+        ("TOCSIN_LIMITS_HEADER_SECONDS", "1"),
+        ("TOCSIN_INGEST_BODY_PAUSE_SECONDS", "1"),
+    ])
+    .await;
     let mut stuck = Vec::new();
     for _ in 0..50 {
         let mut head = ready.server.http().connect().await.unwrap();
-        head.write(b"POST /api/1/envelope/ HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+        head.write(b"POST /api/1/envelope/ HTTP/1.1\r\nHost: x\r\n")
+            .await
+            .unwrap();
         let mut body = ready.server.http().connect().await.unwrap();
         let request = format!(
             "POST /api/{}/envelope/ HTTP/1.1\r\nHost: x\r\nX-Sentry-Auth: Sentry sentry_key={}\r\nContent-Length: 100\r\n\r\n{{",
@@ -145,7 +185,10 @@ async fn hostile_payloads_are_stored_and_shown_as_they_are() {
     ready.send_event(&wrong).await.assert_status(200);
     let issues = ready.issues_with_events(2).await;
     let titles: Vec<&str> = issues.iter().map(|issue| issue["title"].as_str().unwrap()).collect();
-    assert!(titles.iter().any(|title| title.contains("<script>alert(1)</script>")), "{titles:?}");
+    assert!(
+        titles.iter().any(|title| title.contains("<script>alert(1)</script>")),
+        "{titles:?}"
+    );
 }
 
 #[tokio::test]

@@ -23,8 +23,18 @@ async fn setup_twice_gives_the_same_dsn_and_a_new_token() {
     assert_ne!(again.auth_token, ready.installation.auth_token);
     let target = format!("/api/0/organizations/{}/issues/", again.organization);
     let client = ready.server.http();
-    client.clone().with_bearer_token(&again.auth_token).get(&target).await.assert_status(200);
-    client.clone().with_bearer_token(&ready.installation.auth_token).get(&target).await.assert_status(401);
+    client
+        .clone()
+        .with_bearer_token(&again.auth_token)
+        .get(&target)
+        .await
+        .assert_status(200);
+    client
+        .clone()
+        .with_bearer_token(&ready.installation.auth_token)
+        .get(&target)
+        .await
+        .assert_status(401);
     client.get(&target).await.assert_status(401);
 }
 
@@ -32,10 +42,26 @@ async fn setup_twice_gives_the_same_dsn_and_a_new_token() {
 async fn setup_keeps_a_given_dsn_and_refuses_a_contradiction() {
     let server = TestServer::builder(env!("CARGO_BIN_EXE_tocsin")).start().await;
     let first = server.setup(&Setup::for_corpus()).await;
-    assert_eq!((first.project_id, first.public_key.as_str()), (Value::from(1), testkit::corpus::PUBLIC_KEY));
+    assert_eq!(
+        (first.project_id, first.public_key.as_str()),
+        (Value::from(1), testkit::corpus::PUBLIC_KEY)
+    );
     let run = async |project: &str, id: &str, key: &str| {
-        let fixed = ["setup", "--org", "acme", "--email", "a@example.com", "--password", "secret123", "--json"];
-        let arguments = [&fixed[..], &["--project", project, "--project-id", id, "--public-key", key]].concat();
+        let fixed = [
+            "setup",
+            "--org",
+            "acme",
+            "--email",
+            "a@example.com",
+            "--password",
+            "secret123",
+            "--json",
+        ];
+        let arguments = [
+            &fixed[..],
+            &["--project", project, "--project-id", id, "--public-key", key],
+        ]
+        .concat();
         let output = server.run(&arguments).await;
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
@@ -64,7 +90,12 @@ async fn setup_works_without_a_server_and_before_the_first_start() {
     let installation = server.setup(&Setup::default()).await;
     server.start().await;
     let target = format!("/api/0/organizations/{}/projects/", installation.organization);
-    let projects = server.http().with_bearer_token(&installation.auth_token).get(&target).await.json();
+    let projects = server
+        .http()
+        .with_bearer_token(&installation.auth_token)
+        .get(&target)
+        .await
+        .json();
     assert_eq!(projects.as_array().map(Vec::len), Some(1));
 }
 
@@ -86,7 +117,12 @@ async fn check_says_what_is_wrong() {
     assert!(report.contains("server: running on 127.0.0.1:"), "{report}");
     let folder = tempfile::tempdir().unwrap();
     let broken = |variable: &str, value: &str| {
-        let output = tocsin().arg("check").env("TOCSIN_DATA_DIR", folder.path()).env(variable, value).output().unwrap();
+        let output = tocsin()
+            .arg("check")
+            .env("TOCSIN_DATA_DIR", folder.path())
+            .env(variable, value)
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(1), "{variable}");
         String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
     };
@@ -115,7 +151,14 @@ async fn health_and_metrics_answer() {
     let client = ready.server.http();
     client.get("/_health/").await.assert_status(200);
     let full = client.get("/_health/?full").await.json();
-    assert_eq!((&full["healthy"], &full["spool"]["healthy"], &full["database"]["healthy"]), (&true.into(), &true.into(), &true.into()));
+    assert_eq!(
+        (
+            &full["healthy"],
+            &full["spool"]["healthy"],
+            &full["database"]["healthy"]
+        ),
+        (&true.into(), &true.into(), &true.into())
+    );
     assert!(client.get("/metrics").await.text().contains("tocsin_spool_bytes"));
 }
 
@@ -128,7 +171,9 @@ async fn the_test_clock_moves_the_server() {
     // The file is read several times a second; what is asked for until then tells the old time.
     testkit::server::wait_until("the clock has moved", async || {
         ready.send_event(&zero_division(&event_id())).await.assert_status(200);
-        let issues = ready.get(&format!("{}?query=&statsPeriod=", ready.issues_target())).await;
+        let issues = ready
+            .get(&format!("{}?query=&statsPeriod=", ready.issues_target()))
+            .await;
         let first: String = issues[0]["firstSeen"].as_str().unwrap_or_default().to_owned();
         let last: String = issues[0]["lastSeen"].as_str().unwrap_or_default().to_owned();
         (!first.is_empty() && first[..10] < last[..10]).then_some(())
@@ -139,7 +184,10 @@ async fn the_test_clock_moves_the_server() {
 #[test]
 fn version_and_help() {
     let version = tocsin().arg("--version").output().unwrap();
-    assert_eq!(String::from_utf8(version.stdout).unwrap().trim(), concat!("tocsin ", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        String::from_utf8(version.stdout).unwrap().trim(),
+        concat!("tocsin ", env!("CARGO_PKG_VERSION"))
+    );
     let help = tocsin().args(["help", "setup"]).output().unwrap();
     assert!(String::from_utf8(help.stdout).unwrap().contains("--project-id"));
     assert_eq!(tocsin().arg("nonsense").output().unwrap().status.code(), Some(2));

@@ -12,8 +12,10 @@ use testkit::{
 
 #[tokio::test]
 async fn recorded_traffic_is_answered_and_read_back() {
-    let server =
-        TestServer::builder(env!("CARGO_BIN_EXE_tocsin")).clock_at(corpus::RECORDED_AT).start().await;
+    let server = TestServer::builder(env!("CARGO_BIN_EXE_tocsin"))
+        .clock_at(corpus::RECORDED_AT)
+        .start()
+        .await;
     let installation = server.setup(&Setup::for_corpus()).await;
     let api = server.http().with_bearer_token(&installation.auth_token);
     let recordings: Vec<Recording> = corpus::requests().into_iter().filter(Recording::is_ingestion).collect();
@@ -37,12 +39,25 @@ async fn recorded_traffic_is_answered_and_read_back() {
     settle(&server).await;
     for (id, (name, item)) in &expected {
         match event(&api, id).await {
-            Some(event) => problems.extend(differences(item, &event).into_iter().map(|text| format!("{name}: {text}"))),
+            Some(event) => problems.extend(
+                differences(item, &event)
+                    .into_iter()
+                    .map(|text| format!("{name}: {text}")),
+            ),
             None => problems.push(format!("{name}: event {id} is not there")),
         }
     }
-    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
-    println!("{} requests answered, {} events read back", recordings.len(), expected.len());
+    assert!(
+        problems.is_empty(),
+        "{} problems:\n{}",
+        problems.len(),
+        problems.join("\n")
+    );
+    println!(
+        "{} requests answered, {} events read back",
+        recordings.len(),
+        expected.len()
+    );
 }
 
 /// Waits until the spool is processed.
@@ -75,18 +90,35 @@ async fn answer_differs(client: &Client, recording: &Recording) -> Option<String
         status => status,
     };
     if answer.status != status {
-        return Some(format!("{}: {} instead of {status}: {}", recording.name, answer.status, answer.text()));
+        return Some(format!(
+            "{}: {} instead of {status}: {}",
+            recording.name,
+            answer.status,
+            answer.text()
+        ));
     }
-    let id = |text: &str| serde_json::from_str::<Value>(text).ok()?.get("id")?.as_str().map(|id| id.replace('-', ""));
+    let id = |text: &str| {
+        serde_json::from_str::<Value>(text)
+            .ok()?
+            .get("id")?
+            .as_str()
+            .map(|id| id.replace('-', ""))
+    };
     let recorded_id = id(&recorded.body);
     if recorded.status == 200 && recorded_id.is_some() && recording.meta.expected.kind != "minidump" {
         let ours = id(&answer.text());
         if ours != recorded_id {
-            return Some(format!("{}: answered {ours:?} instead of {recorded_id:?}", recording.name));
+            return Some(format!(
+                "{}: answered {ours:?} instead of {recorded_id:?}",
+                recording.name
+            ));
         }
     }
     if answer.header("access-control-allow-origin") != Some("*") {
-        return Some(format!("{}: no page of another origin could read the answer", recording.name));
+        return Some(format!(
+            "{}: no page of another origin could read the answer",
+            recording.name
+        ));
     }
     None
 }
@@ -105,8 +137,15 @@ fn differences(expected: &Value, event: &Value) -> Vec<String> {
         }
     };
     if let Some(exceptions) = expected["exceptions"].as_array() {
-        let values = entry(event, "exception")["values"].as_array().cloned().unwrap_or_default();
-        check("the number of exceptions", &exceptions.len().into(), &values.len().into());
+        let values = entry(event, "exception")["values"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        check(
+            "the number of exceptions",
+            &exceptions.len().into(),
+            &values.len().into(),
+        );
         for (expected, actual) in exceptions.iter().zip(&values) {
             check("an exception's type", &expected["type"], &actual["type"]);
             check("an exception's value", &expected["value"], &actual["value"]);
@@ -120,11 +159,23 @@ fn differences(expected: &Value, event: &Value) -> Vec<String> {
         let template = &entry(event, "message")["message"];
         // SQL text cannot hold U+0000.
         let message = Value::from(message.replace('\0', "\u{fffd}"));
-        check("the message", &message, if *template == message { template } else { &event["message"] });
+        check(
+            "the message",
+            &message,
+            if *template == message {
+                template
+            } else {
+                &event["message"]
+            },
+        );
     }
     let breadcrumbs = entry(event, "breadcrumbs")["values"].as_array().map_or(0, Vec::len);
     if expected["breadcrumbs"].as_u64().is_some_and(|count| count > 0) {
-        check("the number of breadcrumbs", &expected["breadcrumbs"], &breadcrumbs.into());
+        check(
+            "the number of breadcrumbs",
+            &expected["breadcrumbs"],
+            &breadcrumbs.into(),
+        );
     }
     let level = expected["level"].as_i64().and_then(Level::from_number);
     let level = level.map_or_else(|| expected["level"].clone(), |level| level.name().into());
@@ -139,11 +190,14 @@ fn differences(expected: &Value, event: &Value) -> Vec<String> {
 /// The data of an entry, or null.
 fn entry<'a>(event: &'a Value, kind: &str) -> &'a Value {
     let entries = event["entries"].as_array();
-    entries.and_then(|entries| entries.iter().find(|entry| entry["type"] == kind)).map_or(&Value::Null, |entry| &entry["data"])
+    entries
+        .and_then(|entries| entries.iter().find(|entry| entry["type"] == kind))
+        .map_or(&Value::Null, |entry| &entry["data"])
 }
 
 /// The value of a tag, or null.
 fn tag<'a>(event: &'a Value, key: &str) -> &'a Value {
     let tags = event["tags"].as_array();
-    tags.and_then(|tags| tags.iter().find(|tag| tag["key"] == key)).map_or(&Value::Null, |tag| &tag["value"])
+    tags.and_then(|tags| tags.iter().find(|tag| tag["key"] == key))
+        .map_or(&Value::Null, |tag| &tag["value"])
 }

@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use testkit::{
-    http::Request,
-    server::wait_until,
-};
+use testkit::{http::Request, server::wait_until};
 use tokio::{sync::Mutex, task::JoinSet};
 
 use crate::installation::{Ready, counted, envelope, event_id, ready, zero_division};
@@ -21,7 +18,11 @@ async fn twenty_kills_lose_nothing_and_double_nothing() {
     for round in 0..ROUNDS {
         let mut senders = JoinSet::new();
         for _ in 0..SENDERS {
-            senders.spawn(send_until_refused(ready.server.http(), template(&ready), Arc::clone(&acknowledged)));
+            senders.spawn(send_until_refused(
+                ready.server.http(),
+                template(&ready),
+                Arc::clone(&acknowledged),
+            ));
         }
         tokio::time::sleep(random_pause()).await;
         ready.server.kill().await;
@@ -29,18 +30,37 @@ async fn twenty_kills_lose_nothing_and_double_nothing() {
             sent.extend(ids.expect("a sender"));
         }
         ready.server.start().await;
-        assert!(!acknowledged.lock().await.is_empty() || round < ROUNDS - 1, "nothing was ever accepted");
+        assert!(
+            !acknowledged.lock().await.is_empty() || round < ROUNDS - 1,
+            "nothing was ever accepted"
+        );
     }
     let acknowledged = acknowledged.lock().await.clone();
     settle(&ready).await;
     let stored = stored_events(&ready).await;
     let lost: Vec<_> = acknowledged.difference(&stored).collect();
-    assert!(lost.is_empty(), "{} of {} acknowledged events are lost: {lost:?}", lost.len(), acknowledged.len());
+    assert!(
+        lost.is_empty(),
+        "{} of {} acknowledged events are lost: {lost:?}",
+        lost.len(),
+        acknowledged.len()
+    );
     assert!(stored.is_subset(&sent), "events that nobody sent");
-    let issues = ready.get(&format!("{}?query=&statsPeriod=", ready.issues_target())).await;
+    let issues = ready
+        .get(&format!("{}?query=&statsPeriod=", ready.issues_target()))
+        .await;
     let issues = issues.as_array().expect("issues").clone();
-    assert_eq!(counted(&issues), i64::try_from(stored.len()).unwrap(), "counters equal the events");
-    println!("{} acknowledged, {} stored, {} sent", acknowledged.len(), stored.len(), sent.len());
+    assert_eq!(
+        counted(&issues),
+        i64::try_from(stored.len()).unwrap(),
+        "counters equal the events"
+    );
+    println!(
+        "{} acknowledged, {} stored, {} sent",
+        acknowledged.len(),
+        stored.len(),
+        sent.len()
+    );
 }
 
 fn template(ready: &Ready) -> impl Fn(&str) -> Request + Send + use<> {
@@ -86,19 +106,32 @@ async fn settle(ready: &Ready) {
 /// The ids of all events of the project, page by page.
 async fn stored_events(ready: &Ready) -> BTreeSet<String> {
     let installation = &ready.installation;
-    let mut target = format!("/api/0/projects/{}/{}/events/?full=false", installation.organization, installation.project);
+    let mut target = format!(
+        "/api/0/projects/{}/{}/events/?full=false",
+        installation.organization, installation.project
+    );
     let mut ids = BTreeSet::new();
     loop {
         let answer = ready.api().get(&target).await.assert_status(200);
         for event in answer.json().as_array().expect("a list") {
-            assert!(ids.insert(event["eventID"].as_str().expect("an id").to_owned()), "an event is listed twice");
+            assert!(
+                ids.insert(event["eventID"].as_str().expect("an id").to_owned()),
+                "an event is listed twice"
+            );
         }
         let link = answer.header("link").expect("a Link header").to_owned();
-        let next = link.split(", ").find(|part| part.contains("rel=\"next\"")).expect("next");
+        let next = link
+            .split(", ")
+            .find(|part| part.contains("rel=\"next\""))
+            .expect("next");
         if !next.contains("results=\"true\"") {
             return ids;
         }
-        let cursor = next.split("cursor=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a cursor");
+        let cursor = next
+            .split("cursor=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .expect("a cursor");
         target = format!(
             "/api/0/projects/{}/{}/events/?full=false&cursor={cursor}",
             installation.organization, installation.project

@@ -37,7 +37,9 @@ impl Ready {
     }
 
     pub(crate) fn issues_target(&self) -> String {
-        let Installation { organization, project, .. } = &self.installation;
+        let Installation {
+            organization, project, ..
+        } = &self.installation;
         format!("/api/0/projects/{organization}/{project}/issues/")
     }
 
@@ -89,7 +91,10 @@ impl Dsn {
 
 /// The sum of the issues' counts.
 pub(crate) fn counted(issues: &[Value]) -> i64 {
-    issues.iter().filter_map(|issue| issue["count"].as_str()?.parse::<i64>().ok()).sum()
+    issues
+        .iter()
+        .filter_map(|issue| issue["count"].as_str()?.parse::<i64>().ok())
+        .sum()
 }
 
 pub(crate) fn envelope(event: &Value) -> Vec<u8> {

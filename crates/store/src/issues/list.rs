@@ -93,7 +93,8 @@ pub async fn list(
         sql.push(&format!(" OR (i.{column} = ")).int(place.value);
         sql.push(&format!(" AND i.id {sign} ")).int(place.id).push("))");
     }
-    sql.push(&format!(" ORDER BY i.{column} {direction}, i.id {direction} LIMIT ")).int(limit);
+    sql.push(&format!(" ORDER BY i.{column} {direction}, i.id {direction} LIMIT "))
+        .int(limit);
     let mut issues = sql.query().list(db, read).await?;
     if matches!(page, IssuePage::Before { .. }) {
         issues.reverse();
@@ -120,7 +121,8 @@ pub async fn count(
 
 fn conditions(sql: &mut Sql, filter: &IssueFilter) {
     if !filter.projects.is_empty() {
-        sql.push(" AND i.project_id IN ").ints(filter.projects.iter().map(|project| project.0));
+        sql.push(" AND i.project_id IN ")
+            .ints(filter.projects.iter().map(|project| project.0));
     }
     if let Some(since) = filter.since {
         sql.push(" AND i.last_seen >= ").int(since.0);
@@ -156,7 +158,8 @@ fn condition(sql: &mut Sql, condition: &Condition, viewer: UserId) {
         }
         Condition::AssignedTo(Assignee::User(name)) => {
             let name = name.to_lowercase();
-            sql.push("EXISTS (SELECT 1 FROM users u WHERE u.id = i.assignee_id AND (u.email = ").text(&name);
+            sql.push("EXISTS (SELECT 1 FROM users u WHERE u.id = i.assignee_id AND (u.email = ")
+                .text(&name);
             sql.push(" OR LOWER(u.name) = ").text(&name).push("))");
         }
         // Issues are assigned to users only, so far.
@@ -167,15 +170,17 @@ fn condition(sql: &mut Sql, condition: &Condition, viewer: UserId) {
             sql.push("i.level = ").int(level.number());
         }
         Condition::Tag { key, values } => {
-            sql.push("EXISTS (SELECT 1 FROM event_tags t WHERE t.issue_id = i.id AND t.tag_key = ").text(key);
+            sql.push("EXISTS (SELECT 1 FROM event_tags t WHERE t.issue_id = i.id AND t.tag_key = ")
+                .text(key);
             sql.push(" AND (");
             for (index, value) in values.iter().enumerate() {
                 sql.push(if index == 0 { "" } else { " OR " });
                 match value {
                     Pattern::Exact(value) => sql.push("t.tag_value = ").text(value),
-                    Pattern::Wildcard(value) => {
-                        sql.push("LOWER(t.tag_value) LIKE ").text(&like(value)).push(" ESCAPE '\\'")
-                    }
+                    Pattern::Wildcard(value) => sql
+                        .push("LOWER(t.tag_value) LIKE ")
+                        .text(&like(value))
+                        .push(" ESCAPE '\\'"),
                 };
             }
             sql.push(if values.is_empty() { "1 = 0))" } else { "))" });
@@ -183,9 +188,13 @@ fn condition(sql: &mut Sql, condition: &Condition, viewer: UserId) {
         Condition::Text(text) => {
             // Any part may hold it, `*` stands for anything.
             let pattern = format!("%{}%", like(text));
-            sql.push("(LOWER(i.search_text) LIKE ").text(&pattern).push(" ESCAPE '\\'");
+            sql.push("(LOWER(i.search_text) LIKE ")
+                .text(&pattern)
+                .push(" ESCAPE '\\'");
             sql.push(" OR LOWER(i.title) LIKE ").text(&pattern).push(" ESCAPE '\\'");
-            sql.push(" OR LOWER(i.culprit) LIKE ").text(&pattern).push(" ESCAPE '\\')");
+            sql.push(" OR LOWER(i.culprit) LIKE ")
+                .text(&pattern)
+                .push(" ESCAPE '\\')");
         }
     }
 }

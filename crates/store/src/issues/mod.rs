@@ -85,8 +85,12 @@ fn read(row: &AnyRow) -> Result<Issue, Error> {
 }
 
 fn select(organization: OrganizationId) -> Sql {
-    let mut sql = Sql::new(format!("SELECT {COLUMNS} FROM issues i JOIN projects p ON p.id = i.project_id"));
-    sql.push(" WHERE p.organization_id = ").int(organization.0).push(" AND p.deleting = 0 AND i.deleting = 0");
+    let mut sql = Sql::new(format!(
+        "SELECT {COLUMNS} FROM issues i JOIN projects p ON p.id = i.project_id"
+    ));
+    sql.push(" WHERE p.organization_id = ")
+        .int(organization.0)
+        .push(" AND p.deleting = 0 AND i.deleting = 0");
     sql
 }
 
@@ -97,13 +101,11 @@ pub async fn find(db: &mut Connection, organization: OrganizationId, id: IssueId
 }
 
 /// Those of `ids` that are there, by id.
-pub async fn find_all(
-    db: &mut Connection,
-    organization: OrganizationId,
-    ids: &[IssueId],
-) -> Result<Vec<Issue>, Error> {
+pub async fn find_all(db: &mut Connection, organization: OrganizationId, ids: &[IssueId]) -> Result<Vec<Issue>, Error> {
     let mut sql = select(organization);
-    sql.push(" AND i.id IN ").ints(ids.iter().map(|id| id.0)).push(" ORDER BY i.id");
+    sql.push(" AND i.id IN ")
+        .ints(ids.iter().map(|id| id.0))
+        .push(" ORDER BY i.id");
     sql.query().list(db, read).await
 }
 
@@ -115,7 +117,10 @@ pub async fn find_by_short_id(
     short_number: i64,
 ) -> Result<Option<Issue>, Error> {
     let mut sql = select(organization);
-    sql.push(" AND p.slug = ").text(project_slug).push(" AND i.short_number = ").int(short_number);
+    sql.push(" AND p.slug = ")
+        .text(project_slug)
+        .push(" AND i.short_number = ")
+        .int(short_number);
     sql.query().find(db, read).await
 }
 
@@ -153,7 +158,12 @@ pub async fn set_priority(
     priority: Priority,
 ) -> Result<(), Error> {
     let sql = "UPDATE issues SET priority = $3 WHERE project_id = $1 AND id = $2";
-    sqlx::query(sql).bind(project.0).bind(id.0).bind(priority.number()).run(db).await?;
+    sqlx::query(sql)
+        .bind(project.0)
+        .bind(id.0)
+        .bind(priority.number())
+        .run(db)
+        .await?;
     Ok(())
 }
 
@@ -164,7 +174,12 @@ pub async fn set_assignee(
     assignee: Option<UserId>,
 ) -> Result<(), Error> {
     let sql = "UPDATE issues SET assignee_id = $3 WHERE project_id = $1 AND id = $2";
-    sqlx::query(sql).bind(project.0).bind(id.0).bind(assignee.map(|user| user.0)).run(db).await?;
+    sqlx::query(sql)
+        .bind(project.0)
+        .bind(id.0)
+        .bind(assignee.map(|user| user.0))
+        .run(db)
+        .await?;
     Ok(())
 }
 
@@ -193,7 +208,11 @@ pub async fn mark_all_deleting(db: &mut Connection, project: ProjectId) -> Resul
 /// The hashes of an issue, in order.
 pub async fn hashes(db: &mut Connection, project: ProjectId, id: IssueId) -> Result<Vec<String>, Error> {
     let sql = "SELECT hash FROM issue_hashes WHERE project_id = $1 AND issue_id = $2 ORDER BY hash";
-    sqlx::query(sql).bind(project.0).bind(id.0).list(db, |row| row.text("hash")).await
+    sqlx::query(sql)
+        .bind(project.0)
+        .bind(id.0)
+        .list(db, |row| row.text("hash"))
+        .await
 }
 
 /// Notes that a user opened the issue.
@@ -206,14 +225,20 @@ pub async fn add_view(db: &mut Connection, id: IssueId, user: UserId, at: Timest
 
 /// Takes back that a user opened the issue.
 pub async fn delete_view(db: &mut Connection, id: IssueId, user: UserId) -> Result<(), Error> {
-    sqlx::query("DELETE FROM issue_views WHERE issue_id = $1 AND user_id = $2").bind(id.0).bind(user.0).run(db).await?;
+    sqlx::query("DELETE FROM issue_views WHERE issue_id = $1 AND user_id = $2")
+        .bind(id.0)
+        .bind(user.0)
+        .run(db)
+        .await?;
     Ok(())
 }
 
 /// Those of `ids` that the user has opened.
 pub async fn viewed(db: &mut Connection, ids: &[IssueId], user: UserId) -> Result<Vec<IssueId>, Error> {
     let mut sql = Sql::new("SELECT issue_id FROM issue_views WHERE user_id = ");
-    sql.int(user.0).push(" AND issue_id IN ").ints(ids.iter().map(|id| id.0));
+    sql.int(user.0)
+        .push(" AND issue_id IN ")
+        .ints(ids.iter().map(|id| id.0));
     sql.query().list(db, |row| Ok(IssueId(row.int("issue_id")?))).await
 }
 
@@ -224,11 +249,17 @@ pub async fn viewers(db: &mut Connection, id: IssueId) -> Result<Vec<(User, Time
          WHERE v.issue_id = $1 ORDER BY v.viewed_at DESC, u.id",
         users::COLUMNS
     ));
-    sqlx::query(sql).bind(id.0).list(db, |row| Ok((users::read(row)?, row.time("viewed_at")?))).await
+    sqlx::query(sql)
+        .bind(id.0)
+        .list(db, |row| Ok((users::read(row)?, row.time("viewed_at")?)))
+        .await
 }
 
 /// The environments that an issue was seen in, by name.
 pub async fn environments(db: &mut Connection, id: IssueId) -> Result<Vec<String>, Error> {
     let sql = "SELECT environment FROM issue_environments WHERE issue_id = $1 ORDER BY environment";
-    sqlx::query(sql).bind(id.0).list(db, |row| row.text("environment")).await
+    sqlx::query(sql)
+        .bind(id.0)
+        .list(db, |row| row.text("environment"))
+        .await
 }

@@ -11,7 +11,9 @@ use crate::{
 /// when none are left; call it again, in a transaction of its own, until then.
 pub async fn purge(db: &mut Connection, limit: i64) -> Result<bool, Error> {
     let sql = "SELECT id FROM issues WHERE deleting = 1 ORDER BY id LIMIT 1";
-    let Some(issue) = sqlx::query(sql).find(db, |row| Ok(IssueId(row.int("id")?))).await? else { return Ok(false) };
+    let Some(issue) = sqlx::query(sql).find(db, |row| Ok(IssueId(row.int("id")?))).await? else {
+        return Ok(false);
+    };
     if events(db, issue, limit).await? > 0 {
         return Ok(true);
     }
@@ -31,7 +33,11 @@ pub async fn purge(db: &mut Connection, limit: i64) -> Result<bool, Error> {
 /// Removes the oldest events with their tags.
 async fn events(db: &mut Connection, issue: IssueId, limit: i64) -> Result<u64, Error> {
     let oldest = "SELECT event_id FROM events WHERE issue_id = $1 ORDER BY timestamp, event_id LIMIT $2";
-    let ids = sqlx::query(oldest).bind(issue.0).bind(limit).list(db, |row| row.text("event_id")).await?;
+    let ids = sqlx::query(oldest)
+        .bind(issue.0)
+        .bind(limit)
+        .list(db, |row| row.text("event_id"))
+        .await?;
     for id in &ids {
         let sql = "DELETE FROM events WHERE issue_id = $1 AND event_id = $2";
         sqlx::query(sql).bind(issue.0).bind(id.as_str()).run(db).await?;

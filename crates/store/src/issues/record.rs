@@ -35,7 +35,8 @@ pub struct NewIssue {
 
 /// Adds an issue with no events yet: [`record`] counts the first one as well.
 pub async fn create(db: &mut Connection, issue: NewIssue, first: &Sighting) -> Result<(), Error> {
-    let sql = "INSERT INTO issues (id, project_id, short_number, event_type, title, culprit, metadata, search_text, level,
+    let sql =
+        "INSERT INTO issues (id, project_id, short_number, event_type, title, culprit, metadata, search_text, level,
             platform, logger, unhandled, status, substatus, priority, first_seen, last_seen, times_seen, users_seen,
             first_release, last_release, deleting)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, 0, 0, $17, $17, 0)";
@@ -94,7 +95,12 @@ pub async fn bind_hashes<'a>(
     let sql = "INSERT INTO issue_hashes (project_id, hash, issue_id) VALUES ($1, $2, $3)
         ON CONFLICT (project_id, hash) DO NOTHING";
     for hash in hashes {
-        sqlx::query(sql).bind(project.0).bind(hash).bind(issue.0).run(db).await?;
+        sqlx::query(sql)
+            .bind(project.0)
+            .bind(hash)
+            .bind(issue.0)
+            .run(db)
+            .await?;
     }
     Ok(())
 }
@@ -146,7 +152,8 @@ pub async fn record(
 
 /// Returns `true` if this is the first event of the user in the issue.
 pub async fn add_user(db: &mut Connection, issue: IssueId, user_tag: &str) -> Result<bool, Error> {
-    let sql = "INSERT INTO issue_users (issue_id, user_tag) VALUES ($1, $2) ON CONFLICT (issue_id, user_tag) DO NOTHING";
+    let sql =
+        "INSERT INTO issue_users (issue_id, user_tag) VALUES ($1, $2) ON CONFLICT (issue_id, user_tag) DO NOTHING";
     Ok(sqlx::query(sql).bind(issue.0).bind(clean(user_tag)).run(db).await? == 1)
 }
 
@@ -165,6 +172,11 @@ pub async fn record_environment(
                 THEN excluded.first_seen ELSE issue_environments.first_seen END,
             last_seen = CASE WHEN excluded.last_seen > issue_environments.last_seen
                 THEN excluded.last_seen ELSE issue_environments.last_seen END";
-    sqlx::query(sql).bind(issue.0).bind(clean(environment)).bind(at.0).run(db).await?;
+    sqlx::query(sql)
+        .bind(issue.0)
+        .bind(clean(environment))
+        .bind(at.0)
+        .run(db)
+        .await?;
     Ok(())
 }

@@ -12,19 +12,47 @@ async fn events_are_found_in_their_order() {
         let mut tx = store.begin().await.unwrap();
         let id = issue(&mut tx, 1, "First", 10).await;
         // Two at the same time: the id decides.
-        let all: Vec<StoredEvent> = [(1, 10), (2, 20), (3, 20), (4, 30)].map(|(n, s)| stored(id, n, s)).into();
+        let all: Vec<StoredEvent> = [(1, 10), (2, 20), (3, 20), (4, 30)]
+            .map(|(n, s)| stored(id, n, s))
+            .into();
         for event in &all {
             assert!(events::create(&mut tx, event, &[]).await.unwrap());
         }
-        assert!(!events::create(&mut tx, &all[0], &[]).await.unwrap(), "the same id again");
-        assert_eq!(events::find(&mut tx, PROJECT, event_id(2)).await.unwrap().as_ref(), Some(&all[1]));
-        assert_eq!(events::find_in_organization(&mut tx, ORGANIZATION, event_id(2)).await.unwrap().as_ref(), Some(&all[1]));
-        assert_eq!(events::find_in_organization(&mut tx, OrganizationId(2), event_id(2)).await.unwrap(), None);
-        assert_eq!(events::latest(&mut tx, PROJECT, id).await.unwrap().as_ref(), Some(&all[3]));
-        assert_eq!(events::oldest(&mut tx, PROJECT, id).await.unwrap().as_ref(), Some(&all[0]));
+        assert!(
+            !events::create(&mut tx, &all[0], &[]).await.unwrap(),
+            "the same id again"
+        );
+        assert_eq!(
+            events::find(&mut tx, PROJECT, event_id(2)).await.unwrap().as_ref(),
+            Some(&all[1])
+        );
+        assert_eq!(
+            events::find_in_organization(&mut tx, ORGANIZATION, event_id(2))
+                .await
+                .unwrap()
+                .as_ref(),
+            Some(&all[1])
+        );
+        assert_eq!(
+            events::find_in_organization(&mut tx, OrganizationId(2), event_id(2))
+                .await
+                .unwrap(),
+            None
+        );
+        assert_eq!(
+            events::latest(&mut tx, PROJECT, id).await.unwrap().as_ref(),
+            Some(&all[3])
+        );
+        assert_eq!(
+            events::oldest(&mut tx, PROJECT, id).await.unwrap().as_ref(),
+            Some(&all[0])
+        );
         let neighbors = events::neighbors(&mut tx, PROJECT, id, all[1].place()).await.unwrap();
         assert_eq!(neighbors, (Some(event_id(1)), Some(event_id(3))));
-        assert_eq!(events::neighbors(&mut tx, PROJECT, id, all[3].place()).await.unwrap(), (Some(event_id(3)), None));
+        assert_eq!(
+            events::neighbors(&mut tx, PROJECT, id, all[3].place()).await.unwrap(),
+            (Some(event_id(3)), None)
+        );
         let mut ids = Vec::new();
         for (of, start) in [
             (EventsOf::Issue(PROJECT, id), PageStart::Newest),
@@ -36,7 +64,16 @@ async fn events_are_found_in_their_order() {
             ids.push(listed.iter().map(|event| event.id).collect::<Vec<EventId>>());
         }
         assert_eq!(ids, [[4, 3], [2, 1], [3, 2]].map(|pair| pair.map(event_id).to_vec()));
-        let none = events::list(&mut tx, EventsOf::Project(PROJECT), at(31), at(100), EventPage { start: PageStart::Newest, limit: 9 });
+        let none = events::list(
+            &mut tx,
+            EventsOf::Project(PROJECT),
+            at(31),
+            at(100),
+            EventPage {
+                start: PageStart::Newest,
+                limit: 9,
+            },
+        );
         assert_eq!(none.await.unwrap(), []);
         tx.commit().await.unwrap();
     })
@@ -50,12 +87,21 @@ async fn counts_fall_into_buckets() {
         let mut tx = store.begin().await.unwrap();
         let id = issue(&mut tx, 1, "First", 10).await;
         for (number, seconds) in [(1, -1), (2, 0), (3, 59), (4, 60), (5, 179), (6, 180)] {
-            events::create(&mut tx, &stored(id, number, seconds), &[]).await.unwrap();
+            events::create(&mut tx, &stored(id, number, seconds), &[])
+                .await
+                .unwrap();
         }
-        let buckets = Buckets { start: at(0), width: Duration::from_secs(60), slots: 3 };
+        let buckets = Buckets {
+            start: at(0),
+            width: Duration::from_secs(60),
+            slots: 3,
+        };
         let of_issue = events::counts(&mut tx, &[(PROJECT, id)], buckets).await.unwrap();
         assert_eq!(of_issue, [[2, 1, 1]]);
-        assert_eq!(events::counts_of_project(&mut tx, PROJECT, buckets).await.unwrap(), [2, 1, 1]);
+        assert_eq!(
+            events::counts_of_project(&mut tx, PROJECT, buckets).await.unwrap(),
+            [2, 1, 1]
+        );
         tx.commit().await.unwrap();
     })
     .await;
@@ -69,20 +115,47 @@ async fn tags_are_counted_by_value() {
         let id = issue(&mut tx, 1, "First", 10).await;
         for (number, browser) in [(1, "Chrome"), (2, "Chrome"), (3, "Firefox\0")] {
             let event = stored(id, number, i64::from(number));
-            events::create(&mut tx, &event, &tags(&[("browser", browser), ("os", "Linux")])).await.unwrap();
+            events::create(&mut tx, &event, &tags(&[("browser", browser), ("os", "Linux")]))
+                .await
+                .unwrap();
         }
         let summaries = store::tags::summaries(&mut tx, PROJECT, id, 1).await.unwrap();
         let seen: Vec<_> = summaries
             .iter()
-            .map(|tag| (tag.key.as_str(), tag.events, tag.unique_values, tag.top_values[0].value.as_str()))
+            .map(|tag| {
+                (
+                    tag.key.as_str(),
+                    tag.events,
+                    tag.unique_values,
+                    tag.top_values[0].value.as_str(),
+                )
+            })
             .collect();
         assert_eq!(seen, [("browser", 3, 2, "Chrome"), ("os", 3, 1, "Linux")]);
-        assert_eq!((summaries[0].top_values[0].first_seen, summaries[0].top_values[0].last_seen), (at(1), at(2)));
+        assert_eq!(
+            (
+                summaries[0].top_values[0].first_seen,
+                summaries[0].top_values[0].last_seen
+            ),
+            (at(1), at(2))
+        );
         let values = store::tags::values(&mut tx, PROJECT, id, "browser", 10).await.unwrap();
-        assert_eq!(values.iter().map(|value| value.value.as_str()).collect::<Vec<_>>(), ["Chrome", "Firefox\u{fffd}"]);
-        let summary = store::tags::summary(&mut tx, PROJECT, id, "browser", 10).await.unwrap().unwrap();
-        assert_eq!((summary.events, summary.unique_values, summary.top_values), (3, 2, values));
-        assert_eq!(store::tags::summary(&mut tx, PROJECT, id, "none", 10).await.unwrap(), None);
+        assert_eq!(
+            values.iter().map(|value| value.value.as_str()).collect::<Vec<_>>(),
+            ["Chrome", "Firefox\u{fffd}"]
+        );
+        let summary = store::tags::summary(&mut tx, PROJECT, id, "browser", 10)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (summary.events, summary.unique_values, summary.top_values),
+            (3, 2, values)
+        );
+        assert_eq!(
+            store::tags::summary(&mut tx, PROJECT, id, "none", 10).await.unwrap(),
+            None
+        );
         tx.commit().await.unwrap();
     })
     .await;

@@ -1,7 +1,12 @@
 use model::{MemberId, SessionId, TeamId, TokenId, UserId};
 use store::{
-    Error, browser_sessions::{self, BrowserSession}, members::{self, Member}, organizations, teams::{self, Team},
-    tokens::{self, Token}, users,
+    Error,
+    browser_sessions::{self, BrowserSession},
+    members::{self, Member},
+    organizations,
+    teams::{self, Team},
+    tokens::{self, Token},
+    users,
 };
 
 use crate::seed::{ORGANIZATION, PROJECT, USER, at, seeded, user};
@@ -24,15 +29,32 @@ async fn users_members_and_organizations() {
         let mut db = store.read().await.unwrap();
         assert!(users::any(&mut db).await.unwrap());
         let found = users::find_by_email(&mut db, "A@Example.com").await.unwrap().unwrap();
-        assert_eq!((found.id, found.name.as_str(), found.last_login_at), (USER, "Anna\u{fffd}", Some(at(9))));
+        assert_eq!(
+            (found.id, found.name.as_str(), found.last_login_at),
+            (USER, "Anna\u{fffd}", Some(at(9)))
+        );
         assert_eq!(users::find(&mut db, USER).await.unwrap(), Some(found.clone()));
         assert_eq!(users::list(&mut db, ORGANIZATION).await.unwrap(), [found]);
-        assert_eq!(users::password_hash(&mut db, USER).await.unwrap().as_deref(), Some("hash"));
+        assert_eq!(
+            users::password_hash(&mut db, USER).await.unwrap().as_deref(),
+            Some("hash")
+        );
         assert_eq!(members::find(&mut db, ORGANIZATION, USER).await.unwrap(), Some(member));
         let own = organizations::list_of_user(&mut db, USER).await.unwrap();
-        assert_eq!(own, [organizations::find(&mut db, ORGANIZATION).await.unwrap().unwrap()]);
-        assert_eq!(organizations::find_by_slug(&mut db, "acme").await.unwrap().as_ref(), own.first());
-        assert!(organizations::list_of_user(&mut db, UserId(1)).await.unwrap().is_empty());
+        assert_eq!(
+            own,
+            [organizations::find(&mut db, ORGANIZATION).await.unwrap().unwrap()]
+        );
+        assert_eq!(
+            organizations::find_by_slug(&mut db, "acme").await.unwrap().as_ref(),
+            own.first()
+        );
+        assert!(
+            organizations::list_of_user(&mut db, UserId(1))
+                .await
+                .unwrap()
+                .is_empty()
+        );
         drop(db);
         let mut tx = store.begin().await.unwrap();
         let taken = users::create(&mut tx, &user(UserId(101), "a@example.com"), "x").await;
@@ -45,8 +67,12 @@ async fn users_members_and_organizations() {
 async fn sessions_and_tokens() {
     testkit::on_every_database(async |url| {
         let store = seeded(url).await;
-        let session =
-            BrowserSession { id: SessionId(7), user: USER, csrf_token: "c".to_owned(), expires_at: at(100) };
+        let session = BrowserSession {
+            id: SessionId(7),
+            user: USER,
+            csrf_token: "c".to_owned(),
+            expires_at: at(100),
+        };
         let token = Token {
             id: TokenId(8),
             user: USER,
@@ -57,21 +83,47 @@ async fn sessions_and_tokens() {
             last_used_at: None,
         };
         let mut tx = store.begin().await.unwrap();
-        browser_sessions::create(&mut tx, &session, "hash-s", at(0)).await.unwrap();
+        browser_sessions::create(&mut tx, &session, "hash-s", at(0))
+            .await
+            .unwrap();
         tokens::create(&mut tx, &token, "hash-t").await.unwrap();
         tokens::set_last_used(&mut tx, USER, token.id, at(3)).await.unwrap();
-        assert_eq!(browser_sessions::find_by_token(&mut tx, "hash-s", at(99)).await.unwrap(), Some(session.clone()));
-        assert_eq!(browser_sessions::find_by_token(&mut tx, "hash-s", at(100)).await.unwrap(), None);
+        assert_eq!(
+            browser_sessions::find_by_token(&mut tx, "hash-s", at(99))
+                .await
+                .unwrap(),
+            Some(session.clone())
+        );
+        assert_eq!(
+            browser_sessions::find_by_token(&mut tx, "hash-s", at(100))
+                .await
+                .unwrap(),
+            None
+        );
         assert_eq!(browser_sessions::delete_expired(&mut tx, at(100)).await.unwrap(), 1);
-        let used = Token { last_used_at: Some(at(3)), ..token.clone() };
-        assert_eq!(tokens::find_by_hash(&mut tx, "hash-t").await.unwrap(), Some(used.clone()));
+        let used = Token {
+            last_used_at: Some(at(3)),
+            ..token.clone()
+        };
+        assert_eq!(
+            tokens::find_by_hash(&mut tx, "hash-t").await.unwrap(),
+            Some(used.clone())
+        );
         assert_eq!(tokens::list(&mut tx, USER).await.unwrap(), [used]);
-        assert!(!tokens::delete(&mut tx, UserId(1), token.id).await.unwrap(), "another user's token");
+        assert!(
+            !tokens::delete(&mut tx, UserId(1), token.id).await.unwrap(),
+            "another user's token"
+        );
         assert!(tokens::delete(&mut tx, USER, token.id).await.unwrap());
         assert_eq!(tokens::delete_named(&mut tx, USER, "ci").await.unwrap(), 0);
-        browser_sessions::create(&mut tx, &session, "hash-s", at(0)).await.unwrap();
+        browser_sessions::create(&mut tx, &session, "hash-s", at(0))
+            .await
+            .unwrap();
         browser_sessions::delete(&mut tx, USER, session.id).await.unwrap();
-        assert_eq!(browser_sessions::find_by_token(&mut tx, "hash-s", at(1)).await.unwrap(), None);
+        assert_eq!(
+            browser_sessions::find_by_token(&mut tx, "hash-s", at(1)).await.unwrap(),
+            None
+        );
         tx.commit().await.unwrap();
     })
     .await;
@@ -98,11 +150,23 @@ async fn teams_with_members_and_projects() {
         assert!(!teams::add_project(&mut tx, PROJECT, team.id).await.unwrap());
         team.name = "Kern".to_owned();
         teams::update(&mut tx, &team).await.unwrap();
-        assert_eq!(teams::find(&mut tx, ORGANIZATION, team.id).await.unwrap(), Some(team.clone()));
-        assert_eq!(teams::find_by_slug(&mut tx, ORGANIZATION, "core").await.unwrap(), Some(team.clone()));
+        assert_eq!(
+            teams::find(&mut tx, ORGANIZATION, team.id).await.unwrap(),
+            Some(team.clone())
+        );
+        assert_eq!(
+            teams::find_by_slug(&mut tx, ORGANIZATION, "core").await.unwrap(),
+            Some(team.clone())
+        );
         assert_eq!(teams::list(&mut tx, ORGANIZATION).await.unwrap(), [team.clone()]);
-        assert_eq!(teams::ids_of_user(&mut tx, ORGANIZATION, USER).await.unwrap(), [team.id]);
-        assert_eq!(teams::of_projects(&mut tx, ORGANIZATION).await.unwrap(), [(PROJECT, team.clone())]);
+        assert_eq!(
+            teams::ids_of_user(&mut tx, ORGANIZATION, USER).await.unwrap(),
+            [team.id]
+        );
+        assert_eq!(
+            teams::of_projects(&mut tx, ORGANIZATION).await.unwrap(),
+            [(PROJECT, team.clone())]
+        );
         assert!(teams::delete(&mut tx, ORGANIZATION, team.id).await.unwrap());
         assert!(!teams::delete(&mut tx, ORGANIZATION, team.id).await.unwrap());
         tx.commit().await.unwrap();

@@ -22,8 +22,13 @@ async fn what_was_committed_survives_a_power_cut() {
     }
     assert_eq!(acknowledged, 100, "nothing is acknowledged after the cut");
     cut.restore_into(restored.path()).unwrap();
-    let store = Store::open(&StoreConfig::new(database_url(restored.path(), "tocsin.db"))).await.unwrap();
-    assert_eq!(spool_positions::get(&mut *store.read().await.unwrap(), 0).await.unwrap(), 100);
+    let store = Store::open(&StoreConfig::new(database_url(restored.path(), "tocsin.db")))
+        .await
+        .unwrap();
+    assert_eq!(
+        spool_positions::get(&mut store.read().await.unwrap(), 0).await.unwrap(),
+        100
+    );
 }
 
 fn tempdir() -> tempfile::TempDir {

@@ -15,13 +15,23 @@ async fn projects_belong_to_their_organization() {
         let mut tx = store.begin().await.unwrap();
         projects::set_first_event(&mut tx, PROJECT, at(5)).await.unwrap();
         projects::set_first_event(&mut tx, PROJECT, at(6)).await.unwrap();
-        projects::add_environment(&mut tx, PROJECT, "production", at(1)).await.unwrap();
-        projects::add_environment(&mut tx, PROJECT, "production", at(2)).await.unwrap();
-        let mut project = projects::find_by_slug(&mut tx, ORGANIZATION, "web").await.unwrap().unwrap();
+        projects::add_environment(&mut tx, PROJECT, "production", at(1))
+            .await
+            .unwrap();
+        projects::add_environment(&mut tx, PROJECT, "production", at(2))
+            .await
+            .unwrap();
+        let mut project = projects::find_by_slug(&mut tx, ORGANIZATION, "web")
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(project.first_event_at, Some(at(5)));
         assert_eq!(projects::find(&mut tx, OTHER, PROJECT).await.unwrap(), None);
         assert_eq!(projects::find_by_slug(&mut tx, OTHER, "web").await.unwrap(), None);
-        assert_eq!(projects::environments(&mut tx, ORGANIZATION).await.unwrap(), ["production"]);
+        assert_eq!(
+            projects::environments(&mut tx, ORGANIZATION).await.unwrap(),
+            ["production"]
+        );
         project.platform = None;
         projects::update(&mut tx, &project).await.unwrap();
         assert_eq!(projects::list(&mut tx, ORGANIZATION).await.unwrap(), [project]);
@@ -30,7 +40,9 @@ async fn projects_belong_to_their_organization() {
         assert!(!projects::mark_deleting(&mut tx, OTHER, PROJECT).await.unwrap());
         assert!(projects::mark_deleting(&mut tx, ORGANIZATION, PROJECT).await.unwrap());
         assert_eq!(projects::list(&mut tx, ORGANIZATION).await.unwrap(), []);
-        projects::create(&mut tx, &seed::project(model::ProjectId(11), "web")).await.unwrap();
+        projects::create(&mut tx, &seed::project(model::ProjectId(11), "web"))
+            .await
+            .unwrap();
         assert_eq!(projects::list_deleting(&mut tx).await.unwrap(), [PROJECT]);
         projects::remove(&mut tx, PROJECT).await.unwrap();
         assert_eq!(projects::list_deleting(&mut tx).await.unwrap(), []);
@@ -50,10 +62,21 @@ async fn revoked_keys_are_known_but_not_listed() {
         two.status = KeyStatus::Revoked;
         two.label = "old".to_owned();
         project_keys::update(&mut tx, &two).await.unwrap();
-        assert_eq!(project_keys::list(&mut tx, PROJECT).await.unwrap(), [one.clone()]);
-        assert_eq!(project_keys::find(&mut tx, PROJECT, &one.public_key).await.unwrap(), Some(one));
-        assert_eq!(project_keys::find(&mut tx, PROJECT, &two.public_key).await.unwrap(), None);
-        let found = project_keys::find_by_public_key(&mut tx, &two.public_key).await.unwrap();
+        assert_eq!(
+            project_keys::list(&mut tx, PROJECT).await.unwrap(),
+            std::slice::from_ref(&one)
+        );
+        assert_eq!(
+            project_keys::find(&mut tx, PROJECT, &one.public_key).await.unwrap(),
+            Some(one)
+        );
+        assert_eq!(
+            project_keys::find(&mut tx, PROJECT, &two.public_key).await.unwrap(),
+            None
+        );
+        let found = project_keys::find_by_public_key(&mut tx, &two.public_key)
+            .await
+            .unwrap();
         assert_eq!(found, Some((ORGANIZATION, two)));
         assert_eq!(project_keys::find_by_public_key(&mut tx, "c").await.unwrap(), None);
         tx.commit().await.unwrap();
@@ -71,7 +94,11 @@ async fn outcomes_add_up() {
             project: PROJECT,
             key: ProjectKeyId(1),
             category: DataCategory::Error,
-            outcome: if reason.is_empty() { Outcome::ACCEPTED } else { Outcome::invalid(reason) },
+            outcome: if reason.is_empty() {
+                Outcome::ACCEPTED
+            } else {
+                Outcome::invalid(reason)
+            },
         };
         let mut tx = store.begin().await.unwrap();
         for _ in 0..2 {
@@ -79,8 +106,17 @@ async fn outcomes_add_up() {
             outcomes::add(&mut tx, &counts).await.unwrap();
         }
         let totals = outcomes::totals(&mut tx, PROJECT, at(-7200)).await.unwrap();
-        let seen: Vec<_> = totals.iter().map(|total| (total.outcome, total.reason.as_str(), total.quantity)).collect();
-        assert_eq!(seen, [(OutcomeKind::Accepted.number(), "", 6), (OutcomeKind::Invalid.number(), "duplicate", 2)]);
+        let seen: Vec<_> = totals
+            .iter()
+            .map(|total| (total.outcome, total.reason.as_str(), total.quantity))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (OutcomeKind::Accepted.number(), "", 6),
+                (OutcomeKind::Invalid.number(), "duplicate", 2)
+            ]
+        );
         assert_eq!(outcomes::totals(&mut tx, PROJECT, at(7200)).await.unwrap(), []);
         tx.commit().await.unwrap();
     })
@@ -92,11 +128,27 @@ async fn an_event_id_is_new_once_a_day() {
     testkit::on_every_database(async |url| {
         let store = seeded(url).await;
         let mut tx = store.begin().await.unwrap();
-        assert!(recent_event_ids::add(&mut tx, PROJECT, event_id(1), at(0)).await.unwrap());
-        assert!(!recent_event_ids::add(&mut tx, PROJECT, event_id(1), at(1)).await.unwrap());
-        assert!(recent_event_ids::add(&mut tx, model::ProjectId(11), event_id(1), at(1)).await.unwrap());
+        assert!(
+            recent_event_ids::add(&mut tx, PROJECT, event_id(1), at(0))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !recent_event_ids::add(&mut tx, PROJECT, event_id(1), at(1))
+                .await
+                .unwrap()
+        );
+        assert!(
+            recent_event_ids::add(&mut tx, model::ProjectId(11), event_id(1), at(1))
+                .await
+                .unwrap()
+        );
         assert_eq!(recent_event_ids::delete_older(&mut tx, at(1)).await.unwrap(), 1);
-        assert!(recent_event_ids::add(&mut tx, PROJECT, event_id(1), at(2)).await.unwrap());
+        assert!(
+            recent_event_ids::add(&mut tx, PROJECT, event_id(1), at(2))
+                .await
+                .unwrap()
+        );
         tx.commit().await.unwrap();
     })
     .await;

@@ -30,10 +30,16 @@ async fn a_database_of_a_newer_version_is_refused() {
         let store = open(url).await;
         store.close().await;
         let pool = sqlx_pool(url).await;
-        sqlx::query("INSERT INTO migrations (name) VALUES ('29990101000000_future')").execute(&pool).await.unwrap();
+        sqlx::query("INSERT INTO migrations (name) VALUES ('29990101000000_future')")
+            .execute(&pool)
+            .await
+            .unwrap();
         pool.close().await;
         let refused = Store::open(&StoreConfig::new(url)).await;
-        assert!(matches!(&refused, Err(Error::NewerSchema(name)) if name == "29990101000000_future"), "{refused:?}");
+        assert!(
+            matches!(&refused, Err(Error::NewerSchema(name)) if name == "29990101000000_future"),
+            "{refused:?}"
+        );
     })
     .await;
 }
@@ -57,7 +63,8 @@ async fn a_savepoint_is_rolled_back_alone() {
         let mut inner = tx.savepoint().await.unwrap();
         instance::set(&mut inner, "lost", "1").await.unwrap();
         // A statement that fails ends a PostgreSQL transaction but for its savepoint.
-        let failed = store::organizations::create(&mut inner, &seed::organization(model::OrganizationId(2), "acme")).await;
+        let failed =
+            store::organizations::create(&mut inner, &seed::organization(model::OrganizationId(2), "acme")).await;
         assert!(matches!(failed, Err(Error::Conflict)), "{failed:?}");
         inner.rollback().await.unwrap();
         let mut inner = tx.savepoint().await.unwrap();

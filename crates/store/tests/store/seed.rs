@@ -1,11 +1,14 @@
 //! What the tests begin with.
 
-use model::{
-    EventId, IssueId, KeyStatus, Level, OrganizationId, Priority, ProjectId, ProjectKeyId, Timestamp, UserId,
-};
+use model::{EventId, IssueId, KeyStatus, Level, OrganizationId, Priority, ProjectId, ProjectKeyId, Timestamp, UserId};
 use store::{
-    Store, StoreConfig, Tx, events::StoredEvent, issues::{NewIssue, Sighting}, organizations::Organization,
-    project_keys::ProjectKey, projects::Project, users::User,
+    Store, StoreConfig, Tx,
+    events::StoredEvent,
+    issues::{NewIssue, Sighting},
+    organizations::Organization,
+    project_keys::ProjectKey,
+    projects::Project,
+    users::User,
 };
 
 pub(crate) const ORGANIZATION: OrganizationId = OrganizationId(1);
@@ -24,15 +27,26 @@ pub(crate) async fn open(url: &str) -> Store {
 pub(crate) async fn seeded(url: &str) -> Store {
     let store = open(url).await;
     let mut tx = store.begin().await.unwrap();
-    store::organizations::create(&mut tx, &organization(ORGANIZATION, "acme")).await.unwrap();
-    store::users::create(&mut tx, &user(USER, "a@example.com"), "hash").await.unwrap();
-    store::projects::create(&mut tx, &project(PROJECT, "web")).await.unwrap();
+    store::organizations::create(&mut tx, &organization(ORGANIZATION, "acme"))
+        .await
+        .unwrap();
+    store::users::create(&mut tx, &user(USER, "a@example.com"), "hash")
+        .await
+        .unwrap();
+    store::projects::create(&mut tx, &project(PROJECT, "web"))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     store
 }
 
 pub(crate) fn organization(id: OrganizationId, slug: &str) -> Organization {
-    Organization { id, slug: slug.to_owned(), name: slug.to_uppercase(), created_at: at(0) }
+    Organization {
+        id,
+        slug: slug.to_owned(),
+        name: slug.to_uppercase(),
+        created_at: at(0),
+    }
 }
 
 pub(crate) fn user(id: UserId, email: &str) -> User {
@@ -96,9 +110,16 @@ pub(crate) async fn issue(tx: &mut Tx, id: i64, title: &str, seconds: i64) -> Is
     let issue = IssueId(id);
     let seen = sighting(seconds, title);
     let short_number = store::projects::next_short_number(tx, PROJECT).await.unwrap();
-    let new = NewIssue { id: issue, project: PROJECT, short_number, priority: Priority::High };
+    let new = NewIssue {
+        id: issue,
+        project: PROJECT,
+        short_number,
+        priority: Priority::High,
+    };
     store::issues::create(tx, new, &seen).await.unwrap();
-    store::issues::bind_hashes(tx, PROJECT, issue, [format!("{id:032x}").as_str()]).await.unwrap();
+    store::issues::bind_hashes(tx, PROJECT, issue, [format!("{id:032x}").as_str()])
+        .await
+        .unwrap();
     store::issues::record(tx, PROJECT, issue, &seen, false).await.unwrap();
     issue
 }
@@ -117,5 +138,8 @@ pub(crate) fn stored(issue: IssueId, number: u8, seconds: i64) -> StoredEvent {
 }
 
 pub(crate) fn tags(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect()
 }

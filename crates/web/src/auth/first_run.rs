@@ -4,8 +4,8 @@ use axum::{
     extract::State,
     response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode, header};
-use httpkit::{ApiError, session_cookie};
+use http::{HeaderMap, header};
+use httpkit::{ErrorKind, ApiError, session_cookie};
 use serde::Deserialize;
 use services::{
     App,
@@ -64,7 +64,7 @@ pub(crate) async fn create(
     };
     let shell = looks.shell(&app, "Welcome");
     let page = FirstRunPage { shell, email: form.email, name: form.name, errors };
-    Ok((StatusCode::BAD_REQUEST, Page(page)).into_response())
+    Ok((ErrorKind::BadRequest.status(), Page(page)).into_response())
 }
 
 impl FirstRunPage {

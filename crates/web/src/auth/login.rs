@@ -4,8 +4,8 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
     response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode, header};
-use httpkit::{ApiError, CsrfForm, MaybeBrowser, clear_session_cookie, session_cookie};
+use http::{HeaderMap, header};
+use httpkit::{ErrorKind, ApiError, CsrfForm, MaybeBrowser, clear_session_cookie, session_cookie};
 use serde::Deserialize;
 use services::{App, users::SignInError};
 
@@ -79,7 +79,7 @@ pub(crate) async fn sign_in(
         next: form.next,
         error: Some(error.to_owned()),
     };
-    Ok((StatusCode::UNAUTHORIZED, Page(page)).into_response())
+    Ok((ErrorKind::Unauthenticated.status(), Page(page)).into_response())
 }
 
 /// `POST /auth/logout/`

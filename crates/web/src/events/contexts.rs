@@ -63,7 +63,7 @@ pub(crate) fn user(event: &Value) -> Pairs {
     let Some(user) = payload::object(event, "user") else { return Pairs::default() };
     let known = ["id", "email", "username", "name", "ip_address"];
     let first = known.iter().filter_map(|key| Some((*key, user.get(*key)?)));
-    let others = user.iter().map(|(key, value)| (key.as_str(), value)).filter(|(key, _)| !known.contains(key) && *key != "geo");
+    let others = user.iter().map(|(key, value)| (key.as_str(), value)).filter(|(key, _)| !known.contains(key) && !matches!(*key, "geo" | "sentry_user"));
     let all = first.chain(others).filter(|(_, value)| !value.is_null() && *value != "");
     let mut pairs = Pairs::new(all, 1_000, 8_000);
     if let Some(geo) = user.get("geo") {

@@ -158,7 +158,7 @@ fn relation(mechanism: &Value, above: &Value, parents: &HashMap<u64, &Value>) ->
             format!("One of the errors gathered in {name}, at {source}")
         }
         Some(source) if parent.is_some() => format!("Held by {name} as {}", text::line(source, 100)),
-        _ => format!("{name} followed from"),
+        _ => format!("{name} was raised because of"),
     }
 }
 
@@ -285,7 +285,7 @@ mod tests {
             ]
         );
         let old = json!({"exception": [{"type": "A"}, {"type": "B"}]});
-        assert_eq!(traces(&old, TraceOptions::default())[1].relation.as_deref(), Some("B followed from"));
+        assert_eq!(traces(&old, TraceOptions::default())[1].relation.as_deref(), Some("B was raised because of"));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use http::StatusCode;
-use httpkit::{ApiError, CsrfForm, OrganizationAccess, PathParams, scopes::ProjectRead};
+use httpkit::{ErrorKind, ApiError, CsrfForm, OrganizationAccess, PathParams, scopes::ProjectRead};
 use serde::Deserialize;
 use services::{Scope, access, projects::ProjectChange};
 
@@ -59,7 +58,7 @@ pub(crate) async fn create(visit: Visit, path: PathParams, CsrfForm { form, .. }
         Err(error) => FormErrors::of_api(ApiError::from(error))?,
     };
     let page = NewProjectPage { shell, name: form.name, slug: form.slug, platform: form.platform, errors: error };
-    Ok((StatusCode::BAD_REQUEST, Page(page)).into_response())
+    Ok((ErrorKind::BadRequest.status(), Page(page)).into_response())
 }
 
 impl NewProjectPage {

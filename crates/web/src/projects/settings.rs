@@ -1,7 +1,6 @@
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use http::StatusCode;
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
+use httpkit::{ErrorKind, ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
 use model::{KeyStatus, Timestamp};
 use serde::Deserialize;
 use services::{
@@ -132,7 +131,7 @@ pub(crate) async fn save(visit: Visit, path: PathParams, CsrfForm { form, .. }: 
         Err(error) => FormErrors::of_api(ApiError::from(error))?,
     };
     let page = page(&visit, &access, form, errors).await?;
-    Ok((StatusCode::BAD_REQUEST, Page(page)).into_response())
+    Ok((ErrorKind::BadRequest.status(), Page(page)).into_response())
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use http::StatusCode;
-use httpkit::{ApiError, CsrfForm, PathParams};
+use httpkit::{ErrorKind, ApiError, CsrfForm, PathParams};
 use model::{Timestamp, TokenId};
 use serde::Deserialize;
 use services::Scope;
@@ -112,7 +111,7 @@ pub(crate) async fn create(visit: Visit, CsrfForm { form, .. }: CsrfForm<NewToke
         }
         Err(error) => {
             let errors = FormErrors::of_api(ApiError::from(error))?;
-            Ok((StatusCode::BAD_REQUEST, Page(page(&visit, form, None, errors).await?)).into_response())
+            Ok((ErrorKind::BadRequest.status(), Page(page(&visit, form, None, errors).await?)).into_response())
         }
     }
 }

@@ -73,6 +73,8 @@ async fn an_issue_has_all_of_its_fields() {
                 "lastSeen": "2026-11-21T02:37:00Z",
             },
             "filtered": null,
+            "matchingEventId": null,
+            "matchingEventEnvironment": null,
         });
         assert_eq!(found, expected);
         assert_eq!(
@@ -89,6 +91,20 @@ async fn an_issue_has_all_of_its_fields() {
             (of_project.body[0].get("lifetime"), of_project.body[0].get("filtered")),
             (None, None)
         );
+        assert_eq!(of_project.body[0].get("owners"), None);
+        let expand = "expand=owners&expand=inbox&expand=integrationIssues&expand=latestEventHasAttachments&expand=odd";
+        for path in [
+            format!("{ORGANIZATION}?{expand}"),
+            format!("{ORGANIZATION}{issue}/?{expand}"),
+        ] {
+            let expanded = api.client().get(&path).await.ok().body;
+            let expanded = expanded.get(0).unwrap_or(&expanded);
+            let part = |name: &str| expanded.get(name).cloned();
+            assert_eq!((part("owners"), part("inbox")), (Some(json!(null)), Some(json!(null))));
+            assert_eq!(part("integrationIssues"), Some(json!([])));
+            assert_eq!(part("latestEventHasAttachments"), Some(json!(false)));
+            assert_eq!(part("sentryAppIssues"), None);
+        }
         let collapse = "collapse=stats&collapse=lifetime&collapse=filtered&collapse=unhandled&collapse=base";
         let short = api.client().get(&format!("{ORGANIZATION}?{collapse}")).await.ok();
         for part in ["stats", "lifetime", "filtered", "isUnhandled"] {
@@ -195,6 +211,7 @@ async fn issues_are_found_by_project_environment_and_time() {
         for bad in [
             "statsPeriod=14x",
             "statsPeriod=99999999999d",
+            "statsPeriod=4294967295w&groupStatsPeriod=auto",
             "start=2026-11-18T00:00:00",
             "end=2026-11-18T00:00:00",
         ] {

@@ -6,8 +6,11 @@ use crate::{Component, message};
 /// All exceptions of an event (`ingest.md` §6.3).
 pub(super) fn chain(event: &Event, view: View) -> Component {
     let platform = event.platform.as_deref().unwrap_or("other");
-    let components: Vec<Component> =
-        event.exception.iter().map(|exception| single(exception, platform, view)).collect();
+    let components: Vec<Component> = event
+        .exception
+        .iter()
+        .map(|exception| single(exception, platform, view))
+        .collect();
     let chosen = distinct_of_group(&event.exception, &components);
     let mut components = match chosen {
         Some(order) => order.into_iter().map(|index| components[index].clone()).collect(),
@@ -25,7 +28,10 @@ fn single(exception: &Exception, platform: &str, view: View) -> Component {
         Some(stack) => stacktrace::component(stack, platform, view),
         None => Component::branch("stacktrace", Vec::new()),
     };
-    let synthetic = exception.mechanism.as_ref().is_some_and(|mechanism| mechanism.synthetic == Some(true));
+    let synthetic = exception
+        .mechanism
+        .as_ref()
+        .is_some_and(|mechanism| mechanism.synthetic == Some(true));
     let mut kind = Component::optional("type", exception.kind.as_deref());
     if synthetic {
         kind = kind.ignored("the type of a synthetic exception says nothing");
@@ -50,8 +56,14 @@ fn single(exception: &Exception, platform: &str, view: View) -> Component {
 fn ns_error(exception: &Exception) -> Option<Component> {
     let error = exception.mechanism.as_ref()?.meta.get("ns_error")?.as_object()?;
     let domain = error.get("domain").and_then(|domain| domain.as_str());
-    let code = error.get("code").and_then(|code| code.as_i64()).map(|code| code.to_string());
-    let parts = vec![Component::optional("domain", domain), Component::optional("code", code.as_deref())];
+    let code = error
+        .get("code")
+        .and_then(|code| code.as_i64())
+        .map(|code| code.to_string());
+    let parts = vec![
+        Component::optional("domain", domain),
+        Component::optional("code", code.as_deref()),
+    ];
     Some(Component::branch("ns-error", parts))
 }
 
@@ -60,10 +72,23 @@ fn ns_error(exception: &Exception) -> Option<Component> {
 /// Children of groups are looked at in place of the groups, alike ones once. If one is left, it and the first line of its
 /// descendants count; of several, all and the root.
 fn distinct_of_group(exceptions: &[Exception], components: &[Component]) -> Option<Vec<usize>> {
-    let id = |index: usize| exceptions[index].mechanism.as_ref().and_then(|mechanism| mechanism.exception_id);
-    let parent = |index: usize| exceptions[index].mechanism.as_ref().and_then(|mechanism| mechanism.parent_id);
+    let id = |index: usize| {
+        exceptions[index]
+            .mechanism
+            .as_ref()
+            .and_then(|mechanism| mechanism.exception_id)
+    };
+    let parent = |index: usize| {
+        exceptions[index]
+            .mechanism
+            .as_ref()
+            .and_then(|mechanism| mechanism.parent_id)
+    };
     let is_group = |index: usize| {
-        exceptions[index].mechanism.as_ref().is_some_and(|mechanism| mechanism.is_exception_group == Some(true))
+        exceptions[index]
+            .mechanism
+            .as_ref()
+            .is_some_and(|mechanism| mechanism.is_exception_group == Some(true))
     };
     let all = 0..exceptions.len();
     if exceptions.len() < 2 || all.clone().any(|index| id(index).is_none()) {
@@ -75,14 +100,21 @@ fn distinct_of_group(exceptions: &[Exception], components: &[Component]) -> Opti
     }
     // Ids and parents come from outside and may form circles: every exception is visited once.
     let mut visited = vec![false; exceptions.len()];
-    let children = |of: usize| all.clone().filter(move |index| *index != of && parent(*index) == id(of));
+    let children = |of: usize| {
+        all.clone()
+            .filter(move |index| *index != of && parent(*index) == id(of))
+    };
     let mut waiting = vec![root];
     let mut top_level = Vec::new();
     while let Some(index) = waiting.pop() {
         if std::mem::replace(&mut visited[index], true) {
             continue;
         }
-        if is_group(index) { waiting.extend(children(index)) } else { top_level.push(index) }
+        if is_group(index) {
+            waiting.extend(children(index));
+        } else {
+            top_level.push(index);
+        }
     }
     top_level.sort_unstable_by_key(|index| id(*index));
     top_level.sort_by(|one, other| exceptions[*other].kind.cmp(&exceptions[*one].kind));
@@ -91,7 +123,11 @@ fn distinct_of_group(exceptions: &[Exception], components: &[Component]) -> Opti
         [] => None,
         [only] => {
             let mut line = vec![only];
-            while let Some(next) = line.last().and_then(|last| children(*last).next()).filter(|next| !line.contains(next)) {
+            while let Some(next) = line
+                .last()
+                .and_then(|last| children(*last).next())
+                .filter(|next| !line.contains(next))
+            {
                 line.push(next);
             }
             Some(line)

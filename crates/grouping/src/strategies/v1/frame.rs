@@ -26,7 +26,9 @@ pub(super) fn family(frame: &Frame, of_event: &str) -> Family {
 }
 
 pub(super) fn is_url(path: &str) -> bool {
-    ["http:", "https:", "file:", "applewebdata:", "blob:"].iter().any(|scheme| path.starts_with(scheme))
+    ["http:", "https:", "file:", "applewebdata:", "blob:"]
+        .iter()
+        .any(|scheme| path.starts_with(scheme))
 }
 
 /// Module, else file; function; source line (`ingest.md` §6.4).
@@ -49,13 +51,20 @@ pub(super) fn component(frame: &Frame, of_event: &str) -> Component {
 
 fn is_eval(frame: &Frame) -> bool {
     frame.function.as_deref() == Some("eval")
-        || matches!(frame.abs_path.as_deref(), Some("[native code]" | "native code" | "eval code" | "<anonymous>"))
+        || matches!(
+            frame.abs_path.as_deref(),
+            Some("[native code]" | "native code" | "eval code" | "<anonymous>")
+        )
 }
 
 fn module(frame: &Frame, platform: &str) -> Component {
-    let Some(module) = frame.module.as_deref() else { return Component::optional("module", None) };
+    let Some(module) = frame.module.as_deref() else {
+        return Component::optional("module", None);
+    };
     match platform {
-        "javascript" if module.contains('/') && frame.abs_path.as_deref().is_some_and(|path| path.ends_with(module)) => {
+        "javascript"
+            if module.contains('/') && frame.abs_path.as_deref().is_some_and(|path| path.ends_with(module)) =>
+        {
             Component::text("module", module).ignored("it is only a part of the path")
         }
         "java" if module.contains("$$Lambda$") => {
@@ -68,7 +77,10 @@ fn module(frame: &Frame, platform: &str) -> Component {
 
 /// Java frameworks make classes at run time and number them.
 fn java_module(module: &str) -> String {
-    for generated in ["sun.reflect.GeneratedMethodAccessor", "jdk.internal.reflect.GeneratedMethodAccessor"] {
+    for generated in [
+        "sun.reflect.GeneratedMethodAccessor",
+        "jdk.internal.reflect.GeneratedMethodAccessor",
+    ] {
         if module.starts_with(generated) {
             return generated.to_owned();
         }
@@ -95,7 +107,9 @@ fn java_module(module: &str) -> String {
 }
 
 fn filename(frame: &Frame, platform: &str) -> Component {
-    let Some(filename) = frame.filename.as_deref() else { return Component::optional("filename", None) };
+    let Some(filename) = frame.filename.as_deref() else {
+        return Component::optional("filename", None);
+    };
     let base = filename.rsplit(['/', '\\']).next().unwrap_or(filename).to_lowercase();
     let base = if platform == "java" { java_module(&base) } else { base };
     let component = Component::text("filename", base);
@@ -116,7 +130,8 @@ fn context_line(frame: &Frame, platform: &str, family: Family) -> Component {
     let component = Component::text("context-line", line.split_whitespace().collect::<Vec<_>>().join(" "));
     if line.chars().count() > MAX_CONTEXT_LINE {
         component.ignored("the line is too long")
-    } else if family == Family::JavaScript && frame.function.is_none() && frame.abs_path.as_deref().is_some_and(is_url) {
+    } else if family == Family::JavaScript && frame.function.is_none() && frame.abs_path.as_deref().is_some_and(is_url)
+    {
         component.ignored("a line of a page outside any function")
     } else {
         component

@@ -11,9 +11,15 @@ pub(super) fn component(frame: &Frame, platform: &str, family: Family, has_conte
     } else {
         frame.function.as_deref().or(frame.raw_function.as_deref())
     };
-    let Some(name) = name else { return Component::optional("function", None) };
+    let Some(name) = name else {
+        return Component::optional("function", None);
+    };
     // With a raw name beside it, the name was trimmed already.
-    let trimmed = if frame.raw_function.is_none() || platform == "csharp" { trim(name, platform, family) } else { name.to_owned() };
+    let trimmed = if frame.raw_function.is_none() || platform == "csharp" {
+        trim(name, platform, family)
+    } else {
+        name.to_owned()
+    };
     let ignore = |hint| Component::text("function", trimmed.as_str()).ignored(hint);
     match (platform, family) {
         ("ruby", _) => Component::text("function", ruby(&trimmed)),
@@ -31,7 +37,10 @@ pub(super) fn component(frame: &Frame, platform: &str, family: Family, has_conte
 fn javascript(frame: &Frame, name: &str, has_context_line: bool) -> Component {
     let name = name.rsplit('.').next().unwrap_or(name);
     let component = Component::text("function", name);
-    let anonymous = matches!(name, "" | "?" | "<anonymous function>" | "<anonymous>" | "Anonymous function");
+    let anonymous = matches!(
+        name,
+        "" | "?" | "<anonymous function>" | "<anonymous>" | "Anonymous function"
+    );
     if anonymous || name.ends_with("/<") {
         component.ignored("an anonymous function")
     } else if has_context_line && frame.data.contains_key("sourcemap") {
@@ -54,7 +63,8 @@ fn ruby(name: &str) -> &str {
 
 fn is_numbers(text: &str) -> bool {
     let mut parts = text.split('_');
-    let number = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    let number =
+        |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
     number(parts.next()) && number(parts.next()) && parts.next().is_none()
 }
 
@@ -85,8 +95,12 @@ fn native(name: &str) -> String {
     }
     let name = name.trim_end_matches(|c: char| c == '&' || c.is_whitespace());
     let name = name.strip_suffix(" const").unwrap_or(name);
-    let name = name.replace("(anonymous namespace)", "`anonymous`").replace("`anonymous namespace'", "`anonymous`");
-    let name = ["{lambda(", "'lambda'(", "$_", "<lambda_"].iter().fold(name, |name, mark| lambda(name, mark));
+    let name = name
+        .replace("(anonymous namespace)", "`anonymous`")
+        .replace("`anonymous namespace'", "`anonymous`");
+    let name = ["{lambda(", "'lambda'(", "$_", "<lambda_"]
+        .iter()
+        .fold(name, |name, mark| lambda(name, mark));
     let name = without_brackets(&name);
     let name = match name.split_once(" -> ") {
         Some((before, _)) => before.to_owned(),
@@ -115,7 +129,9 @@ fn without_brackets(name: &str) -> String {
     let operator = name.find("operator").map(|at| at + "operator".len());
     for (at, c) in name.char_indices() {
         // `operator()`, `operator<`, `operator->` hold brackets that belong to the name.
-        if operator.is_some_and(|end| at >= end && at < end + 2 && matches!(c, '(' | ')' | '<' | '>' | '-')) && round + angle == 0 {
+        if operator.is_some_and(|end| at >= end && at < end + 2 && matches!(c, '(' | ')' | '<' | '>' | '-'))
+            && round + angle == 0
+        {
             kept.push(c);
             continue;
         }
@@ -155,7 +171,9 @@ fn undecorated(name: &str) -> &str {
         return before;
     }
     match name.rsplit_once('@') {
-        Some((before, size)) if !before.is_empty() && !size.is_empty() && size.bytes().all(|b| b.is_ascii_digit()) => before,
+        Some((before, size)) if !before.is_empty() && !size.is_empty() && size.bytes().all(|b| b.is_ascii_digit()) => {
+            before
+        }
         _ => name,
     }
 }
@@ -168,8 +186,14 @@ mod tests {
     fn native_names_lose_what_compilers_add() {
         let check = |name: &str, expected: &str| assert_eq!(native(name), expected, "{name}");
         check("-[NSObject foo:bar:]", "-[NSObject foo:bar:]");
-        check("void ns::Type<int, std::pair<a, b>>::run(int, char const*) const", "ns::Type<T>::run");
-        check("core::ops::function::FnOnce::call_once::h0123456789abcdef", "core::ops::function::FnOnce::call_once");
+        check(
+            "void ns::Type<int, std::pair<a, b>>::run(int, char const*) const",
+            "ns::Type<T>::run",
+        );
+        check(
+            "core::ops::function::FnOnce::call_once::h0123456789abcdef",
+            "core::ops::function::FnOnce::call_once",
+        );
         check("_main@12", "_main");
         check("ns::{lambda(int)#1}::operator()(int) const", "ns::lambda::operator()");
         check("int (anonymous namespace)::f(int)", "`anonymous`::f");
@@ -185,6 +209,9 @@ mod tests {
         assert_eq!(ruby("a__b"), "a__b");
         assert_eq!(php("class@anonymous\0/x.php:1$0::run"), Some("run"));
         assert_eq!(php("[Anonymous function]"), None);
-        assert_eq!(trim("Ns.Type.Run (System.String a)", "csharp", Family::Other), "Ns.Type.Run");
+        assert_eq!(
+            trim("Ns.Type.Run (System.String a)", "csharp", Family::Other),
+            "Ns.Type.Run"
+        );
     }
 }

@@ -22,13 +22,23 @@ enum View {
 }
 
 pub(super) fn variants(event: &Event) -> Vec<Variant> {
-    let strategies = [exceptions(event), threads(event), stack(event), template(event), logentry(event)];
+    let strategies = [
+        exceptions(event),
+        threads(event),
+        stack(event),
+        template(event),
+        logentry(event),
+    ];
     let mut decided = false;
     let mut variants = Vec::new();
     for strategy in strategies {
         let contributes = strategy.iter().any(|variant| variant.contributes);
         for variant in strategy {
-            variants.push(if decided { variant.ignored("a more telling part of the event takes precedence") } else { variant });
+            variants.push(if decided {
+                variant.ignored("a more telling part of the event takes precedence")
+            } else {
+                variant
+            });
         }
         decided |= contributes;
     }
@@ -84,7 +94,9 @@ fn of_stack(event: &Event, id: &'static str, stack: Option<&Stacktrace>) -> Vec<
 }
 
 fn template(event: &Event) -> Vec<Variant> {
-    let Some(template) = &event.template else { return Vec::new() };
+    let Some(template) = &event.template else {
+        return Vec::new();
+    };
     let file = template.filename.as_deref().or(template.abs_path.as_deref());
     let parts = vec![
         Component::optional("filename", file),
@@ -94,8 +106,15 @@ fn template(event: &Event) -> Vec<Variant> {
 }
 
 fn logentry(event: &Event) -> Vec<Variant> {
-    let Some(entry) = &event.logentry else { return Vec::new() };
+    let Some(entry) = &event.logentry else {
+        return Vec::new();
+    };
     // The template, where there is one, is the same for all its messages.
-    let Some(text) = entry.message.as_deref().or(entry.formatted.as_deref()) else { return Vec::new() };
-    vec![Variant::of_component("default", Component::text("message", message::normalize(text)))]
+    let Some(text) = entry.message.as_deref().or(entry.formatted.as_deref()) else {
+        return Vec::new();
+    };
+    vec![Variant::of_component(
+        "default",
+        Component::text("message", message::normalize(text)),
+    )]
 }

@@ -18,14 +18,26 @@ pub(super) fn component(stack: &Stacktrace, platform: &str, view: View) -> Compo
         previous = Some(frame);
     }
     if is_anonymous_script(stack, platform) {
-        parts = parts.into_iter().map(|part| part.ignored("a single frame of a script without a function")).collect();
+        parts = parts
+            .into_iter()
+            .map(|part| part.ignored("a single frame of a script without a function"))
+            .collect();
     }
     Component::branch("stacktrace", parts)
 }
 
 fn is_recursion(one: &Frame, other: &Frame) -> bool {
     let place = |frame: &Frame| {
-        let Frame { abs_path, package, module, filename, function, lineno, colno, .. } = frame.clone();
+        let Frame {
+            abs_path,
+            package,
+            module,
+            filename,
+            function,
+            lineno,
+            colno,
+            ..
+        } = frame.clone();
         (abs_path, package, module, filename, function, lineno, colno)
     };
     one.lineno == other.lineno && one.function == other.function && place(one) == place(other)
