@@ -76,7 +76,7 @@ def test_a_busy_project(browser, run_client, api, take_pictures):
     browser.open(f"/organizations/acme/issues/{issue}/")
     assert len(browser.all("stacktrace")) == 2, "the exception and its cause"
     browser.see("breadcrumbs", "/products/mug-blue/")
-    browser.see("tags", "eu-west")
+    browser.see("tags", "shop@2.8.0")
     browser.see("previous-event")
     take_pictures("issue")
 

@@ -8,8 +8,8 @@ The language after the fence says how. A page is one shell that goes from block 
 - `json output`, `text output`: what the block before printed, where `…` stands for anything.
 - anything else (`console`, `nginx`, `ini`, …) is not for a shell.
 
-Examples name the default address and one DSN; the test puts its own port there. A page that uses a server before it starts
-one, or that starts none, finds one.
+Examples name the default address and one DSN; the test puts its own port there. A page that uses a server before it
+starts one, or that starts none, finds one.
 """
 
 import itertools

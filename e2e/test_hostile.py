@@ -97,7 +97,10 @@ def test_a_search_shows_what_was_typed_as_text(browser):
         assert browser.driver.execute_script("return window.__xss") is None
 
 
-@pytest.mark.parametrize("parameter", ["query", "environment", "project", "statsPeriod", "start", "sort", "cursor", "next"])
+PARAMETERS = ["query", "environment", "project", "statsPeriod", "start", "sort", "cursor", "next"]
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
 def test_no_parameter_comes_back_as_markup(server, parameter):
     visitor = Visitor(server.url)
     visitor.log_in("a@example.com", "secret123")

@@ -7,6 +7,8 @@ import sys
 
 import sentry_sdk
 
+# What the event that is sent now says of itself, see `as_in_production`.
+PLACE = {}
 NOW = datetime.datetime.now(datetime.timezone.utc)
 HOME = "/srv/shop/"
 RANDOM = random.Random(7)
@@ -16,8 +18,13 @@ def as_in_production(event, _hint):
     """The same event on every machine: paths of the server, and a time within the last day."""
     event["timestamp"] = (NOW - datetime.timedelta(minutes=PLACE["minutes"])).isoformat()
     event["server_name"] = "web-1"
-    stacks = [value.get("stacktrace") for value in event.get("exception", {}).get("values", [])]
-    for frame in (frame for stack in stacks if stack for frame in stack["frames"]):
+    values = event.get("exception", {}).get("values", [])
+    for value in values:
+        value["module"] = "shop.errors" if value["module"] == "__main__" else value["module"]
+        value["mechanism"] = {"type": "django", "handled": PLACE["handled"]}
+        frames = value["stacktrace"]["frames"]
+        value["stacktrace"]["frames"] = [frame for frame in frames if frame["function"] != "capture"]
+    for frame in (frame for value in values for frame in value["stacktrace"]["frames"]):
         frame["abs_path"] = f"{HOME}{PLACE['file']}"
         frame["filename"] = PLACE["file"]
         frame["module"] = PLACE["file"].removesuffix(".py").replace("/", ".")
@@ -26,9 +33,6 @@ def as_in_production(event, _hint):
         event["request"] = PLACE["request"]
     event.get("extra", {}).pop("sys.argv", None)
     return event
-
-
-PLACE = {"minutes": 0, "file": "shop/cart.py", "transaction": "/cart/"}
 
 
 class PaymentDeclined(Exception):
@@ -86,12 +90,16 @@ def import_prices():
     return [float(cell) for cell in ["12.50", "n/a"]]
 
 
-def capture(function, times, spread, **place):
+def capture(function, times, minutes, file, method="", path="", handled=True):
+    """Lets `function` fail that many times within the last `minutes`, most of them of late."""
     for number in range(times):
         PLACE.clear()
-        PLACE.update(place, minutes=spread * RANDOM.random() ** 1.6 if number else 2)
+        PLACE.update(file=file, transaction=path or function.__name__, handled=handled)
+        PLACE["minutes"] = minutes * RANDOM.random() ** 1.6 if number else 2
+        if method:
+            PLACE["request"] = request(method, path)
         visitor = RANDOM.randrange(1, 60)
-        sentry_sdk.set_user({"id": str(visitor), "email": f"visitor{visitor}@example.com", "ip_address": "203.0.113.7"})
+        sentry_sdk.set_user({"id": str(visitor), "email": f"visitor{visitor}@example.com"})
         sentry_sdk.set_tag("region", RANDOM.choice(["eu-west", "eu-west", "eu-north"]))
         sentry_sdk.set_tag("browser.name", RANDOM.choice(["Firefox", "Chrome", "Chrome", "Safari"]))
         try:
@@ -101,9 +109,9 @@ def capture(function, times, spread, **place):
             sentry_sdk.flush(timeout=20)
 
 
-def request(method, path, **data):
+def request(method, path):
     return {
-        "method": method, "url": f"https://shop.example.com{path}", "query_string": "", "data": data,
+        "method": method, "url": f"https://shop.example.com{path}", "data": {"order": 90210} if method == "POST" else {},
         "headers": {"Accept": "text/html", "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0"},
     }
 
@@ -122,16 +130,15 @@ def main():
         data={"method": "GET", "url": "https://shop.example.com/api/vouchers/WELCOME10", "status_code": 200},
     )
     sentry_sdk.add_breadcrumb(category="query", message="SELECT * FROM voucher WHERE code = %s", level="info")
-    capture(import_prices, 3, 700, file="shop/prices.py", transaction="import_prices")
-    capture(show_profile, 11, 1000, file="shop/account.py", transaction="/account/", request=request("GET", "/account/"))
-    capture(reserve, 24, 1300, file="shop/stock.py", transaction="/checkout/", request=request("POST", "/checkout/"))
-    capture(pay, 17, 400, file="shop/payment.py", transaction="/pay/", request=request("POST", "/pay/", order=90210))
+    capture(import_prices, 3, 700, "shop/prices.py")
+    capture(show_profile, 11, 1000, "shop/account.py", "GET", "/account/")
+    capture(reserve, 24, 1300, "shop/stock.py", "POST", "/checkout/")
+    capture(pay, 17, 400, "shop/payment.py", "POST", "/pay/", handled=False)
     PLACE.update(minutes=31, file="shop/mail.py", transaction="send_mails")
     logging.getLogger("shop.mail").error("mail server is slow: %s s for %s mails", 14, 200)
     sentry_sdk.capture_message("Voucher WELCOME10 expires today", level="warning")
     sentry_sdk.flush(timeout=20)
-    capture(view_cart, 42, 1400, file="shop/cart.py", transaction="/cart/", request=request("GET", "/cart/"))
-    sentry_sdk.flush(timeout=20)
+    capture(view_cart, 42, 1400, "shop/cart.py", "GET", "/cart/")
 
 
 main()

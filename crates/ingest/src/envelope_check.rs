@@ -33,7 +33,11 @@ pub(crate) struct Found {
 }
 
 pub(crate) fn check(encoding: ContentEncoding, body: &[u8], expected: Expected) -> Result<Found, RequestError> {
-    let mut check = Check { expected, found: Found::default(), mismatch: None };
+    let mut check = Check {
+        expected,
+        found: Found::default(),
+        mismatch: None,
+    };
     match envelope_scan::scan(encoding, body, &mut check) {
         Ok(()) => Ok(check.found),
         Err(ScanError::Compression(error)) => Err(RequestError::Compression(error)),

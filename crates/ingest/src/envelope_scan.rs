@@ -17,7 +17,10 @@ pub(crate) enum ScanError {
 
 /// Scans a whole body.
 pub(crate) fn scan<V: Visitor>(encoding: ContentEncoding, body: &[u8], visitor: &mut V) -> Result<(), ScanError> {
-    let sink = Sink { scanner: Some(Scanner::new(Limits::default())), visitor };
+    let sink = Sink {
+        scanner: Some(Scanner::new(Limits::default())),
+        visitor,
+    };
     let sink = encoding::decode(encoding, body, sink).map_err(|error| match error.downcast::<EnvelopeError>() {
         Ok(error) => ScanError::Envelope(error),
         Err(error) => ScanError::Compression(error),

@@ -34,16 +34,17 @@ fn promote_environment(event: &mut Event) {
     }
 }
 
-fn apply(
-    errors: &mut Vec<FieldError>,
-    name: &str,
-    field: &mut Option<String>,
-    rule: fn(&str) -> Result<(), Refusal>,
-) {
+fn apply(errors: &mut Vec<FieldError>, name: &str, field: &mut Option<String>, rule: fn(&str) -> Result<(), Refusal>) {
     let Some(text) = field.take() else { return };
     let trimmed = text.trim();
     match rule(trimmed) {
-        Ok(()) => *field = Some(if trimmed.len() == text.len() { text } else { trimmed.to_owned() }),
+        Ok(()) => {
+            *field = Some(if trimmed.len() == text.len() {
+                text
+            } else {
+                trimmed.to_owned()
+            })
+        }
         Err(Refusal::Silent) => {}
         Err(Refusal::Invalid(reason)) => errors.push(FieldError::invalid(name, text, reason)),
     }

@@ -41,7 +41,11 @@ fn remote_address(event: &mut Event, client_ip: Option<&str>) -> Option<String> 
 /// Whether the sender of the event is its user. SDKs say so today; of those that do not, the ones in browsers and on
 /// devices are.
 fn infers_ip(event: &Event) -> bool {
-    let setting = event.sdk.as_ref().and_then(|sdk| sdk.settings.get("infer_ip")).and_then(Value::as_str);
+    let setting = event
+        .sdk
+        .as_ref()
+        .and_then(|sdk| sdk.settings.get("infer_ip"))
+        .and_then(Value::as_str);
     match setting {
         Some("never") => false,
         Some("auto") => true,
@@ -60,17 +64,42 @@ mod tests {
         let check = |input: serde_json::Value, expected: Option<&str>| {
             let mut event = read(input.clone());
             super::normalize(&mut event, &context());
-            assert_eq!(event.user.and_then(|user| user.ip_address).as_deref(), expected, "{input}");
+            assert_eq!(
+                event.user.and_then(|user| user.ip_address).as_deref(),
+                expected,
+                "{input}"
+            );
         };
-        check(json!({"user": {"ip_address": "{{auto}}"}, "platform": "python"}), Some("192.0.2.7"));
-        check(json!({"user": {"ip_address": "1.2.3.4"}, "platform": "javascript"}), Some("1.2.3.4"));
-        check(json!({"user": {"id": "1"}, "platform": "javascript"}), Some("192.0.2.7"));
+        check(
+            json!({"user": {"ip_address": "{{auto}}"}, "platform": "python"}),
+            Some("192.0.2.7"),
+        );
+        check(
+            json!({"user": {"ip_address": "1.2.3.4"}, "platform": "javascript"}),
+            Some("1.2.3.4"),
+        );
+        check(
+            json!({"user": {"id": "1"}, "platform": "javascript"}),
+            Some("192.0.2.7"),
+        );
         check(json!({"platform": "cocoa"}), Some("192.0.2.7"));
         check(json!({"platform": "python"}), None);
-        check(json!({"platform": "python", "sdk": {"settings": {"infer_ip": "auto"}}}), Some("192.0.2.7"));
-        check(json!({"platform": "javascript", "sdk": {"settings": {"infer_ip": "never"}}}), None);
-        check(json!({"request": {"env": {"REMOTE_ADDR": "4.3.2.1"}}, "platform": "javascript"}), Some("4.3.2.1"));
-        check(json!({"request": {"env": {"REMOTE_ADDR": "{{auto}}"}}}), Some("192.0.2.7"));
+        check(
+            json!({"platform": "python", "sdk": {"settings": {"infer_ip": "auto"}}}),
+            Some("192.0.2.7"),
+        );
+        check(
+            json!({"platform": "javascript", "sdk": {"settings": {"infer_ip": "never"}}}),
+            None,
+        );
+        check(
+            json!({"request": {"env": {"REMOTE_ADDR": "4.3.2.1"}}, "platform": "javascript"}),
+            Some("4.3.2.1"),
+        );
+        check(
+            json!({"request": {"env": {"REMOTE_ADDR": "{{auto}}"}}}),
+            Some("192.0.2.7"),
+        );
         check(json!({"request": {"env": {"REMOTE_ADDR": "nonsense"}}}), None);
     }
 }

@@ -26,7 +26,12 @@ fn trace(contexts: &mut Object, cx: &Context<'_>) {
         trace.insert("trace_id".to_owned(), json!(own));
     }
     if !is_id(trace.get("span_id"), 16) {
-        let span = trace.get("trace_id").and_then(Value::as_str).and_then(|id| id.get(..16)).unwrap_or(&own[..16]).to_owned();
+        let span = trace
+            .get("trace_id")
+            .and_then(Value::as_str)
+            .and_then(|id| id.get(..16))
+            .unwrap_or(&own[..16])
+            .to_owned();
         trace.insert("span_id".to_owned(), json!(span));
     }
     trace.entry("status").or_insert_with(|| json!("unknown"));
@@ -59,8 +64,12 @@ mod tests {
     fn there_is_always_a_trace() {
         let own = json!({"type": "trace", "trace_id": "0102030405060708090a0b0c0d0e0f10", "span_id": "0102030405060708", "status": "unknown"});
         check(json!({}), json!({"trace": own}));
-        check(json!({"trace": {"trace_id": "0".repeat(32), "span_id": "x", "type": "trace"}}), json!({"trace": own}));
-        let trace = json!({"trace_id": "a".repeat(32), "span_id": "b".repeat(16), "op": "x", "status": "ok", "type": "trace"});
+        check(
+            json!({"trace": {"trace_id": "0".repeat(32), "span_id": "x", "type": "trace"}}),
+            json!({"trace": own}),
+        );
+        let trace =
+            json!({"trace_id": "a".repeat(32), "span_id": "b".repeat(16), "op": "x", "status": "ok", "type": "trace"});
         check(json!({"trace": trace}), json!({"trace": trace}));
     }
 

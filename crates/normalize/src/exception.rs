@@ -28,7 +28,9 @@ fn split_type(exception: &mut Exception) {
     if !exception.kind.as_deref().unwrap_or_default().is_empty() {
         return;
     }
-    let Some((kind, value)) = exception.value.as_deref().and_then(|value| value.split_once(':')) else { return };
+    let Some((kind, value)) = exception.value.as_deref().and_then(|value| value.split_once(':')) else {
+        return;
+    };
     let is_word = |character: char| character.is_alphanumeric() || character == '_';
     if kind.is_empty() || !kind.chars().all(is_word) || value.contains('\n') {
         return;
@@ -42,9 +44,14 @@ fn drop_nameless(event: &mut Event) {
     let mut index = 0;
     let errors = &mut event.errors;
     event.exception.retain(|exception| {
-        let named = [&exception.kind, &exception.value].iter().any(|text| text.as_ref().is_some_and(|text| !text.is_empty()));
+        let named = [&exception.kind, &exception.value]
+            .iter()
+            .any(|text| text.as_ref().is_some_and(|text| !text.is_empty()));
         if !named {
-            errors.push(FieldError::missing(format!("exception.values.{index}"), "type or value"));
+            errors.push(FieldError::missing(
+                format!("exception.values.{index}"),
+                "type or value",
+            ));
         }
         index += 1;
         named
@@ -56,7 +63,10 @@ fn drop_empty_stacks(event: &mut Event) {
     let exceptions = event.exception.iter_mut().map(|exception| &mut exception.stacktrace);
     let threads = event.threads.iter_mut().map(|thread| &mut thread.stacktrace);
     for stacktrace in exceptions.chain(threads).chain([&mut event.stacktrace]) {
-        if stacktrace.as_ref().is_some_and(|stacktrace| *stacktrace == Stacktrace::default()) {
+        if stacktrace
+            .as_ref()
+            .is_some_and(|stacktrace| *stacktrace == Stacktrace::default())
+        {
             *stacktrace = None;
         }
     }
@@ -72,38 +82,67 @@ mod tests {
     fn check(input: Value, expected: Value, errors: usize) {
         let mut event = read(input.clone());
         super::normalize(&mut event);
-        assert_eq!(serde_json::to_value(&event.exception.values).unwrap(), expected, "{input}");
+        assert_eq!(
+            serde_json::to_value(&event.exception.values).unwrap(),
+            expected,
+            "{input}"
+        );
         assert_eq!(event.errors.len(), errors, "{input}");
     }
 
     #[test]
     fn a_type_within_the_value_is_split_off() {
-        let value = |value: &str, expected: Value| check(json!({"exception": [{"value": value}]}), json!([expected]), 0);
+        let value =
+            |value: &str, expected: Value| check(json!({"exception": [{"value": value}]}), json!([expected]), 0);
         value("ValueError: bad", json!({"type": "ValueError", "value": "bad"}));
         value("two words: bad", json!({"value": "two words: bad"}));
         value("E: a\nb", json!({"value": "E: a\nb"}));
         value(": x", json!({"value": ": x"}));
         value("plain", json!({"value": "plain"}));
-        check(json!({"exception": [{"type": "T", "value": "E: x"}]}), json!([{"type": "T", "value": "E: x"}]), 0);
-        check(json!({"exception": [{"type": "", "value": "E: x"}]}), json!([{"type": "E", "value": "x"}]), 0);
+        check(
+            json!({"exception": [{"type": "T", "value": "E: x"}]}),
+            json!([{"type": "T", "value": "E: x"}]),
+            0,
+        );
+        check(
+            json!({"exception": [{"type": "", "value": "E: x"}]}),
+            json!([{"type": "E", "value": "x"}]),
+            0,
+        );
     }
 
     #[test]
     fn exceptions_that_say_nothing_are_removed() {
-        check(json!({"exception": [{"module": "m"}, {"type": "E"}]}), json!([{"type": "E"}]), 1);
-        check(json!({"exception": [null, {"type": "", "value": ""}, {"type": "E", "value": ""}]}), json!([{"type": "E", "value": ""}]), 1);
+        check(
+            json!({"exception": [{"module": "m"}, {"type": "E"}]}),
+            json!([{"type": "E"}]),
+            1,
+        );
+        check(
+            json!({"exception": [null, {"type": "", "value": ""}, {"type": "E", "value": ""}]}),
+            json!([{"type": "E", "value": ""}]),
+            1,
+        );
     }
 
     #[test]
     fn the_old_stack_moves_to_the_only_exception() {
         let stack = json!({"frames": [{"function": "f"}]});
-        check(json!({"exception": [{"type": "E"}], "stacktrace": stack}), json!([{"type": "E", "stacktrace": stack}]), 0);
+        check(
+            json!({"exception": [{"type": "E"}], "stacktrace": stack}),
+            json!([{"type": "E", "stacktrace": stack}]),
+            0,
+        );
         check(
             json!({"exception": [{"type": "E", "stacktrace": {"frames": []}}], "stacktrace": stack}),
             json!([{"type": "E", "stacktrace": stack}]),
             1,
         );
-        check(json!({"exception": [{"type": "A"}, {"type": "B"}], "stacktrace": stack}), json!([{"type": "A"}, {"type": "B"}]), 0);
+        check(
+            json!({"exception": [{"type": "A"}, {"type": "B"}], "stacktrace": stack}),
+            json!([{"type": "A"}, {"type": "B"}]),
+            0,
+        );
         let mut event = read(json!({"stacktrace": stack}));
         super::normalize(&mut event);
         assert!(event.stacktrace.is_some());

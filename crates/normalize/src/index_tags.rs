@@ -53,7 +53,11 @@ fn from_interfaces(event: &Event, add: &mut impl FnMut(&str, &str)) {
     if let Some(url) = url {
         add("url", url);
     }
-    let mechanism = event.exception.iter().rev().find_map(|exception| exception.mechanism.as_ref());
+    let mechanism = event
+        .exception
+        .iter()
+        .rev()
+        .find_map(|exception| exception.mechanism.as_ref());
     if let Some(mechanism) = mechanism {
         if let Some(kind) = &mechanism.kind {
             add("mechanism", kind);
@@ -104,7 +108,10 @@ fn add_text(context: &Object, field: &str, key: &str, add: &mut impl FnMut(&str,
 }
 
 fn text<'a>(context: &'a Object, field: &str) -> Option<&'a str> {
-    context.get(field).and_then(Value::as_str).filter(|text| !text.is_empty())
+    context
+        .get(field)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -133,9 +140,18 @@ mod tests {
                 "exception": [{"type": "E", "mechanism": {"type": "django", "handled": false}}],
             }),
             &[
-                ("b", "c"), ("dist", "7"), ("environment", "prod"), ("handled", "no"), ("level", "warning"), ("logger", "l"),
-                ("mechanism", "django"), ("release", "a@1"), ("server_name", "web-1"), ("transaction", "/x"),
-                ("url", "http://a.com/x"), ("user", "id:5"),
+                ("b", "c"),
+                ("dist", "7"),
+                ("environment", "prod"),
+                ("handled", "no"),
+                ("level", "warning"),
+                ("logger", "l"),
+                ("mechanism", "django"),
+                ("release", "a@1"),
+                ("server_name", "web-1"),
+                ("transaction", "/x"),
+                ("url", "http://a.com/x"),
+                ("user", "id:5"),
             ],
         );
     }
@@ -149,17 +165,28 @@ mod tests {
                 "app": {"device_app_hash": "h"}, "replay": {"replay_id": "r"}, "mine": {"name": "x"},
             }}),
             &[
-                ("app.device", "h"), ("browser", "Firefox"), ("browser.name", "Firefox"), ("device", "Pixel"), ("device.family", "P"),
-                ("gpu.name", "G"), ("level", "error"), ("os", "Linux 6.1"), ("os.name", "Linux"), ("os.rooted", "no"),
-                ("py", "CPython 3.13"), ("py.name", "CPython"), ("replayId", "r"),
+                ("app.device", "h"),
+                ("browser", "Firefox"),
+                ("browser.name", "Firefox"),
+                ("device", "Pixel"),
+                ("device.family", "P"),
+                ("gpu.name", "G"),
+                ("level", "error"),
+                ("os", "Linux 6.1"),
+                ("os.name", "Linux"),
+                ("os.rooted", "no"),
+                ("py", "CPython 3.13"),
+                ("py.name", "CPython"),
+                ("replayId", "r"),
             ],
         );
     }
 
     #[test]
     fn attributes_win_over_tags_of_the_same_name() {
-        check(json!({"tags": {"level": "debug", "logger": "own", "transaction": "own"}, "transaction": "/x"}), &[
-            ("level", "error"), ("logger", "own"), ("transaction", "/x"),
-        ]);
+        check(
+            json!({"tags": {"level": "debug", "logger": "own", "transaction": "own"}, "transaction": "/x"}),
+            &[("level", "error"), ("logger", "own"), ("transaction", "/x")],
+        );
     }
 }

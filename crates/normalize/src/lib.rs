@@ -5,21 +5,21 @@
 //! belongs to (`grouping`), personal data (`scrub`). A field that breaks its rule is removed and noted in the event's
 //! errors; the event itself is never refused. Start at [`event`].
 
-mod limits;
-mod schema;
-mod timestamps;
-mod client_ip;
 mod attributes;
-mod logentry;
-mod tags;
-mod stacktrace;
-mod exception;
-mod request;
-mod user;
-mod contexts;
 mod breadcrumbs;
+mod client_ip;
+mod contexts;
+mod exception;
 mod index_tags;
+mod limits;
+mod logentry;
 mod metadata;
+mod request;
+mod schema;
+mod stacktrace;
+mod tags;
+mod timestamps;
+mod user;
 
 use core::net::IpAddr;
 
@@ -68,7 +68,10 @@ pub fn event(event: &mut Event, cx: &Context<'_>) -> Normalized {
     breadcrumbs::normalize(event);
     schema::infer_type(event);
     schema::default_level(event);
-    Normalized { metadata: metadata(event), tags: index_tags(event) }
+    Normalized {
+        metadata: metadata(event),
+        tags: index_tags(event),
+    }
 }
 
 #[cfg(test)]

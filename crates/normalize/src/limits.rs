@@ -32,7 +32,10 @@ pub(crate) fn cut(text: &mut String, limit: Limit) {
     if !is_longer(text, limit.length + limit.slack) {
         return;
     }
-    let end = text.char_indices().nth(limit.length - 3).map_or(text.len(), |(end, _)| end);
+    let end = text
+        .char_indices()
+        .nth(limit.length - 3)
+        .map_or(text.len(), |(end, _)| end);
     text.truncate(end);
     text.push_str("...");
 }
@@ -45,7 +48,10 @@ pub(crate) fn cut_field(text: &mut Option<String>, limit: Limit) {
 
 pub(crate) fn cut_to(text: &str, limit: Limit) -> String {
     // A prefix in which the cut is decided and made: texts can be a megabyte.
-    let end = text.char_indices().nth(limit.length + limit.slack + 1).map_or(text.len(), |(end, _)| end);
+    let end = text
+        .char_indices()
+        .nth(limit.length + limit.slack + 1)
+        .map_or(text.len(), |(end, _)| end);
     let mut short = text[..end].to_owned();
     cut(&mut short, limit);
     short

@@ -29,7 +29,11 @@ pub(crate) fn normalize(event: &mut Event) {
 
 /// The text with its parameters; `None` when they do not fit the template.
 fn format(template: &str, params: &Value) -> Option<String> {
-    if template.contains('%') { percent(template, params) } else { braces(template, params) }
+    if template.contains('%') {
+        percent(template, params)
+    } else {
+        braces(template, params)
+    }
 }
 
 /// Which of the parameters is next.
@@ -77,7 +81,9 @@ fn percent(template: &str, params: &Value) -> Option<String> {
             None => None,
         };
         // Width and precision are not heeded: the text is for reading, and it must be the one that Sentry makes.
-        rest = rest.trim_start_matches(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '-', '+', ' ', '#']);
+        rest = rest.trim_start_matches([
+            '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '-', '+', ' ', '#',
+        ]);
         rest = rest.trim_start_matches(['h', 'l', 'L']);
         let conversion = *rest.as_bytes().first()?;
         let value = match name {
@@ -121,10 +127,17 @@ fn braces(template: &str, params: &Value) -> Option<String> {
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}')?;
-        if !name.chars().all(|character| character.is_alphanumeric() || character == '_') {
+        if !name
+            .chars()
+            .all(|character| character.is_alphanumeric() || character == '_')
+        {
             return None;
         }
-        let value = if name.is_empty() { params.next()? } else { params.named(name)? };
+        let value = if name.is_empty() {
+            params.next()?
+        } else {
+            params.named(name)?
+        };
         text.push_str(before);
         text.push_str(&plain(value));
         rest = after;
@@ -147,7 +160,11 @@ mod tests {
         super::normalize(&mut event);
         assert_eq!(event.to_json(), once);
         let stored: Value = serde_json::from_str(&once).unwrap();
-        assert_eq!(stored.get("logentry").cloned().unwrap_or(Value::Null), expected, "{logentry}");
+        assert_eq!(
+            stored.get("logentry").cloned().unwrap_or(Value::Null),
+            expected,
+            "{logentry}"
+        );
     }
 
     fn formatted(message: &str, params: Value) -> String {
@@ -161,11 +178,20 @@ mod tests {
         check(json!("hi"), json!({"formatted": "hi"}));
         check(json!({"message": "hi"}), json!({"formatted": "hi"}));
         check(json!({"message": "hi", "formatted": "hi"}), json!({"formatted": "hi"}));
-        check(json!({"message": "hi %s", "params": ["x"]}), json!({"message": "hi %s", "formatted": "hi x", "params": ["x"]}));
-        check(json!({"message": "a %s", "formatted": "given", "params": ["x"]}), json!({"message": "a %s", "formatted": "given", "params": ["x"]}));
+        check(
+            json!({"message": "hi %s", "params": ["x"]}),
+            json!({"message": "hi %s", "formatted": "hi x", "params": ["x"]}),
+        );
+        check(
+            json!({"message": "a %s", "formatted": "given", "params": ["x"]}),
+            json!({"message": "a %s", "formatted": "given", "params": ["x"]}),
+        );
         check(json!({"params": ["x"]}), json!(null));
         check(json!({"message": ""}), json!(null));
-        check(json!("x".repeat(8393)), json!({"formatted": format!("{}...", "x".repeat(8189))}));
+        check(
+            json!("x".repeat(8393)),
+            json!({"formatted": format!("{}...", "x".repeat(8189))}),
+        );
     }
 
     #[test]

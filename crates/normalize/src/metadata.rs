@@ -26,7 +26,11 @@ pub fn metadata(event: &Event) -> EventMetadata {
         EventType::Error => error(event),
         EventType::Transaction => {
             let name = event.transaction.as_deref().unwrap_or("<unlabeled transaction>");
-            titled(name.to_owned(), &[("title", Some(name)), ("location", Some(name))], Some(name))
+            titled(
+                name.to_owned(),
+                &[("title", Some(name)), ("location", Some(name))],
+                Some(name),
+            )
         }
         EventType::Feedback => feedback(event),
         _ => {
@@ -45,30 +49,51 @@ fn titled(title: String, fields: &[(&str, Option<&str>)], location: Option<&str>
         .iter()
         .filter_map(|(key, value)| Some(((*key).to_owned(), Value::String((*value)?.to_owned()))))
         .collect();
-    EventMetadata { title, metadata, location: location.map(str::to_owned), ..EventMetadata::default() }
+    EventMetadata {
+        title,
+        metadata,
+        location: location.map(str::to_owned),
+        ..EventMetadata::default()
+    }
 }
 
 fn error(event: &Event) -> EventMetadata {
-    let Some(exception) = event.main_exception() else { return EventMetadata::default() };
+    let Some(exception) = event.main_exception() else {
+        return EventMetadata::default();
+    };
     let frame = event.crash_frame();
     let filename = frame.and_then(|frame| frame.filename.as_deref());
     let function = frame.and_then(|frame| frame.function.as_deref());
     let kind = kind(exception).map(|kind| cut_to(kind, NAME));
-    let value = exception.value.as_deref().filter(|value| !value.is_empty()).map(|value| cut_to(value, SUMMARY));
+    let value = exception
+        .value
+        .as_deref()
+        .filter(|value| !value.is_empty())
+        .map(|value| cut_to(value, SUMMARY));
     let title = match (&kind, value.as_deref().and_then(first_line)) {
         (Some(kind), Some(line)) => format!("{kind}: {}", cut_to(line, TITLE)),
         (Some(kind), None) => kind.clone(),
         (None, _) => function.unwrap_or("<unknown>").to_owned(),
     };
-    let fields =
-        [("type", kind.as_deref()), ("value", value.as_deref()), ("filename", filename), ("function", function)];
+    let fields = [
+        ("type", kind.as_deref()),
+        ("value", value.as_deref()),
+        ("filename", filename),
+        ("function", function),
+    ];
     let named = titled(title, &fields, filename);
-    EventMetadata { subtitle: value.unwrap_or_default(), ..named }
+    EventMetadata {
+        subtitle: value.unwrap_or_default(),
+        ..named
+    }
 }
 
 /// The type, unless the SDK made it up.
 fn kind(exception: &Exception) -> Option<&str> {
-    let synthetic = exception.mechanism.as_ref().is_some_and(|mechanism| mechanism.synthetic == Some(true));
+    let synthetic = exception
+        .mechanism
+        .as_ref()
+        .is_some_and(|mechanism| mechanism.synthetic == Some(true));
     let kind = exception.kind.as_deref().filter(|kind| !kind.is_empty());
     (!synthetic).then(|| kind.unwrap_or("Error"))
 }
@@ -85,7 +110,10 @@ fn feedback(event: &Event) -> EventMetadata {
         ("source", field("source")),
     ];
     let named = titled(title.clone(), &fields, None);
-    EventMetadata { subtitle: message.to_owned(), ..named }
+    EventMetadata {
+        subtitle: message.to_owned(),
+        ..named
+    }
 }
 
 fn message_title(event: &Event) -> String {
@@ -97,7 +125,11 @@ fn message_title(event: &Event) -> String {
 }
 
 fn first_line(text: &str) -> Option<&str> {
-    text.trim().lines().next().map(str::trim_end).filter(|line| !line.is_empty())
+    text.trim()
+        .lines()
+        .next()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
 }
 
 fn culprit(event: &Event) -> String {
@@ -113,7 +145,9 @@ fn culprit(event: &Event) -> String {
 fn generated_culprit(event: &Event) -> Option<String> {
     let platform = event.platform.as_deref().unwrap_or("other");
     let tells = |frame: &Frame| !frame_culprit(frame, platform).is_empty();
-    let frame = event.crash_stacktrace().and_then(|stacktrace| stacktrace.newest_frame(tells));
+    let frame = event
+        .crash_stacktrace()
+        .and_then(|stacktrace| stacktrace.newest_frame(tells));
     match frame {
         Some(frame) => Some(frame_culprit(frame, platform)),
         None => event.request.as_ref()?.url.clone(),
@@ -126,7 +160,11 @@ fn frame_culprit(frame: &Frame, platform: &str) -> String {
     if matches!(platform, "native" | "c" | "cocoa" | "objc" | "swift") {
         return function.to_owned();
     }
-    let place = frame.module.as_deref().or(frame.filename.as_deref()).unwrap_or_default();
+    let place = frame
+        .module
+        .as_deref()
+        .or(frame.filename.as_deref())
+        .unwrap_or_default();
     match platform {
         _ if place.is_empty() => String::new(),
         "javascript" | "node" => format!("{function}({place})"),
@@ -178,12 +216,21 @@ mod tests {
     #[track_caller]
     fn check(input: Value, title: &str, subtitle: &str, culprit: &str) {
         let named = named(input.clone());
-        assert_eq!((named.title.as_str(), named.subtitle.as_str(), named.culprit.as_str()), (title, subtitle, culprit), "{input}");
+        assert_eq!(
+            (named.title.as_str(), named.subtitle.as_str(), named.culprit.as_str()),
+            (title, subtitle, culprit),
+            "{input}"
+        );
     }
 
     #[test]
     fn errors_are_named_after_the_last_exception() {
-        check(json!({"exception": [{"type": "A", "value": "a"}, {"type": "B", "value": "b\nc"}]}), "B: b", "b\nc", "");
+        check(
+            json!({"exception": [{"type": "A", "value": "a"}, {"type": "B", "value": "b\nc"}]}),
+            "B: b",
+            "b\nc",
+            "",
+        );
         check(json!({"exception": [{"type": "A"}]}), "A", "", "");
         check(json!({"exception": [{"value": "plain"}]}), "Error: plain", "plain", "");
         check(json!({"exception": [{"type": "A", "value": "  \n"}]}), "A", "  \n", "");
@@ -191,10 +238,22 @@ mod tests {
         let synthetic = json!({"type": "signalhandler", "synthetic": true});
         check(
             json!({"platform": "native", "exception": [{"type": "SIGABRT", "value": "x", "mechanism": synthetic, "stacktrace": stack}]}),
-            "main", "x", "main",
+            "main",
+            "x",
+            "main",
         );
-        check(json!({"exception": [{"type": "A", "mechanism": synthetic}]}), "<unknown>", "", "");
-        check(json!({"exception": [{"type": "A", "value": "x".repeat(300)}]}), &format!("A: {}...", "x".repeat(253)), &"x".repeat(300), "");
+        check(
+            json!({"exception": [{"type": "A", "mechanism": synthetic}]}),
+            "<unknown>",
+            "",
+            "",
+        );
+        check(
+            json!({"exception": [{"type": "A", "value": "x".repeat(300)}]}),
+            &format!("A: {}...", "x".repeat(253)),
+            &"x".repeat(300),
+            "",
+        );
     }
 
     #[test]
@@ -204,7 +263,12 @@ mod tests {
         check(json!({"message": {"message": "a %s", "params": ["b"]}}), "a b", "", "");
         check(json!({}), "<unlabeled event>", "", "");
         check(json!({"type": "transaction", "transaction": "/x"}), "/x", "", "/x");
-        check(json!({"type": "feedback", "contexts": {"feedback": {"message": "bad"}}}), "User Feedback: bad", "bad", "");
+        check(
+            json!({"type": "feedback", "contexts": {"feedback": {"message": "bad"}}}),
+            "User Feedback: bad",
+            "bad",
+            "",
+        );
     }
 
     #[test]
@@ -216,13 +280,28 @@ mod tests {
         ]});
         let exception = json!([{"type": "E", "stacktrace": frames}]);
         let culprit = |input: Value| named(input).culprit;
-        assert_eq!(culprit(json!({"exception": exception, "platform": "python"})), "app.b in new");
-        assert_eq!(culprit(json!({"exception": exception, "platform": "javascript"})), "new(app.b)");
+        assert_eq!(
+            culprit(json!({"exception": exception, "platform": "python"})),
+            "app.b in new"
+        );
+        assert_eq!(
+            culprit(json!({"exception": exception, "platform": "javascript"})),
+            "new(app.b)"
+        );
         assert_eq!(culprit(json!({"exception": exception, "platform": "native"})), "new");
         assert_eq!(culprit(json!({"exception": exception, "transaction": "/t"})), "/t");
-        assert_eq!(culprit(json!({"exception": exception, "transaction": "/t", "culprit": "c"})), "c");
-        assert_eq!(culprit(json!({"message": "x", "request": {"url": "http://a.com/x?y"}})), "http://a.com/x");
-        assert_eq!(culprit(json!({"stacktrace": {"frames": [{"filename": "a.py"}]}, "platform": "python"})), "a.py in ?");
+        assert_eq!(
+            culprit(json!({"exception": exception, "transaction": "/t", "culprit": "c"})),
+            "c"
+        );
+        assert_eq!(
+            culprit(json!({"message": "x", "request": {"url": "http://a.com/x?y"}})),
+            "http://a.com/x"
+        );
+        assert_eq!(
+            culprit(json!({"stacktrace": {"frames": [{"filename": "a.py"}]}, "platform": "python"})),
+            "a.py in ?"
+        );
     }
 
     #[test]
@@ -237,6 +316,9 @@ mod tests {
         let expected = json!({"type": "PaymentError", "value": "no rate", "filename": "shop.py", "function": "pay"});
         assert_eq!(Value::Object(named.metadata), expected);
         assert_eq!(named.location.as_deref(), Some("shop.py"));
-        assert_eq!(named.search_text, "PaymentError: no rate shop.py pay KeyError 'EUR' /pay");
+        assert_eq!(
+            named.search_text,
+            "PaymentError: no rate shop.py pay KeyError 'EUR' /pay"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The HTTP request: URL without query, headers by name, a body with structure where it has one (`ingest.md` §3.2).
 
-use protocol::event::{Event, FieldError, Request, parse_cookies};
+use protocol::event::{Event, FieldError, Request, parse_cookies, parse_embedded};
 use serde_json::{Map, Value};
 
 use crate::limits::{PATH, cut, cut_field};
@@ -22,7 +22,11 @@ fn method(request: &mut Request, errors: &mut Vec<FieldError>) {
     let allowed = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b'-' | b'_');
     if !(3..=32).contains(&method.len()) || !method.bytes().all(allowed) {
         let method = request.method.take().unwrap_or_default();
-        errors.push(FieldError::invalid("request.method", method, "expected the name of an HTTP method"));
+        errors.push(FieldError::invalid(
+            "request.method",
+            method,
+            "expected the name of an HTTP method",
+        ));
     }
 }
 
@@ -52,7 +56,11 @@ fn headers(request: &mut Request) {
     for (name, _) in &mut request.headers {
         title_case(name);
     }
-    let cookies = request.headers.extract_if(.., |(name, _)| name == "Cookie").map(|(_, value)| value).next();
+    let cookies = request
+        .headers
+        .extract_if(.., |(name, _)| name == "Cookie")
+        .map(|(_, value)| value)
+        .next();
     if let Some(cookies) = cookies {
         request.headers.retain(|(name, _)| name != "Cookie");
         if request.cookies.is_empty() {
@@ -64,7 +72,9 @@ fn headers(request: &mut Request) {
 
 /// `x-FOO-bar` is written `X-FOO-Bar`: the first letter of each word is raised, the others stay.
 fn title_case(name: &mut String) {
-    let starts_words = name.split('-').all(|word| !word.starts_with(|letter: char| letter.is_ascii_lowercase()));
+    let starts_words = name
+        .split('-')
+        .all(|word| !word.starts_with(|letter: char| letter.is_ascii_lowercase()));
     if starts_words {
         return;
     }
@@ -101,7 +111,13 @@ fn body(request: &mut Request) {
 }
 
 fn structure(text: &str) -> Option<(Value, &'static str)> {
-    if let Ok(value @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
+    // A text that begins otherwise is no object and no list: most bodies need no parser.
+    let json = if text.trim_start().starts_with(['{', '[']) {
+        parse_embedded(text)
+    } else {
+        None
+    };
+    if let Some(value) = json {
         return Some((value, "application/json"));
     }
     if !text.is_ascii() || ["<?xml", "{", "["].iter().any(|start| text.starts_with(start)) || !text.contains('=') {
@@ -129,7 +145,11 @@ mod tests {
         super::normalize(&mut event);
         assert_eq!(event.to_json(), once);
         let stored: Value = serde_json::from_str(&once).unwrap();
-        assert_eq!(stored.get("request").cloned().unwrap_or_default(), expected, "{request}");
+        assert_eq!(
+            stored.get("request").cloned().unwrap_or_default(),
+            expected,
+            "{request}"
+        );
     }
 
     #[test]
@@ -138,8 +158,14 @@ mod tests {
             json!({"url": "http://a.com/x?a=b&c=d#frag"}),
             json!({"url": "http://a.com/x", "query_string": [["a", "b"], ["c", "d"]], "fragment": "frag"}),
         );
-        check(json!({"url": "/x?a=b", "query_string": "z=1"}), json!({"url": "/x", "query_string": [["z", "1"]]}));
-        check(json!({"url": "http://a.com/#/app?x=1"}), json!({"url": "http://a.com/", "fragment": "/app?x=1"}));
+        check(
+            json!({"url": "/x?a=b", "query_string": "z=1"}),
+            json!({"url": "/x", "query_string": [["z", "1"]]}),
+        );
+        check(
+            json!({"url": "http://a.com/#/app?x=1"}),
+            json!({"url": "http://a.com/", "fragment": "/app?x=1"}),
+        );
         check(json!({"url": "http://a.com/x…"}), json!({"url": "http://a.com/x..."}));
         check(json!({"url": "http://a.com/?"}), json!({"url": "http://a.com/"}));
     }
@@ -147,7 +173,10 @@ mod tests {
     #[test]
     fn methods_are_checked() {
         check(json!({"method": "get"}), json!({"method": "GET"}));
-        check(json!({"method": "VERSION-CONTROL"}), json!({"method": "VERSION-CONTROL"}));
+        check(
+            json!({"method": "VERSION-CONTROL"}),
+            json!({"method": "VERSION-CONTROL"}),
+        );
         for bad in ["x", "GE T", "GÉT", &"A".repeat(33)] {
             check(json!({"method": bad, "url": "/"}), json!({"url": "/"}));
         }
@@ -162,21 +191,34 @@ mod tests {
             json!({"headers": [["x-FOO-bar", "1"], ["accept", "b"], ["Accept", "a"]]}),
             json!({"headers": [["Accept", "b"], ["Accept", "a"], ["X-FOO-Bar", "1"]]}),
         );
-        check(json!({"headers": {"cookie": "a=b; c=d"}}), json!({"cookies": [["a", "b"], ["c", "d"]]}));
-        check(json!({"headers": {"Cookie": "a=b"}, "cookies": {"x": "y"}}), json!({"cookies": [["x", "y"]]}));
+        check(
+            json!({"headers": {"cookie": "a=b; c=d"}}),
+            json!({"cookies": [["a", "b"], ["c", "d"]]}),
+        );
+        check(
+            json!({"headers": {"Cookie": "a=b"}, "cookies": {"x": "y"}}),
+            json!({"cookies": [["x", "y"]]}),
+        );
     }
 
     #[test]
     fn bodies_get_their_structure() {
         let body = |text: &str, expected: Value, content_type: Option<&str>| {
-            let mut event = read(json!({"request": {"data": text, "headers": {"content-type": "text/x; charset=utf-8"}}}));
+            let mut event =
+                read(json!({"request": {"data": text, "headers": {"content-type": "text/x; charset=utf-8"}}}));
             super::normalize(&mut event);
             let request = event.request.unwrap();
             assert_eq!(request.data, Some(expected), "{text}");
-            assert_eq!(request.inferred_content_type.as_deref(), content_type.or(Some("text/x")), "{text}");
+            assert_eq!(
+                request.inferred_content_type.as_deref(),
+                content_type.or(Some("text/x")),
+                "{text}"
+            );
         };
         let form = Some("application/x-www-form-urlencoded");
         body("a=b&c=d", json!({"a": "b", "c": "d"}), form);
+        body("a=%00&b=c", json!({"a": "\u{fffd}", "b": "c"}), form);
+        body(r#"{"a":"\u0000"}"#, json!({"a": "\u{fffd}"}), Some("application/json"));
         body("a=1&a=2", json!({"a": "2"}), form);
         body("a=", json!("a="), None);
         body("a=b&c=é", json!("a=b&c=é"), None);

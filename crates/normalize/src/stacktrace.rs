@@ -30,7 +30,12 @@ fn frame(frame: &mut Frame) {
     if frame.context_line.is_none() && !(frame.pre_context.is_empty() && frame.post_context.is_empty()) {
         frame.context_line = Some(String::new());
     }
-    for name in [&mut frame.function, &mut frame.raw_function, &mut frame.symbol, &mut frame.module] {
+    for name in [
+        &mut frame.function,
+        &mut frame.raw_function,
+        &mut frame.symbol,
+        &mut frame.module,
+    ] {
         cut_field(name, SYMBOL);
     }
     for path in [&mut frame.filename, &mut frame.abs_path, &mut frame.package] {
@@ -46,7 +51,10 @@ fn paths(frame: &mut Frame) {
         frame.abs_path = frame.filename.take();
     }
     if is_empty(&frame.filename) {
-        frame.filename = frame.abs_path.as_deref().map(|path| url_path(path).unwrap_or(path).to_owned());
+        frame.filename = frame
+            .abs_path
+            .as_deref()
+            .map(|path| url_path(path).unwrap_or(path).to_owned());
     }
 }
 
@@ -74,14 +82,24 @@ mod tests {
     fn check(frame: Value, expected: Value) {
         let mut event = read(json!({"stacktrace": {"frames": [frame]}}));
         super::normalize(&mut event);
-        assert_eq!(serde_json::to_value(&event.stacktrace.unwrap().frames[0]).unwrap(), expected, "{frame}");
+        assert_eq!(
+            serde_json::to_value(&event.stacktrace.unwrap().frames[0]).unwrap(),
+            expected,
+            "{frame}"
+        );
     }
 
     #[test]
     fn paths_stand_in_for_each_other() {
-        check(json!({"filename": "a.py"}), json!({"filename": "a.py", "abs_path": "a.py"}));
+        check(
+            json!({"filename": "a.py"}),
+            json!({"filename": "a.py", "abs_path": "a.py"}),
+        );
         let from_abs_path = |abs_path: &str, filename: &str| {
-            check(json!({"abs_path": abs_path}), json!({"filename": filename, "abs_path": abs_path}));
+            check(
+                json!({"abs_path": abs_path}),
+                json!({"filename": filename, "abs_path": abs_path}),
+            );
         };
         from_abs_path("http://a.com/x/y.js?z#q", "/x/y.js");
         from_abs_path("file:///app/y.js", "/app/y.js");
@@ -91,17 +109,35 @@ mod tests {
         from_abs_path("webpack:///./x.js", "webpack:///./x.js");
         from_abs_path("C:\\x\\y.cs", "C:\\x\\y.cs");
         from_abs_path("/srv/x.py", "/srv/x.py");
-        check(json!({"filename": "http://a.com/b.js"}), json!({"filename": "/b.js", "abs_path": "http://a.com/b.js"}));
-        check(json!({"filename": "", "abs_path": "/a"}), json!({"filename": "/a", "abs_path": "/a"}));
-        check(json!({"filename": "b.js", "abs_path": "http://a.com/b.js"}), json!({"filename": "b.js", "abs_path": "http://a.com/b.js"}));
+        check(
+            json!({"filename": "http://a.com/b.js"}),
+            json!({"filename": "/b.js", "abs_path": "http://a.com/b.js"}),
+        );
+        check(
+            json!({"filename": "", "abs_path": "/a"}),
+            json!({"filename": "/a", "abs_path": "/a"}),
+        );
+        check(
+            json!({"filename": "b.js", "abs_path": "http://a.com/b.js"}),
+            json!({"filename": "b.js", "abs_path": "http://a.com/b.js"}),
+        );
     }
 
     #[test]
     fn frames_are_cleaned() {
         check(json!({"function": "?", "symbol": "?"}), json!({}));
-        check(json!({"pre_context": ["x"]}), json!({"pre_context": ["x"], "context_line": ""}));
-        check(json!({"function": "f".repeat(277)}), json!({"function": format!("{}...", "f".repeat(253))}));
-        check(json!({"function": "f".repeat(276)}), json!({"function": "f".repeat(276)}));
+        check(
+            json!({"pre_context": ["x"]}),
+            json!({"pre_context": ["x"], "context_line": ""}),
+        );
+        check(
+            json!({"function": "f".repeat(277)}),
+            json!({"function": format!("{}...", "f".repeat(253))}),
+        );
+        check(
+            json!({"function": "f".repeat(276)}),
+            json!({"function": "f".repeat(276)}),
+        );
     }
 
     #[test]

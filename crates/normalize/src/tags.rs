@@ -28,9 +28,13 @@ pub(crate) fn normalize(event: &mut Event) {
                     tags.push((key, value));
                 }
             }
-            (Err(reason), _) => event.errors.push(FieldError::invalid(format!("tags.{index}.0"), key, reason)),
+            (Err(reason), _) => event
+                .errors
+                .push(FieldError::invalid(format!("tags.{index}.0"), key, reason)),
             (Ok(_), Err((value, reason))) => {
-                event.errors.push(FieldError::invalid(format!("tags.{index}.1"), value, reason));
+                event
+                    .errors
+                    .push(FieldError::invalid(format!("tags.{index}.1"), value, reason));
             }
         }
     }
@@ -74,7 +78,11 @@ mod tests {
     fn check(input: Value, expected: &[(&str, &str)], errors: usize) {
         let mut event = read(input.clone());
         super::normalize(&mut event);
-        let tags: Vec<(&str, &str)> = event.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let tags: Vec<(&str, &str)> = event
+            .tags
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect();
         assert_eq!(tags, expected, "{input}");
         assert_eq!(event.errors.len(), errors, "{input}: {:?}", event.errors);
     }
@@ -82,12 +90,28 @@ mod tests {
     #[test]
     fn keys_and_values_are_cleaned() {
         check(json!({"tags": [[" b b ", " x "]]}), &[("b-b", "x")], 0);
-        check(json!({"tags": [["a/b", "x"], ["é", "x"], ["", "x"], [" ", "x"]]}), &[], 4);
+        check(
+            json!({"tags": [["a/b", "x"], ["é", "x"], ["", "x"], [" ", "x"]]}),
+            &[],
+            4,
+        );
         check(json!({"tags": [["a", "a\nb"], ["b", ""], ["c", "  "]]}), &[], 3);
-        check(json!({"tags": [["a", 1.5], ["b", true]]}), &[("a", "1"), ("b", "True")], 0);
+        check(
+            json!({"tags": [["a", 1.5], ["b", true]]}),
+            &[("a", "1"), ("b", "True")],
+            0,
+        );
         check(json!({"tags": [["a", "1"], ["a", "2"]]}), &[("a", "1")], 0);
-        check(json!({"tags": {"x".repeat(200): "1", "x".repeat(201): "2"}}), &[(&"x".repeat(200), "1")], 1);
-        check(json!({"tags": {"a": "é".repeat(201)}}), &[("a", &format!("{}...", "é".repeat(197)))], 0);
+        check(
+            json!({"tags": {"x".repeat(200): "1", "x".repeat(201): "2"}}),
+            &[(&"x".repeat(200), "1")],
+            1,
+        );
+        check(
+            json!({"tags": {"a": "é".repeat(201)}}),
+            &[("a", &format!("{}...", "é".repeat(197)))],
+            0,
+        );
     }
 
     #[test]
@@ -101,7 +125,15 @@ mod tests {
 
     #[test]
     fn attributes_become_tags() {
-        check(json!({"server_name": "web-1", "site": "eu"}), &[("server_name", "web-1"), ("site", "eu")], 0);
-        check(json!({"server_name": "web-1", "tags": {"server_name": "own"}}), &[("server_name", "web-1")], 0);
+        check(
+            json!({"server_name": "web-1", "site": "eu"}),
+            &[("server_name", "web-1"), ("site", "eu")],
+            0,
+        );
+        check(
+            json!({"server_name": "web-1", "tags": {"server_name": "own"}}),
+            &[("server_name", "web-1")],
+            0,
+        );
     }
 }

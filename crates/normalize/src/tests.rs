@@ -56,8 +56,14 @@ fn the_type_follows_from_the_content() {
     check(json!({"csp": {"effective_directive": "img-src"}}), EventType::Csp);
     check(json!({"exception": [{"type": "E"}]}), EventType::Error);
     check(json!({"exception": [{}]}), EventType::Default);
-    check(json!({"stacktrace": {"frames": [{"function": "f"}]}, "threads": [{"id": 1}]}), EventType::Default);
-    check(json!({"type": "transaction", "exception": [{"type": "E"}]}), EventType::Transaction);
+    check(
+        json!({"stacktrace": {"frames": [{"function": "f"}]}, "threads": [{"id": 1}]}),
+        EventType::Default,
+    );
+    check(
+        json!({"type": "transaction", "exception": [{"type": "E"}]}),
+        EventType::Transaction,
+    );
     check(json!({"type": "feedback"}), EventType::Feedback);
 }
 
@@ -94,20 +100,55 @@ fn any_event() -> impl Strategy<Value = Value> {
         proptest::collection::vec((proptest::sample::select(keys), leaf()), 0..7)
             .prop_map(|fields| Value::Object(fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()))
     };
-    let frame = object(&["filename", "abs_path", "function", "module", "context_line", "in_app", "lineno", "package"]);
+    let frame = object(&[
+        "filename",
+        "abs_path",
+        "function",
+        "module",
+        "context_line",
+        "in_app",
+        "lineno",
+        "package",
+    ]);
     let stacktrace = proptest::collection::vec(frame, 0..4).prop_map(|frames| json!({"frames": frames}));
-    let exception = (object(&["type", "value", "module"]), stacktrace.clone()).prop_map(|(mut exception, stacktrace)| {
-        exception["stacktrace"] = stacktrace;
-        exception
-    });
-    let request = (object(&["url", "method", "data", "query_string", "fragment", "cookies"]), pairs()).prop_map(|(mut request, headers)| {
-        request["headers"] = headers;
-        request
-    });
-    let top = object(&["timestamp", "level", "platform", "logger", "transaction", "culprit", "release", "dist", "environment", "server_name", "site", "type", "message"]);
+    let exception =
+        (object(&["type", "value", "module"]), stacktrace.clone()).prop_map(|(mut exception, stacktrace)| {
+            exception["stacktrace"] = stacktrace;
+            exception
+        });
+    let request = (
+        object(&["url", "method", "data", "query_string", "fragment", "cookies"]),
+        pairs(),
+    )
+        .prop_map(|(mut request, headers)| {
+            request["headers"] = headers;
+            request
+        });
+    let top = object(&[
+        "timestamp",
+        "level",
+        "platform",
+        "logger",
+        "transaction",
+        "culprit",
+        "release",
+        "dist",
+        "environment",
+        "server_name",
+        "site",
+        "type",
+        "message",
+    ]);
     let breadcrumbs = proptest::collection::vec(object(&["timestamp", "type", "message", "level", "category"]), 0..4);
     let logentry = (any_text(), pairs()).prop_map(|(message, params)| json!({"message": message, "params": params}));
-    let parts = (proptest::collection::vec(exception, 0..3), stacktrace, request, breadcrumbs, logentry, pairs());
+    let parts = (
+        proptest::collection::vec(exception, 0..3),
+        stacktrace,
+        request,
+        breadcrumbs,
+        logentry,
+        pairs(),
+    );
     (top, parts, object(&["id", "email", "username", "ip_address", "name"])).prop_map(|(mut event, parts, user)| {
         let (exception, stacktrace, request, breadcrumbs, logentry, tags) = parts;
         for (key, value) in [

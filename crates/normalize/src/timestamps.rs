@@ -50,15 +50,22 @@ fn correct_drift(event: &mut Event, sent_at: Timestamp, now: Timestamp) {
 
 fn note(event: &mut Event, kind: &str, sdk_time: Timestamp, server_time: Timestamp) {
     let mut error = FieldError::new(kind, "timestamp");
-    error.other.insert("sdk_time".to_owned(), Value::String(sdk_time.to_string()));
-    error.other.insert("server_time".to_owned(), Value::String(server_time.to_string()));
+    error
+        .other
+        .insert("sdk_time".to_owned(), Value::String(sdk_time.to_string()));
+    error
+        .other
+        .insert("server_time".to_owned(), Value::String(server_time.to_string()));
     event.errors.push(error);
 }
 
 /// Moves every time of the event, so that they keep their distances.
 fn shift(event: &mut Event, micros: i64) {
     let breadcrumbs = event.breadcrumbs.iter_mut().map(|breadcrumb| &mut breadcrumb.timestamp);
-    for time in breadcrumbs.chain([&mut event.timestamp, &mut event.start_timestamp]).flatten() {
+    for time in breadcrumbs
+        .chain([&mut event.timestamp, &mut event.start_timestamp])
+        .flatten()
+    {
         *time = Timestamp(time.0.saturating_add(micros));
     }
 }
@@ -77,35 +84,60 @@ mod tests {
             "timestamp": before(timestamp_before),
             "breadcrumbs": [{"timestamp": before(timestamp_before + 10)}],
         }));
-        let cx = Context { sent_at: Some(Timestamp::from_seconds(before(sent_before))), ..context() };
+        let cx = Context {
+            sent_at: Some(Timestamp::from_seconds(before(sent_before))),
+            ..context()
+        };
         super::normalize(&mut event, &cx);
         let once = event.clone();
         super::normalize(&mut event, &cx);
         assert_eq!(event, once, "twice is once");
         let ago = |time: Option<Timestamp>| NOW.seconds() - time.unwrap().seconds();
         let errors = event.errors.iter().filter_map(|error| error.kind.clone());
-        (ago(event.timestamp), ago(event.breadcrumbs[0].timestamp), errors.collect())
+        (
+            ago(event.timestamp),
+            ago(event.breadcrumbs[0].timestamp),
+            errors.collect(),
+        )
     }
 
     #[test]
     fn corrects_a_drifting_clock() {
         assert_eq!(normalized(54 * 60, 54 * 60 + 5), (54 * 60 + 5, 54 * 60 + 15, vec![]));
-        assert_eq!(normalized(2 * HOUR, 2 * HOUR + 5), (5, 15, vec!["clock_drift".to_owned()]));
-        assert_eq!(normalized(-2 * HOUR, -2 * HOUR + 5), (5, 15, vec!["clock_drift".to_owned()]));
+        assert_eq!(
+            normalized(2 * HOUR, 2 * HOUR + 5),
+            (5, 15, vec!["clock_drift".to_owned()])
+        );
+        assert_eq!(
+            normalized(-2 * HOUR, -2 * HOUR + 5),
+            (5, 15, vec!["clock_drift".to_owned()])
+        );
     }
 
     #[test]
     fn brings_back_what_is_out_of_the_window() {
         assert_eq!(normalized(0, -60), (-60, -50, vec![]));
         assert_eq!(normalized(0, -61), (0, 10, vec!["future_timestamp".to_owned()]));
-        assert_eq!(normalized(0, 30 * 24 * HOUR), (30 * 24 * HOUR, 30 * 24 * HOUR + 10, vec![]));
-        assert_eq!(normalized(0, 31 * 24 * HOUR), (0, 10, vec!["past_timestamp".to_owned()]));
+        assert_eq!(
+            normalized(0, 30 * 24 * HOUR),
+            (30 * 24 * HOUR, 30 * 24 * HOUR + 10, vec![])
+        );
+        assert_eq!(
+            normalized(0, 31 * 24 * HOUR),
+            (0, 10, vec!["past_timestamp".to_owned()])
+        );
     }
 
     #[test]
     fn a_missing_time_is_that_of_receipt() {
         let mut event = read(serde_json::json!({"received": 5}));
-        super::normalize(&mut event, &Context { sent_at: Some(Timestamp(0)), ..context() });
+        super::normalize(
+            &mut event,
+            &Context {
+                sent_at: Some(Timestamp(0)),
+                ..context()
+            },
+        );
         assert_eq!((event.timestamp, event.received), (Some(NOW), Some(NOW)));
         assert!(event.errors.is_empty());
     }

@@ -6,7 +6,13 @@ use crate::limits::{EMAIL, NAME, cut_field, trim_field};
 
 pub(crate) fn normalize(event: &mut Event) {
     let Some(user) = &mut event.user else { return };
-    for text in [&mut user.id, &mut user.username, &mut user.email, &mut user.name, &mut user.segment] {
+    for text in [
+        &mut user.id,
+        &mut user.username,
+        &mut user.email,
+        &mut user.name,
+        &mut user.segment,
+    ] {
         trim_field(text);
     }
     cut_field(&mut user.id, NAME);
@@ -38,9 +44,16 @@ mod tests {
         let check = |user: Value, expected: Option<&str>| {
             let mut event = read(json!({"user": user}));
             super::normalize(&mut event);
-            assert_eq!(event.user.and_then(|user| user.sentry_user).as_deref(), expected, "{user}");
+            assert_eq!(
+                event.user.and_then(|user| user.sentry_user).as_deref(),
+                expected,
+                "{user}"
+            );
         };
-        check(json!({"id": 1, "username": "u", "email": "e@x", "ip_address": "1.2.3.4"}), Some("id:1"));
+        check(
+            json!({"id": 1, "username": "u", "email": "e@x", "ip_address": "1.2.3.4"}),
+            Some("id:1"),
+        );
         check(json!({"id": " ", "username": "u", "email": "e@x"}), Some("username:u"));
         check(json!({"email": "e@x", "ip_address": "1.2.3.4"}), Some("email:e@x"));
         check(json!({"ip_address": "1.2.3.4"}), Some("ip:1.2.3.4"));

@@ -36,7 +36,9 @@ fn store_event(body: Vec<u8>) -> Vec<u8> {
                 return bytes;
             }
             let mut plain = Vec::new();
-            flate2::read::ZlibDecoder::new(bytes.as_slice()).read_to_end(&mut plain).expect("zlib");
+            flate2::read::ZlibDecoder::new(bytes.as_slice())
+                .read_to_end(&mut plain)
+                .expect("zlib");
             plain
         }
     }
@@ -46,12 +48,27 @@ fn store_event(body: Vec<u8>) -> Vec<u8> {
 fn payloads(recording: &Recording) -> Vec<(Option<EventId>, Option<model::Timestamp>, Vec<u8>)> {
     match recording.meta.expected.kind.as_str() {
         "envelope" => {
-            let envelope = Envelope::parse(&decoded(recording)).unwrap_or_else(|error| panic!("{}: {error}", recording.name));
-            let types: Vec<&str> = envelope.items.iter().map(|item| item.headers.item_type.name()).collect();
-            assert!(!types.is_empty() && !types.iter().any(|name| matches!(ItemType::from(*name), ItemType::Unknown(_))));
+            let envelope =
+                Envelope::parse(&decoded(recording)).unwrap_or_else(|error| panic!("{}: {error}", recording.name));
+            let types: Vec<&str> = envelope
+                .items
+                .iter()
+                .map(|item| item.headers.item_type.name())
+                .collect();
+            assert!(
+                !types.is_empty()
+                    && !types
+                        .iter()
+                        .any(|name| matches!(ItemType::from(*name), ItemType::Unknown(_)))
+            );
             let headers = envelope.headers;
-            let events = envelope.items.into_iter().filter(|item| item.headers.item_type == ItemType::Event);
-            events.map(|item| (headers.event_id, headers.sent_at, item.payload)).collect()
+            let events = envelope
+                .items
+                .into_iter()
+                .filter(|item| item.headers.item_type == ItemType::Event);
+            events
+                .map(|item| (headers.event_id, headers.sent_at, item.payload))
+                .collect()
         }
         "store" if recording.meta.method == "GET" => {
             let data = store::sentry_data(&recording.meta.query).expect("an event in the query");
@@ -77,11 +94,18 @@ fn told(event: &Event, expected: &Value) -> Value {
             "fingerprint" => json!(event.fingerprint),
             "exceptions" => event.exception.iter().map(exception).collect(),
             "breadcrumbs" => json!(event.breadcrumbs.len()),
-            "trace_id" => event.context("trace").and_then(|trace| trace.get("trace_id")).cloned().unwrap_or_default(),
+            "trace_id" => event
+                .context("trace")
+                .and_then(|trace| trace.get("trace_id"))
+                .cloned()
+                .unwrap_or_default(),
             "message" => {
                 // The recorder tells the template where there is one.
                 let logentry = event.logentry.as_ref().expect("a message");
-                let template = logentry.message.as_ref().filter(|_| expected["message"] != json!(logentry.formatted));
+                let template = logentry
+                    .message
+                    .as_ref()
+                    .filter(|_| expected["message"] != json!(logentry.formatted));
                 json!(template.or(logentry.formatted.as_ref()))
             }
             // About the item, not the event.
@@ -94,7 +118,10 @@ fn told(event: &Event, expected: &Value) -> Value {
 
 fn exception(exception: &Exception) -> Value {
     let mut told = json!({"type": exception.kind, "value": exception.value});
-    let frames = exception.stacktrace.as_ref().map_or(0, |stacktrace| stacktrace.frames.len());
+    let frames = exception
+        .stacktrace
+        .as_ref()
+        .map_or(0, |stacktrace| stacktrace.frames.len());
     told["frames"] = json!(frames);
     told
 }
@@ -110,7 +137,11 @@ fn expected(item: &Value) -> Value {
     if let Some(exceptions) = expected.get_mut("exceptions").and_then(Value::as_array_mut) {
         for exception in exceptions {
             for (key, missing) in [("frames", json!(0)), ("type", Value::Null), ("value", Value::Null)] {
-                exception.as_object_mut().expect("an object").entry(key).or_insert(missing);
+                exception
+                    .as_object_mut()
+                    .expect("an object")
+                    .entry(key)
+                    .or_insert(missing);
             }
         }
     }
@@ -151,7 +182,10 @@ fn every_recorded_event_is_read_and_normalized_intact() {
 fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp>, payload: &[u8], expected: &Value) {
     let mut event = Event::from_slice(payload).unwrap_or_else(|error| panic!("{name}: {error}"));
     // All that real SDKs get wrong: stacks without a frame.
-    let wrong = event.errors.iter().filter(|error| !error.name.as_deref().unwrap_or_default().ends_with("stacktrace.frames"));
+    let wrong = event
+        .errors
+        .iter()
+        .filter(|error| !error.name.as_deref().unwrap_or_default().ends_with("stacktrace.frames"));
     assert_eq!(wrong.collect::<Vec<_>>(), [] as [&FieldError; 0], "{name}");
     assert_eq!(store::event_id(payload), event.event_id, "{name}");
     assert_eq!(&told(&event, expected), expected, "{name}: as it was read");
@@ -161,12 +195,20 @@ fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp
     let normalized = normalize::event(&mut event, &cx);
     // What Sentry itself does not keep as it was sent.
     let mut expected = expected.clone();
-    for (key, value) in [("platform", json!(event.platform)), ("breadcrumbs", json!(event.breadcrumbs.len()))] {
+    for (key, value) in [
+        ("platform", json!(event.platform)),
+        ("breadcrumbs", json!(event.breadcrumbs.len())),
+    ] {
         if let Some(expected) = expected.get_mut(key) {
             *expected = value;
         }
     }
-    for exception in expected.get_mut("exceptions").and_then(Value::as_array_mut).into_iter().flatten() {
+    for exception in expected
+        .get_mut("exceptions")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         exception["frames"] = exception["frames"].as_u64().map(|frames| frames.min(250)).into();
     }
     if before.platform != event.platform {
@@ -176,30 +218,62 @@ fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp
     assert_eq!(event.errors, before.errors, "{name}");
     let timestamp = before.timestamp.or(Some(corpus::RECORDED_AT));
     assert_eq!(event.timestamp, timestamp, "{name}: recorded within the window");
-    let kind = if event.exception.is_empty() { EventType::Default } else { EventType::Error };
+    let kind = if event.exception.is_empty() {
+        EventType::Default
+    } else {
+        EventType::Error
+    };
     assert_eq!(event.kind, kind, "{name}");
     // The name of an exception that the SDK made up is not shown, so without a stack nothing is left (ingest.md §3.4).
-    let mechanism = event.main_exception().and_then(|exception| exception.mechanism.as_ref());
+    let mechanism = event
+        .main_exception()
+        .and_then(|exception| exception.mechanism.as_ref());
     let made_up = mechanism.is_some_and(|mechanism| mechanism.synthetic == Some(true));
     // A minidump's event says nothing before the dump is read.
     let says_nothing = event.exception.is_empty() && event.logentry.is_none();
     let title = &normalized.metadata.title;
-    assert!(!title.is_empty() && (made_up || says_nothing || !title.starts_with('<')), "{name}: {title}");
+    assert!(
+        !title.is_empty() && (made_up || says_nothing || !title.starts_with('<')),
+        "{name}: {title}"
+    );
 
     // The event's own attributes win over tags of the same name.
-    let of_attribute = |key: &str| matches!(key, "level" | "environment" | "release" | "user" | "logger" | "transaction");
+    let of_attribute = |key: &str| {
+        matches!(
+            key,
+            "level" | "environment" | "release" | "user" | "logger" | "transaction"
+        )
+    };
     for (key, value) in before.tags.iter().filter(|(key, _)| !of_attribute(key)) {
-        let indexed = normalized.tags.iter().find(|(indexed, _)| *indexed == key.trim().replace(' ', "-"));
+        let indexed = normalized
+            .tags
+            .iter()
+            .find(|(indexed, _)| *indexed == key.trim().replace(' ', "-"));
         let cut = value.trim().chars().count() > 200;
-        let expected = if cut { format!("{}...", value.trim().chars().take(197).collect::<String>()) } else { value.trim().to_owned() };
+        let expected = if cut {
+            format!("{}...", value.trim().chars().take(197).collect::<String>())
+        } else {
+            value.trim().to_owned()
+        };
         assert_eq!(indexed.map(|(_, value)| value), Some(&expected), "{name}: tag {key}");
     }
     // Some clients send an empty user.
     if let Some(user) = before.user.as_ref().filter(|user| **user != User::default()) {
-        let after = event.user.as_ref().unwrap_or_else(|| panic!("{name}: the user is gone"));
-        assert_eq!((&user.id, &user.email, &user.username), (&after.id, &after.email, &after.username), "{name}");
+        let after = event
+            .user
+            .as_ref()
+            .unwrap_or_else(|| panic!("{name}: the user is gone"));
+        assert_eq!(
+            (&user.id, &user.email, &user.username),
+            (&after.id, &after.email, &after.username),
+            "{name}"
+        );
     }
-    assert_eq!((&before.extra, &before.modules), (&event.extra, &event.modules), "{name}");
+    assert_eq!(
+        (&before.extra, &before.modules),
+        (&event.extra, &event.modules),
+        "{name}"
+    );
 
     let stored = event.to_json();
     let read = Event::from_stored(&stored).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -215,13 +289,21 @@ fn every_recorded_client_is_let_in() {
         if !matches!(expected.kind.as_str(), "envelope" | "store") || meta.method == "OPTIONS" {
             continue;
         }
-        let from_request =
-            Auth::from_request(recording.header("x-sentry-auth"), recording.header("authorization"), Some(&meta.query));
+        let from_request = Auth::from_request(
+            recording.header("x-sentry-auth"),
+            recording.header("authorization"),
+            Some(&meta.query),
+        );
         let key = match from_request {
             Ok(auth) => auth.public_key,
             Err(error) => {
-                let envelope = Envelope::parse(&decoded(recording)).unwrap_or_else(|_| panic!("{}: {error}", recording.name));
-                envelope.headers.dsn.unwrap_or_else(|| panic!("{}: {error}", recording.name)).public_key
+                let envelope =
+                    Envelope::parse(&decoded(recording)).unwrap_or_else(|_| panic!("{}: {error}", recording.name));
+                envelope
+                    .headers
+                    .dsn
+                    .unwrap_or_else(|| panic!("{}: {error}", recording.name))
+                    .public_key
             }
         };
         assert_eq!(key.to_string(), corpus::PUBLIC_KEY, "{}", recording.name);

@@ -43,9 +43,15 @@ impl Auth {
             .map(|value| Self::from_sentry_header(value).unwrap_or(Err(AuthError::Malformed("expected `Sentry`"))));
         let authorization =
             authorization.and_then(|value| Self::from_sentry_header(value).or_else(|| Self::from_basic_header(value)));
-        let mut sources = [header, authorization, query.and_then(Self::from_query)].into_iter().flatten();
+        let mut sources = [header, authorization, query.and_then(Self::from_query)]
+            .into_iter()
+            .flatten();
         let first = sources.next().ok_or(AuthError::Missing)?;
-        if sources.next().is_some() { Err(AuthError::Multiple) } else { first }
+        if sources.next().is_some() {
+            Err(AuthError::Multiple)
+        } else {
+            first
+        }
     }
 
     /// `Sentry sentry_key=…, sentry_version=7, …`; `None` when the value is of another scheme.
@@ -69,7 +75,11 @@ impl Auth {
             None => Err(AuthError::Malformed("expected base64")),
             Some(pair) => {
                 let key = pair.split(':').next().unwrap_or_default().to_owned();
-                Fields { key: Some(key), ..Fields::default() }.read()
+                Fields {
+                    key: Some(key),
+                    ..Fields::default()
+                }
+                .read()
             }
         })
     }
@@ -84,7 +94,11 @@ impl Auth {
     }
 
     pub fn from_dsn(dsn: &Dsn, client: Option<String>) -> Self {
-        Self { public_key: dsn.public_key, version: NEWEST_VERSION, client }
+        Self {
+            public_key: dsn.public_key,
+            version: NEWEST_VERSION,
+            client,
+        }
     }
 }
 
@@ -131,7 +145,11 @@ impl Fields {
             Some(version) => read_version(version)?,
         };
         let public_key = key.parse().map_err(|_| AuthError::BadKey)?;
-        Ok(Auth { public_key, version, client: self.client })
+        Ok(Auth {
+            public_key,
+            version,
+            client: self.client,
+        })
     }
 }
 
@@ -154,7 +172,11 @@ mod tests {
     const KEY: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
     fn auth(version: u16, client: Option<&str>) -> Result<Auth, AuthError> {
-        Ok(Auth { public_key: KEY.parse().unwrap(), version, client: client.map(str::to_owned) })
+        Ok(Auth {
+            public_key: KEY.parse().unwrap(),
+            version,
+            client: client.map(str::to_owned),
+        })
     }
 
     #[test]
@@ -167,10 +189,16 @@ mod tests {
             &format!("sentry sentry_version=6, sentry_client=raven/1, sentry_key={KEY}, sentry_secret=b"),
             Some(auth(6, Some("raven/1"))),
         );
-        check(&format!("SENTRY  sentry_key={KEY},sentry_version=2.0 ,"), Some(auth(2, None)));
+        check(
+            &format!("SENTRY  sentry_key={KEY},sentry_version=2.0 ,"),
+            Some(auth(2, None)),
+        );
         check(&format!("Sentry sentry_key={KEY}:no-cache"), Some(auth(7, None)));
         check("Sentry", Some(Err(AuthError::Malformed("missing sentry_key"))));
-        check("Sentry sentry_key", Some(Err(AuthError::Malformed("expected name=value"))));
+        check(
+            "Sentry sentry_key",
+            Some(Err(AuthError::Malformed("expected name=value"))),
+        );
         check("Sentry sentry_key=x", Some(Err(AuthError::BadKey)));
         check(
             &format!("Sentry sentry_key={KEY}, sentry_version=8"),
@@ -190,7 +218,10 @@ mod tests {
         let check = |value: &str, expected: Option<Result<Auth, AuthError>>| {
             assert_eq!(Auth::from_basic_header(value), expected, "{value}");
         };
-        check("Basic YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE6", Some(auth(7, None)));
+        check(
+            "Basic YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE6",
+            Some(auth(7, None)),
+        );
         check("basic YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE", Some(auth(7, None)));
         check("Basic ###", Some(Err(AuthError::Malformed("expected base64"))));
         check("Basic Og==", Some(Err(AuthError::BadKey)));
@@ -202,9 +233,15 @@ mod tests {
         let check = |query: &str, expected: Option<Result<Auth, AuthError>>| {
             assert_eq!(Auth::from_query(query), expected, "{query}");
         };
-        check(&format!("sentry_version=7&sentry_client=raven-js%2F1.0&sentry_key={KEY}"), Some(auth(7, Some("raven-js/1.0"))));
+        check(
+            &format!("sentry_version=7&sentry_client=raven-js%2F1.0&sentry_key={KEY}"),
+            Some(auth(7, Some("raven-js/1.0"))),
+        );
         check(&format!("?sentry_key={KEY}"), Some(auth(7, None)));
-        check("sentry_version=7", Some(Err(AuthError::Malformed("missing sentry_key"))));
+        check(
+            "sentry_version=7",
+            Some(Err(AuthError::Malformed("missing sentry_key"))),
+        );
         check("sentry_release=1&sentry_environment=x&a=b", None);
         check("", None);
     }
@@ -214,12 +251,24 @@ mod tests {
         let header = format!("Sentry sentry_key={KEY}");
         let query = format!("sentry_key={KEY}");
         assert_eq!(Auth::from_request(None, None, Some("a=b")), Err(AuthError::Missing));
-        assert_eq!(Auth::from_request(None, Some("Bearer x"), None), Err(AuthError::Missing));
+        assert_eq!(
+            Auth::from_request(None, Some("Bearer x"), None),
+            Err(AuthError::Missing)
+        );
         assert_eq!(Auth::from_request(Some(&header), Some("Bearer x"), None), auth(7, None));
         assert_eq!(Auth::from_request(None, Some(&header), None), auth(7, None));
         assert_eq!(Auth::from_request(None, None, Some(&query)), auth(7, None));
-        assert_eq!(Auth::from_request(Some(&header), None, Some(&query)), Err(AuthError::Multiple));
-        assert_eq!(Auth::from_request(Some(&header), Some(&header), None), Err(AuthError::Multiple));
-        assert!(matches!(Auth::from_request(Some("Bearer x"), None, None), Err(AuthError::Malformed(_))));
+        assert_eq!(
+            Auth::from_request(Some(&header), None, Some(&query)),
+            Err(AuthError::Multiple)
+        );
+        assert_eq!(
+            Auth::from_request(Some(&header), Some(&header), None),
+            Err(AuthError::Multiple)
+        );
+        assert!(matches!(
+            Auth::from_request(Some("Bearer x"), None, None),
+            Err(AuthError::Malformed(_))
+        ));
     }
 }

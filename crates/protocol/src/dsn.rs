@@ -102,7 +102,12 @@ impl FromStr for Dsn {
         };
         let (authority, path) = rest.split_at(rest.find('/').ok_or(DsnError::ProjectId)?);
         let (user, host) = authority.rsplit_once('@').ok_or(DsnError::PublicKey)?;
-        let public_key = user.split(':').next().unwrap_or(user).parse().map_err(|_| DsnError::PublicKey)?;
+        let public_key = user
+            .split(':')
+            .next()
+            .unwrap_or(user)
+            .parse()
+            .map_err(|_| DsnError::PublicKey)?;
         let (host, port) = split_port(host)?;
         let path = path.strip_suffix('/').unwrap_or(path);
         let (path, project) = path.split_at(path.rfind('/').map_or(0, |slash| slash + 1));
@@ -110,7 +115,14 @@ impl FromStr for Dsn {
             return Err(DsnError::ProjectId);
         }
         let project_id = project.parse().map_err(|_| DsnError::ProjectId)?;
-        Ok(Self { scheme, public_key, host: host.to_owned(), port, path: path.to_owned(), project_id })
+        Ok(Self {
+            scheme,
+            public_key,
+            host: host.to_owned(),
+            port,
+            path: path.to_owned(),
+            project_id,
+        })
     }
 }
 
@@ -125,7 +137,11 @@ fn split_port(host: &str) -> Result<(&str, Option<u16>), DsnError> {
         }
     };
     let legal = |byte: u8| byte.is_ascii_graphic() && !br#"/\?#@<>"'"#.contains(&byte);
-    if name.is_empty() || !name.bytes().all(legal) { Err(DsnError::Host) } else { Ok((name, port)) }
+    if name.is_empty() || !name.bytes().all(legal) {
+        Err(DsnError::Host)
+    } else {
+        Ok((name, port))
+    }
 }
 
 impl fmt::Display for Dsn {
@@ -151,12 +167,28 @@ mod tests {
     #[test]
     fn reads_and_writes_dsns() {
         let check = |input: &str, expected: &str| {
-            assert_eq!(input.parse::<Dsn>().map(|dsn| dsn.to_string()).as_deref(), Ok(expected), "{input}");
+            assert_eq!(
+                input.parse::<Dsn>().map(|dsn| dsn.to_string()).as_deref(),
+                Ok(expected),
+                "{input}"
+            );
         };
-        check(&format!("http://{KEY}@localhost:9000/1"), &format!("http://{KEY}@localhost:9000/1"));
-        check(&format!("https://{KEY}:secret@o1.example/42"), &format!("https://{KEY}@o1.example/42"));
-        check(&format!("https://{KEY}@example.com/errors/here/7/"), &format!("https://{KEY}@example.com/errors/here/7"));
-        check(&format!(" http://{KEY}@[::1]:9000/1\n"), &format!("http://{KEY}@[::1]:9000/1"));
+        check(
+            &format!("http://{KEY}@localhost:9000/1"),
+            &format!("http://{KEY}@localhost:9000/1"),
+        );
+        check(
+            &format!("https://{KEY}:secret@o1.example/42"),
+            &format!("https://{KEY}@o1.example/42"),
+        );
+        check(
+            &format!("https://{KEY}@example.com/errors/here/7/"),
+            &format!("https://{KEY}@example.com/errors/here/7"),
+        );
+        check(
+            &format!(" http://{KEY}@[::1]:9000/1\n"),
+            &format!("http://{KEY}@[::1]:9000/1"),
+        );
     }
 
     #[test]
@@ -168,7 +200,10 @@ mod tests {
         check(&format!("ftp://{KEY}@h/1"), DsnError::Scheme);
         check("http://localhost/1", DsnError::PublicKey);
         check("http://short@localhost/1", DsnError::PublicKey);
-        check(&format!("http://{}@localhost/1", KEY.to_uppercase()), DsnError::PublicKey);
+        check(
+            &format!("http://{}@localhost/1", KEY.to_uppercase()),
+            DsnError::PublicKey,
+        );
         check(&format!("http://{KEY}@/1"), DsnError::Host);
         check(&format!("http://{KEY}@a b/1"), DsnError::Host);
         check(&format!("http://{KEY}@h:http/1"), DsnError::Port);

@@ -12,5 +12,33 @@ pub fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
 
 fn decode(text: &str) -> String {
     let plus = text.replace('+', " ");
-    percent_decode(plus.as_bytes()).decode_utf8_lossy().into_owned()
+    let decoded = percent_decode(plus.as_bytes()).decode_utf8_lossy();
+    // U+0000 cannot be stored, and this is another way to write it.
+    if decoded.contains('\0') {
+        decoded.replace('\0', "\u{fffd}")
+    } else {
+        decoded.into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn decodes_pairs() {
+        let check = |text: &str, expected: &[(&str, &str)]| {
+            let pairs: Vec<(String, String)> = super::pairs(text).collect();
+            let pairs: Vec<(&str, &str)> = pairs
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
+            assert_eq!(pairs, expected, "{text}");
+        };
+        check(
+            "?a=1&b=%20x+y&c&&=d",
+            &[("a", "1"), ("b", " x y"), ("c", ""), ("", "d")],
+        );
+        check("a=b=c&%C3%A9=%ff", &[("a", "b=c"), ("é", "\u{fffd}")]);
+        check("a=%00%zz%", &[("a", "\u{fffd}%zz%")]);
+        check("", &[]);
+    }
 }

@@ -92,7 +92,10 @@ mod tests {
     #[test]
     fn finds_the_event_in_a_query() {
         let data = |query: &str| sentry_data(query).map(|data| String::from_utf8(data).unwrap());
-        assert_eq!(data("a=b&sentry_data=%7b%22a%22%3a+1%7d").as_deref(), Some("{\"a\": 1}"));
+        assert_eq!(
+            data("a=b&sentry_data=%7b%22a%22%3a+1%7d").as_deref(),
+            Some("{\"a\": 1}")
+        );
         assert_eq!(data("sentry_data=ey+A=").as_deref(), Some("ey+A="));
         assert_eq!(data("sentry_key=x"), None);
     }
@@ -101,7 +104,8 @@ mod tests {
     fn finds_the_id_of_a_payload() {
         let id = |payload: &str| event_id(payload.as_bytes()).map(|id| id.to_string());
         assert_eq!(
-            id(r#"{"message":"x","event_id":"FC6D8C0C-43FC-4630-AD85-0EE518F1B9D0","extra":{"event_id":"no"}}"#).as_deref(),
+            id(r#"{"message":"x","event_id":"FC6D8C0C-43FC-4630-AD85-0EE518F1B9D0","extra":{"event_id":"no"}}"#)
+                .as_deref(),
             Some("fc6d8c0c43fc4630ad850ee518f1b9d0")
         );
         assert_eq!(id(r#"{"event_id":null}"#), None);

@@ -190,7 +190,7 @@ CREATE TABLE events (
     payload TEXT NOT NULL,
     PRIMARY KEY (project_id, event_id)
 );
-CREATE INDEX events_issue ON events (issue_id, timestamp, event_id);
+CREATE INDEX events_issue ON events (project_id, issue_id, timestamp, event_id);
 CREATE INDEX events_project ON events (project_id, timestamp, event_id);
 
 CREATE TABLE event_tags (

@@ -22,7 +22,11 @@ impl Asset {
         for byte in &Sha256::digest(bytes)[..8] {
             write!(hash, "{byte:02x}").expect("writing to a string never fails");
         }
-        Self { name: format!("{stem}-{hash}.{extension}"), media_type, bytes }
+        Self {
+            name: format!("{stem}-{hash}.{extension}"),
+            media_type,
+            bytes,
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -49,12 +53,18 @@ pub(crate) fn all() -> [&'static Asset; 4] {
 /// `GET /assets/{name}`: kept by browsers for a year, since another content has another name.
 pub(crate) async fn serve(path: PathParams, headers: HeaderMap) -> Result<Response, ApiError> {
     let name = path.get("name")?;
-    let asset = all().into_iter().find(|asset| asset.name == name).ok_or_else(ApiError::not_found)?;
+    let asset = all()
+        .into_iter()
+        .find(|asset| asset.name == name)
+        .ok_or_else(ApiError::not_found)?;
     let tag = HeaderValue::try_from(format!("\"{name}\"")).map_err(ApiError::internal)?;
     let fresh = headers.get(header::IF_NONE_MATCH) == Some(&tag);
     let about = [
         (header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ),
         (header::ETAG, tag),
     ];
     if fresh {
@@ -81,8 +91,14 @@ mod tests {
     #[test]
     fn no_asset_asks_another_host_for_anything() {
         for asset in [&STYLE, &SCRIPT, &MARK] {
-            let text = std::str::from_utf8(asset.bytes).unwrap().replace("http://www.w3.org/", "");
-            assert!(!text.contains("http:") && !text.contains("https:") && !text.contains("@import"), "{}", asset.name);
+            let text = std::str::from_utf8(asset.bytes)
+                .unwrap()
+                .replace("http://www.w3.org/", "");
+            assert!(
+                !text.contains("http:") && !text.contains("https:") && !text.contains("@import"),
+                "{}",
+                asset.name
+            );
         }
     }
 
@@ -90,7 +106,11 @@ mod tests {
     fn luminance(colour: &str) -> f64 {
         let channel = |at: usize| {
             let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
-            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            if value <= 0.040_45 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
     }
@@ -112,7 +132,18 @@ mod tests {
                 assert!(contrast >= 4.5, "--{text} on --{surface}: {contrast:.2}");
             }
         };
-        for text in ["text", "secondary", "muted", "accent", "fatal", "error", "warning", "info", "debug", "success"] {
+        for text in [
+            "text",
+            "secondary",
+            "muted",
+            "accent",
+            "fatal",
+            "error",
+            "warning",
+            "info",
+            "debug",
+            "success",
+        ] {
             for surface in ["surface", "panel", "inset"] {
                 check(text, surface);
             }

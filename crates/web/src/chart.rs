@@ -35,7 +35,12 @@ impl fmt::Display for Sparkline {
             width = self.counts.len().max(1) * 4,
         )?;
         for (index, count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            write!(f, "M{} {SPARK_HEIGHT}v-{}", index * 4 + 2, height(*count, peak, SPARK_HEIGHT))?;
+            write!(
+                f,
+                "M{} {SPARK_HEIGHT}v-{}",
+                index * 4 + 2,
+                height(*count, peak, SPARK_HEIGHT)
+            )?;
         }
         f.write_str(r#""/></svg>"#)
     }
@@ -73,7 +78,18 @@ pub(crate) struct Bar {
 }
 
 /// The widths that a bucket may have, in seconds.
-const WIDTHS: [u64; 10] = [60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, 86_400, 7 * 86_400, 30 * 86_400];
+const WIDTHS: [u64; 10] = [
+    60,
+    300,
+    900,
+    3_600,
+    3 * 3_600,
+    6 * 3_600,
+    12 * 3_600,
+    86_400,
+    7 * 86_400,
+    30 * 86_400,
+];
 const MAX_BUCKETS: u64 = 60;
 
 /// Buckets for a stretch of time: where the first begins, how wide each is, and how many there are.
@@ -91,8 +107,14 @@ pub(crate) fn buckets(since: Timestamp, until: Timestamp) -> (Timestamp, Duratio
 
 impl TimeChart {
     pub(crate) fn new(start: Timestamp, width: Duration, counts: impl Iterator<Item = u64>) -> Self {
-        let bucket = |(number, count): (u32, u64)| Bucket { at: start + width * number, count };
-        Self { buckets: (0..).zip(counts).map(bucket).collect(), width }
+        let bucket = |(number, count): (u32, u64)| Bucket {
+            at: start + width * number,
+            count,
+        };
+        Self {
+            buckets: (0..).zip(counts).map(bucket).collect(),
+            width,
+        }
     }
 
     pub(crate) fn bars(&self) -> Vec<Bar> {
@@ -100,7 +122,13 @@ impl TimeChart {
         let bar = |(index, bucket): (usize, &Bucket)| {
             let height = height(bucket.count, peak, CHART_HEIGHT);
             let (x, y) = (index * 10, CHART_HEIGHT - height);
-            Bar { x, y, height, at: Absolute(bucket.at), events: number::of(bucket.count, "event") }
+            Bar {
+                x,
+                y,
+                height,
+                at: Absolute(bucket.at),
+                events: number::of(bucket.count, "event"),
+            }
         };
         self.buckets.iter().enumerate().map(bar).collect()
     }
@@ -115,16 +143,24 @@ impl TimeChart {
 
     /// `peak 90 events/h`: the scale of the vertical axis.
     pub(crate) fn scale(&self) -> String {
-        format!("peak {} per {}", number::of(self.peak(), "event"), width_in_words(self.width))
+        format!(
+            "peak {} per {}",
+            number::of(self.peak(), "event"),
+            width_in_words(self.width)
+        )
     }
 
     pub(crate) fn total(&self) -> u64 {
-        self.buckets.iter().fold(0, |sum, bucket| sum.saturating_add(bucket.count))
+        self.buckets
+            .iter()
+            .fold(0, |sum, bucket| sum.saturating_add(bucket.count))
     }
 
     /// The first, middle and last bucket's start, as labels of the horizontal axis: the date alone when days are shown.
     pub(crate) fn labels(&self) -> Vec<String> {
-        let Some((first, last)) = self.buckets.first().zip(self.buckets.last()) else { return Vec::new() };
+        let Some((first, last)) = self.buckets.first().zip(self.buckets.last()) else {
+            return Vec::new();
+        };
         let middle = self.buckets[self.buckets.len() / 2];
         let days = self.width >= Duration::from_secs(86_400);
         [*first, middle, *last]
@@ -132,7 +168,11 @@ impl TimeChart {
                 let text = Absolute(bucket.at).to_string();
                 let (date, time) = text.split_once(' ').unwrap_or((&text, ""));
                 let (date, time) = (date.get(5..).unwrap_or(date), time.get(..5).unwrap_or(time));
-                if days { date.to_owned() } else { format!("{date} {time}") }
+                if days {
+                    date.to_owned()
+                } else {
+                    format!("{date} {time}")
+                }
             })
             .into()
     }
@@ -156,7 +196,11 @@ mod tests {
         assert_eq!(height(1, 100_000, 24), 2);
         assert_eq!(height(u64::MAX, u64::MAX, 24), 24);
         assert_eq!(height(0, 0, 24), 0);
-        let html = Sparkline { counts: vec![0, u64::MAX, 1], over: "24 hours" }.to_string();
+        let html = Sparkline {
+            counts: vec![0, u64::MAX, 1],
+            over: "24 hours",
+        }
+        .to_string();
         assert!(html.contains("M6 24v-24M10 24v-2"), "{html}");
     }
 
@@ -177,10 +221,19 @@ mod tests {
 
     #[test]
     fn the_axis_names_its_ends() {
-        let hour = |number: i64, count| Bucket { at: Timestamp::from_seconds(number * 3_600), count };
-        let chart = TimeChart { buckets: vec![hour(0, 1), hour(1, 5), hour(2, 0)], width: Duration::from_secs(3_600) };
+        let hour = |number: i64, count| Bucket {
+            at: Timestamp::from_seconds(number * 3_600),
+            count,
+        };
+        let chart = TimeChart {
+            buckets: vec![hour(0, 1), hour(1, 5), hour(2, 0)],
+            width: Duration::from_secs(3_600),
+        };
         assert_eq!(chart.labels(), ["01-01 00:00", "01-01 01:00", "01-01 02:00"]);
         assert_eq!(chart.scale(), "peak 5 events per hour");
-        assert_eq!((chart.total(), chart.bars()[1].height, chart.bars()[2].height), (6, 100, 0));
+        assert_eq!(
+            (chart.total(), chart.bars()[1].height, chart.bars()[2].height),
+            (6, 100, 0)
+        );
     }
 }

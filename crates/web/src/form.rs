@@ -24,7 +24,10 @@ impl FormErrors {
     }
 
     pub(crate) fn and(mut self, field: &str, message: impl Into<String>) -> Self {
-        self.0.push(FieldError { field: field.to_owned(), message: message.into() });
+        self.0.push(FieldError {
+            field: field.to_owned(),
+            message: message.into(),
+        });
         self
     }
 
@@ -34,7 +37,10 @@ impl FormErrors {
             return Err(error);
         }
         let fields = error.fields.into_iter();
-        let one = |(field, messages): (String, Vec<String>)| FieldError { field, message: messages.join(" ") };
+        let one = |(field, messages): (String, Vec<String>)| FieldError {
+            field,
+            message: messages.join(" "),
+        };
         Ok(Self(fields.map(one).collect()))
     }
 
@@ -52,6 +58,9 @@ impl FormErrors {
 
     /// What is wrong with `field`: nothing is the empty text.
     pub(crate) fn of(&self, field: &str) -> &str {
-        self.0.iter().find(|error| error.field == field).map_or("", |error| &error.message)
+        self.0
+            .iter()
+            .find(|error| error.field == field)
+            .map_or("", |error| &error.message)
     }
 }

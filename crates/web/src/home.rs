@@ -13,7 +13,11 @@ pub(crate) async fn show(
     visit: Result<Visit, ApiError>,
 ) -> Result<Response, ApiError> {
     let Some(signed_in) = signed_in else {
-        let first = if services::users::none_exists(&app).await? { urls::FIRST_RUN } else { urls::LOGIN };
+        let first = if services::users::none_exists(&app).await? {
+            urls::FIRST_RUN
+        } else {
+            urls::LOGIN
+        };
         return Ok(Redirect::to(first).into_response());
     };
     match services::organizations::list(&app, &signed_in.actor).await?.first() {

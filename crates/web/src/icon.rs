@@ -103,7 +103,11 @@ impl Icon {
 
 impl fmt::Display for Icon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, r##"<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>"##, self.name())
+        write!(
+            f,
+            r##"<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>"##,
+            self.name()
+        )
     }
 }
 
@@ -116,7 +120,10 @@ pub(crate) struct LevelMark(pub(crate) Level);
 impl fmt::Display for LevelMark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, icon) = (self.0.name(), Icon::of_level(self.0));
-        write!(f, r#"<span class="level level-{name}" role="img" aria-label="{name}" title="{name}">{icon}</span>"#)
+        write!(
+            f,
+            r#"<span class="level level-{name}" role="img" aria-label="{name}" title="{name}">{icon}</span>"#
+        )
     }
 }
 

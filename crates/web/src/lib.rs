@@ -15,14 +15,14 @@ mod preferences;
 mod projects;
 mod tokens;
 
-mod page; // how a page is made and answered,
-mod visit;
-mod shell;
-mod scope;
-mod urls;
+mod assets;
 mod form;
 mod notice;
-mod assets;
+mod page; // how a page is made and answered,
+mod scope;
+mod shell;
+mod urls;
+mod visit;
 
 mod chart; // and what pages are made of
 mod icon;

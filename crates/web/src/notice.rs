@@ -57,7 +57,10 @@ const NAMES: [(Done, &str); 17] = [
 
 impl Done {
     fn name(self) -> &'static str {
-        NAMES.iter().find(|(done, _)| *done == self).map_or("", |(_, name)| name)
+        NAMES
+            .iter()
+            .find(|(done, _)| *done == self)
+            .map_or("", |(_, name)| name)
     }
 
     fn from_name(name: &str) -> Option<Self> {
@@ -86,7 +89,9 @@ impl Done {
             Self::ProjectDeleted => "The project was deleted.".to_owned(),
             Self::SlugNotConfirmed => "The slug you typed is not this project’s: nothing was deleted.".to_owned(),
             Self::KeyCreated => "Created a key.".to_owned(),
-            Self::KeyRotated => "Made a new key beside the old one. Both work until you disable the old one.".to_owned(),
+            Self::KeyRotated => {
+                "Made a new key beside the old one. Both work until you disable the old one.".to_owned()
+            }
             Self::KeyEnabled => "The key works again.".to_owned(),
             Self::KeyDisabled => "The key is disabled: what is sent with it is refused.".to_owned(),
             Self::KeyRevoked => "The key is revoked.".to_owned(),
@@ -126,14 +131,23 @@ impl PendingNotice {
     }
 
     pub(crate) fn counted(done: Done, count: usize) -> Self {
-        Self { done, count: count as u64, undo: None }
+        Self {
+            done,
+            count: count as u64,
+            undo: None,
+        }
     }
 
     fn write(&self) -> String {
         let mut text = format!("{}~{}", self.done.name(), self.count);
         if let Some(undo) = self.undo.as_ref().filter(|undo| undo.issues.len() <= MAX_UNDO) {
             let issues: Vec<String> = undo.issues.iter().map(i64::to_string).collect();
-            text.push_str(&format!("~{}~{}~{}", undo.organization, undo.status.number(), issues.join(".")));
+            text.push_str(&format!(
+                "~{}~{}~{}",
+                undo.organization,
+                undo.status.number(),
+                issues.join(".")
+            ));
         }
         text
     }
@@ -162,7 +176,11 @@ impl PendingNotice {
                 fields: issues.chain([status, ("is_undo".to_owned(), "1".to_owned())]).collect(),
             }
         });
-        Notice { text: self.done.words(self.count), is_error: self.done.is_error(), undo }
+        Notice {
+            text: self.done.words(self.count),
+            is_error: self.done.is_error(),
+            undo,
+        }
     }
 }
 
@@ -197,14 +215,25 @@ mod tests {
 
     #[test]
     fn a_notice_is_read_as_it_was_written() {
-        let undo = PendingUndo { organization: "acme".to_owned(), status: IssueStatus::Unresolved, issues: vec![7, 9] };
+        let undo = PendingUndo {
+            organization: "acme".to_owned(),
+            status: IssueStatus::Unresolved,
+            issues: vec![7, 9],
+        };
         for (done, _) in NAMES {
             for undo in [None, Some(undo.clone())] {
                 let notice = PendingNotice { done, count: 2, undo };
                 assert_eq!(PendingNotice::read(&notice.write()), Some(notice));
             }
         }
-        for nonsense in ["", "x", "resolved", "resolved~x", "resolved~1~acme~9~7", "resolved~1~acme~0~x"] {
+        for nonsense in [
+            "",
+            "x",
+            "resolved",
+            "resolved~x",
+            "resolved~1~acme~9~7",
+            "resolved~1~acme~0~x",
+        ] {
             assert_eq!(PendingNotice::read(nonsense), None, "{nonsense}");
         }
     }
@@ -216,6 +245,15 @@ mod tests {
             status: IssueStatus::Unresolved,
             issues: vec![model::MAX_ID; MAX_UNDO],
         };
-        assert!(PendingNotice { done: Done::Resolved, count: 100, undo: Some(undo) }.write().len() < 4_000);
+        assert!(
+            PendingNotice {
+                done: Done::Resolved,
+                count: 100,
+                undo: Some(undo)
+            }
+            .write()
+            .len()
+                < 4_000
+        );
     }
 }

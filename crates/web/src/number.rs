@@ -41,7 +41,11 @@ pub(crate) fn short(number: u64) -> String {
         _ => (1_000_000_000, "B"),
     };
     let (whole, tenth) = (number / unit, number % unit * 10 / unit);
-    if whole < 10 && tenth > 0 { format!("{whole}.{tenth}{name}") } else { format!("{whole}{name}") }
+    if whole < 10 && tenth > 0 {
+        format!("{whole}.{tenth}{name}")
+    } else {
+        format!("{whole}{name}")
+    }
 }
 
 /// `512 B`, `18 kB`, `10.0 MB`: decimal units, as disks and networks count.
@@ -55,7 +59,11 @@ pub(crate) fn size(bytes: usize) -> String {
 
 /// `one event`, `2 events`, `1,234 events`.
 pub(crate) fn of(number: u64, one: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(number)) }
+    if number == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{} {one}s", grouped(number))
+    }
 }
 
 /// A share in whole percent; what is there but rounds to nothing is `<1%`.
@@ -64,7 +72,11 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
         return "0%".to_owned();
     }
     let percent = u128::from(part) * 100 / u128::from(whole);
-    if percent == 0 && part > 0 { "<1%".to_owned() } else { format!("{percent}%") }
+    if percent == 0 && part > 0 {
+        "<1%".to_owned()
+    } else {
+        format!("{percent}%")
+    }
 }
 
 #[cfg(test)]
@@ -73,14 +85,26 @@ mod tests {
 
     #[test]
     fn shortens_and_keeps_the_exact_value() {
-        for (number, expected) in
-            [(0, "0"), (999, "999"), (1_000, "1k"), (1_250, "1.2k"), (12_900, "12k"), (3_400_000, "3.4M")]
-        {
+        for (number, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1k"),
+            (1_250, "1.2k"),
+            (12_900, "12k"),
+            (3_400_000, "3.4M"),
+        ] {
             assert_eq!(short(number), expected);
         }
         assert_eq!(Count(1_234_567).to_string(), r#"<span title="1,234,567">1.2M</span>"#);
         assert_eq!(Count(7).to_string(), "7");
         assert_eq!(size(10_400_000), "10.4 MB");
-        assert_eq!((percent(1, 1_000).as_str(), percent(1, 3).as_str(), percent(0, 0).as_str()), ("<1%", "33%", "0%"));
+        assert_eq!(
+            (
+                percent(1, 1_000).as_str(),
+                percent(1, 3).as_str(),
+                percent(0, 0).as_str()
+            ),
+            ("<1%", "33%", "0%")
+        );
     }
 }

@@ -30,7 +30,10 @@ pub fn routes() -> Router<App> {
         .route(urls::FIRST_RUN, get(first_run::show).post(first_run::create))
         .route(urls::PREFERENCES, post(preferences::save))
         .route(urls::TOKENS, get(tokens::show).post(tokens::create))
-        .route("/settings/account/api/auth-tokens/{token}/revoke/", post(tokens::revoke))
+        .route(
+            "/settings/account/api/auth-tokens/{token}/revoke/",
+            post(tokens::revoke),
+        )
         .merge(issue_routes())
         .merge(project_routes())
         .route("/assets/{name}", get(assets::serve))
@@ -62,7 +65,10 @@ fn project_routes() -> Router<App> {
         .route(&at(""), get(projects::list::show))
         .route(&at("new/"), get(create::show).post(create::create))
         .route(&at("{project}/getting-started/"), get(getting_started::show))
-        .route(&at("{project}/getting-started/first-event/"), get(getting_started::poll))
+        .route(
+            &at("{project}/getting-started/first-event/"),
+            get(getting_started::poll),
+        )
         .route(&at("{project}/sample-event/"), post(settings::send_sample))
         .route(&at("{project}/settings/"), get(settings::show).post(settings::save))
         .route(&at("{project}/delete/"), post(settings::delete))

@@ -107,7 +107,10 @@ pub(crate) fn period(text: &str) -> Option<Duration> {
 
 /// As `<input type="datetime-local">` reads and writes it: UTC, to the second, without a zone.
 fn civil(time: Timestamp) -> String {
-    Timestamp::from_seconds(time.seconds()).to_string().trim_end_matches('Z').to_owned()
+    Timestamp::from_seconds(time.seconds())
+        .to_string()
+        .trim_end_matches('Z')
+        .to_owned()
 }
 
 /// The bar itself: what is chosen and what could be.
@@ -165,7 +168,11 @@ impl ScopeBar {
             Range::Default => name(DEFAULT_PERIOD),
             Range::Period(period) => name(period),
             Range::Between { start, end } => {
-                format!("{} – {} UTC", civil(*start).replace('T', " "), civil(*end).replace('T', " "))
+                format!(
+                    "{} – {} UTC",
+                    civil(*start).replace('T', " "),
+                    civil(*end).replace('T', " ")
+                )
             }
         }
     }
@@ -180,7 +187,10 @@ impl ScopeBar {
 
     /// This page with another time range.
     pub(crate) fn period_link(&self, period: &str) -> String {
-        let scope = Scope { range: Range::Period(period.to_owned()), ..self.scope.clone() };
+        let scope = Scope {
+            range: Range::Period(period.to_owned()),
+            ..self.scope.clone()
+        };
         let keep = self.keep.iter().map(|(key, value)| (key.clone(), value.clone()));
         let own = scope.pairs().into_iter().map(|(key, value)| (key.to_owned(), value));
         format!("{}?{}", self.path, urls::query(keep.chain(own)))
@@ -188,8 +198,17 @@ impl ScopeBar {
 
     /// The hidden fields of a form that changes `except` and leaves all else as it is.
     pub(crate) fn kept_but(&self, except: &[&str]) -> Vec<(String, String)> {
-        let own = self.scope.pairs().into_iter().map(|(key, value)| (key.to_owned(), value));
-        self.keep.iter().cloned().chain(own).filter(|(key, _)| !except.contains(&key.as_str())).collect()
+        let own = self
+            .scope
+            .pairs()
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value));
+        self.keep
+            .iter()
+            .cloned()
+            .chain(own)
+            .filter(|(key, _)| !except.contains(&key.as_str()))
+            .collect()
     }
 
     pub(crate) fn start(&self) -> String {
@@ -218,13 +237,25 @@ mod tests {
     #[test]
     fn keeps_what_the_url_says_and_forgets_what_makes_no_sense() {
         check(&[], "");
-        check(&[("project", "1"), ("project", "x"), ("project", "-1"), ("environment", "prod x")], "project=1&environment=prod%20x");
+        check(
+            &[
+                ("project", "1"),
+                ("project", "x"),
+                ("project", "-1"),
+                ("environment", "prod x"),
+            ],
+            "project=1&environment=prod%20x",
+        );
         check(&[("statsPeriod", "24h")], "statsPeriod=24h");
         for wrong in ["", "h", "0h", "-1h", "1y", "99999999999d", "1é"] {
             check(&[("statsPeriod", wrong)], "");
         }
         check(
-            &[("start", "2026-11-01T00:00:00"), ("end", "2026-11-02T00:00"), ("statsPeriod", "1h")],
+            &[
+                ("start", "2026-11-01T00:00:00"),
+                ("end", "2026-11-02T00:00"),
+                ("statsPeriod", "1h"),
+            ],
             "start=2026-11-01T00%3A00%3A00&end=2026-11-02T00%3A00%3A00",
         );
         check(&[("start", "2026-11-02T00:00:00"), ("end", "2026-11-01T00:00:00")], "");

@@ -157,8 +157,14 @@ impl Shell {
 /// Up to two letters for an avatar: `Ada Lovelace` and `ada.lovelace@example.com` are `AL`.
 pub(crate) fn initials(name: &str) -> String {
     let name = name.split('@').next().unwrap_or(name);
-    let words = name.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty());
-    let letters: String = words.filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect();
+    let words = name
+        .split(|char: char| !char.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let letters: String = words
+        .filter_map(|word| word.chars().next())
+        .take(2)
+        .flat_map(char::to_uppercase)
+        .collect();
     if letters.is_empty() { "?".to_owned() } else { letters }
 }
 
@@ -168,9 +174,14 @@ mod tests {
 
     #[test]
     fn initials_of_names_and_addresses() {
-        for (name, expected) in
-            [("Ada Lovelace", "AL"), ("ada.lovelace@example.com", "AL"), ("ß", "SS"), ("", "?"), ("🦊", "?"), ("a b c", "AB")]
-        {
+        for (name, expected) in [
+            ("Ada Lovelace", "AL"),
+            ("ada.lovelace@example.com", "AL"),
+            ("ß", "SS"),
+            ("", "?"),
+            ("🦊", "?"),
+            ("a b c", "AB"),
+        ] {
             assert_eq!(initials(name), expected);
         }
     }

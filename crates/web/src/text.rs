@@ -13,15 +13,22 @@ pub(crate) struct Cut {
 impl Cut {
     pub(crate) fn new(text: &str, max_bytes: usize) -> Self {
         if text.len() <= max_bytes {
-            return Self { shown: text.to_owned(), whole: None };
+            return Self {
+                shown: text.to_owned(),
+                whole: None,
+            };
         }
         let end = text.floor_char_boundary(max_bytes);
-        Self { shown: text[..end].to_owned(), whole: Some(text.len()) }
+        Self {
+            shown: text[..end].to_owned(),
+            whole: Some(text.len()),
+        }
     }
 
     /// `first 8 kB of 10.4 MB`, when something was cut.
     pub(crate) fn remark(&self) -> Option<String> {
-        self.whole.map(|whole| format!("first {} of {}", number::size(self.shown.len()), number::size(whole)))
+        self.whole
+            .map(|whole| format!("first {} of {}", number::size(self.shown.len()), number::size(whole)))
     }
 }
 

@@ -20,7 +20,12 @@ pub(crate) struct Ago {
 impl fmt::Display for Ago {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = ago_in_words(self.at, self.now);
-        write!(f, r#"<time datetime="{}" title="{}" data-ago>{words}</time>"#, self.at, Absolute(self.at))
+        write!(
+            f,
+            r#"<time datetime="{}" title="{}" data-ago>{words}</time>"#,
+            self.at,
+            Absolute(self.at)
+        )
     }
 }
 
@@ -47,7 +52,11 @@ fn ago_in_words(at: Timestamp, now: Timestamp) -> String {
     if past.max(future) < 10 {
         return "just now".to_owned();
     }
-    if future > 0 { format!("in {}", span(future)) } else { format!("{} ago", span(past)) }
+    if future > 0 {
+        format!("in {}", span(future))
+    } else {
+        format!("{} ago", span(past))
+    }
 }
 
 /// The largest unit that fits, rounded down: `59s`, `5m`, `23h`, `6d`, `3w`, `11mo`, `2y`.
@@ -71,7 +80,10 @@ mod tests {
     fn says_how_long_ago_in_the_largest_unit_that_fits() {
         let now = Timestamp::from_seconds(1_800_000_000);
         let check = |seconds: i64, expected: &str| {
-            assert_eq!(ago_in_words(Timestamp::from_seconds(now.seconds() - seconds), now), expected);
+            assert_eq!(
+                ago_in_words(Timestamp::from_seconds(now.seconds() - seconds), now),
+                expected
+            );
         };
         check(0, "just now");
         check(9, "just now");

@@ -24,7 +24,11 @@ pub(crate) fn query<K: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item 
 
 /// The fields of a query, decoded.
 pub(crate) fn parse_query(query: &str) -> Vec<(String, String)> {
-    let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let decoded = |text: &str| {
+        percent_decode_str(&text.replace('+', " "))
+            .decode_utf8_lossy()
+            .into_owned()
+    };
     let pair = |pair: &str| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         (decoded(key), decoded(value))
@@ -33,12 +37,20 @@ pub(crate) fn parse_query(query: &str) -> Vec<(String, String)> {
 }
 
 fn with_query(path: String, query: &str) -> String {
-    if query.is_empty() { path } else { format!("{path}?{query}") }
+    if query.is_empty() {
+        path
+    } else {
+        format!("{path}?{query}")
+    }
 }
 
 /// The login page, which leads on to `next`.
 pub(crate) fn login(next: &str) -> String {
-    if next.is_empty() || next == HOME { LOGIN.to_owned() } else { with_query(LOGIN.to_owned(), &query([("next", next)])) }
+    if next.is_empty() || next == HOME {
+        LOGIN.to_owned()
+    } else {
+        with_query(LOGIN.to_owned(), &query([("next", next)]))
+    }
 }
 
 /// Whether a redirect may go to `target`, which came in a request: only to a path of our own.
@@ -60,7 +72,10 @@ pub(crate) struct Links {
 
 impl Links {
     pub(crate) fn new(organization: &str, scope: String) -> Self {
-        Self { organization: encoded(organization), scope }
+        Self {
+            organization: encoded(organization),
+            scope,
+        }
     }
 
     fn page(&self, path: &str) -> String {
@@ -73,7 +88,11 @@ impl Links {
 
     fn page_with(&self, path: &str, pairs: &[(&str, &str)]) -> String {
         let own = query(pairs.iter().copied());
-        let query = if self.scope.is_empty() || own.is_empty() { own + &self.scope } else { format!("{own}&{}", self.scope) };
+        let query = if self.scope.is_empty() || own.is_empty() {
+            own + &self.scope
+        } else {
+            format!("{own}&{}", self.scope)
+        };
         with_query(format!("/organizations/{}/{path}", self.organization), &query)
     }
 
@@ -160,7 +179,10 @@ impl Links {
     }
 
     pub(crate) fn getting_started_with(&self, project: &str, sdk: &str) -> String {
-        self.page_with(&format!("projects/{}/getting-started/", encoded(project)), &[("sdk", sdk)])
+        self.page_with(
+            &format!("projects/{}/getting-started/", encoded(project)),
+            &[("sdk", sdk)],
+        )
     }
 
     /// The part of the set-up page that asks whether an event has arrived.
@@ -190,7 +212,11 @@ impl Links {
 
     /// What one can do to a key: `disable`, `enable`, `rotate`, `revoke`.
     pub(crate) fn key_action(&self, project: &str, public_key: &str, verb: &str) -> String {
-        self.action(&format!("projects/{}/keys/{}/{verb}/", encoded(project), encoded(public_key)))
+        self.action(&format!(
+            "projects/{}/keys/{}/{verb}/",
+            encoded(project),
+            encoded(public_key)
+        ))
     }
 }
 
@@ -206,8 +232,14 @@ mod tests {
             links.issues_with(&[("query", "is:resolved a&b")]),
             "/organizations/a%2Fb/issues/?query=is%3Aresolved%20a%26b&project=1"
         );
-        assert_eq!(links.event(7, "../x"), "/organizations/a%2Fb/issues/7/events/..%2Fx/?project=1");
-        assert_eq!(Links::new("acme", String::new()).projects(), "/organizations/acme/projects/");
+        assert_eq!(
+            links.event(7, "../x"),
+            "/organizations/a%2Fb/issues/7/events/..%2Fx/?project=1"
+        );
+        assert_eq!(
+            Links::new("acme", String::new()).projects(),
+            "/organizations/acme/projects/"
+        );
         assert_eq!(login("/a/?b=1"), "/auth/login/?next=%2Fa%2F%3Fb%3D1");
     }
 
@@ -216,7 +248,10 @@ mod tests {
         let pairs = [("query", "is:resolved a&b=ü+1"), ("project", "1"), ("", "")];
         let read = parse_query(&query(pairs));
         assert_eq!(read, pairs.map(|(key, value)| (key.to_owned(), value.to_owned())));
-        assert_eq!(parse_query("a+b=c+d&&e"), [("a b".to_owned(), "c d".to_owned()), ("e".to_owned(), String::new())]);
+        assert_eq!(
+            parse_query("a+b=c+d&&e"),
+            [("a b".to_owned(), "c d".to_owned()), ("e".to_owned(), String::new())]
+        );
     }
 
     #[test]
@@ -224,7 +259,15 @@ mod tests {
         for good in ["/", "/organizations/acme/issues/?query=a//b"] {
             assert!(is_local(good), "{good}");
         }
-        for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "evil", "/a\n"] {
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "evil",
+            "/a\n",
+        ] {
             assert!(!is_local(bad), "{bad}");
         }
     }

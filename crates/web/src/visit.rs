@@ -59,7 +59,9 @@ impl Looks {
             theme: Theme::from_name(cookie(THEME_COOKIE)),
             rail: Rail::from_name(cookie(RAIL_COOKIE)),
             notice: PendingNotice::read(cookie(notice::COOKIE)),
-            here: uri.path_and_query().map_or_else(String::new, |here| here.as_str().to_owned()),
+            here: uri
+                .path_and_query()
+                .map_or_else(String::new, |here| here.as_str().to_owned()),
         }
     }
 
@@ -92,9 +94,17 @@ impl FromRequestParts<App> for Visit {
         let looks = Looks::from_request_parts(parts, app).await?;
         let Browser(signed_in) = Browser::from_request_parts(parts, app).await?;
         // A query that cannot be read counts as none: the page then shows what it shows to everybody.
-        let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default();
+        let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map(|Query(query)| query)
+            .unwrap_or_default();
         let kept = parts.extensions.get::<KeptShell>().cloned().unwrap_or_default();
-        let visit = Self { app: app.clone(), signed_in, query, looks, kept };
+        let visit = Self {
+            app: app.clone(),
+            signed_in,
+            query,
+            looks,
+            kept,
+        };
         visit.kept.keep(&visit.shell(Part::None, ""));
         Ok(visit)
     }
@@ -107,7 +117,11 @@ impl Visit {
 
     /// The last value of a field of the query.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
-        self.query.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .rev()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -135,15 +149,26 @@ impl Visit {
         let user = &self.actor().user;
         Shell {
             part,
-            viewer: Some(Viewer { name: display_name(user), email: user.email.clone() }),
+            viewer: Some(Viewer {
+                name: display_name(user),
+                email: user.email.clone(),
+            }),
             csrf: self.signed_in.session.csrf_token.clone(),
             ..self.looks.shell(&self.app, title)
         }
     }
 
     /// A page of one organization, without scope bar.
-    pub(crate) async fn shell_of(&self, organization: &Organization, part: Part, title: &str) -> Result<Shell, ApiError> {
-        let name = |one: Organization| OrganizationName { slug: one.slug, name: one.name };
+    pub(crate) async fn shell_of(
+        &self,
+        organization: &Organization,
+        part: Part,
+        title: &str,
+    ) -> Result<Shell, ApiError> {
+        let name = |one: Organization| OrganizationName {
+            slug: one.slug,
+            name: one.name,
+        };
         let all = services::organizations::list(&self.app, self.actor()).await?;
         let shell = Shell {
             links: Links::new(&organization.slug, self.scope().query()),
@@ -172,7 +197,10 @@ impl Visit {
     ) -> Result<(Shell, Vec<Project>), ApiError> {
         let mut shell = self.shell_of(&access.organization, part, title).await?;
         let projects = services::projects::list(&self.app, access).await?;
-        let choice = |project: &Project| ProjectChoice { id: project.id.0, slug: project.slug.clone() };
+        let choice = |project: &Project| ProjectChoice {
+            id: project.id.0,
+            slug: project.slug.clone(),
+        };
         let is_kept = |(key, _): &&(String, String)| !Scope::is_field(key) && key != "cursor";
         shell.scope = Some(ScopeBar {
             scope: self.scope(),
@@ -188,5 +216,9 @@ impl Visit {
 
 /// A user's name, or the e-mail of who has given none.
 pub(crate) fn display_name(user: &store::users::User) -> String {
-    if user.name.is_empty() { user.email.clone() } else { user.name.clone() }
+    if user.name.is_empty() {
+        user.email.clone()
+    } else {
+        user.name.clone()
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{DataCategory, Outcome, OrganizationId, ProjectId};
+use model::{DataCategory, OrganizationId, Outcome, ProjectId};
 use services::events::{self, Saved};
 use spool::quarantine::QuarantineError;
 use store::{
@@ -29,7 +29,10 @@ pub(super) enum CommitError {
 /// entries are named by their place in the spool, so that putting one twice is putting it once.
 pub(super) async fn batch(processor: &Processor, batch: &DecodedBatch) -> Result<OutcomeCounts, CommitError> {
     let mut tx = processor.app.store.begin().await?;
-    let mut state = State { counts: OutcomeCounts::new(), projects: HashMap::new() };
+    let mut state = State {
+        counts: OutcomeCounts::new(),
+        projects: HashMap::new(),
+    };
     for item in &batch.items {
         self::item(processor, &mut tx, item, &mut state).await?;
     }
@@ -45,14 +48,13 @@ struct State {
     projects: HashMap<ProjectId, bool>,
 }
 
-async fn item(
-    processor: &Processor,
-    tx: &mut Tx,
-    item: &Processed,
-    state: &mut State,
-) -> Result<(), CommitError> {
+async fn item(processor: &Processor, tx: &mut Tx, item: &Processed, state: &mut State) -> Result<(), CommitError> {
     match item {
-        Processed::Counted { origin, outcome, quantities } => state.count(*origin, outcome, quantities),
+        Processed::Counted {
+            origin,
+            outcome,
+            quantities,
+        } => state.count(*origin, outcome, quantities),
         Processed::Failed { raw, error } => quarantine::put(processor, raw, error).await?,
         Processed::Unreadable { entry, body } => quarantine::put_record(processor, entry, body).await?,
         Processed::Event { event, raw } => {

@@ -41,7 +41,10 @@ fn record(entry: &Entry, items: &mut Vec<Processed>) {
 
 fn unreadable(entry: &Entry, error: &str) -> Processed {
     let entry_of_quarantine = QuarantineEntry {
-        id: QuarantineId { position: entry.position, item: 0 },
+        id: QuarantineId {
+            position: entry.position,
+            item: 0,
+        },
         received_at: None,
         quarantined_at: Timestamp::default(),
         project_id: None,
@@ -49,7 +52,10 @@ fn unreadable(entry: &Entry, error: &str) -> Processed {
         error: error.to_owned(),
         meta: entry.meta.to_vec(),
     };
-    Processed::Unreadable { entry: Box::new(entry_of_quarantine), body: entry.body.to_vec() }
+    Processed::Unreadable {
+        entry: Box::new(entry_of_quarantine),
+        body: entry.body.to_vec(),
+    }
 }
 
 /// What a request to one of the endpoints beside envelope and store counts as.
@@ -59,7 +65,10 @@ fn quantities(kind: RecordKind, bytes: usize) -> Vec<(DataCategory, u64)> {
         RecordKind::Security | RecordKind::Nel => vec![(DataCategory::Security, 1)],
         RecordKind::Minidump | RecordKind::Unreal => vec![(DataCategory::Error, 1)],
         RecordKind::Attachments => {
-            vec![(DataCategory::Attachment, (bytes as u64).max(1)), (DataCategory::AttachmentItem, 1)]
+            vec![
+                (DataCategory::Attachment, (bytes as u64).max(1)),
+                (DataCategory::AttachmentItem, 1),
+            ]
         }
         RecordKind::CheckIn => vec![(DataCategory::Monitor, 1)],
         RecordKind::OtlpTraces => vec![(DataCategory::Span, 1)],
@@ -70,7 +79,10 @@ fn quantities(kind: RecordKind, bytes: usize) -> Vec<(DataCategory, u64)> {
 fn store(entry: &Entry, meta: &Arc<RecordMeta>, items: &mut Vec<Processed>) {
     match store_body::json(meta.encoding, &entry.body) {
         Ok(payload) => items.push(event::process(RawItem {
-            id: QuarantineId { position: entry.position, item: 0 },
+            id: QuarantineId {
+                position: entry.position,
+                item: 0,
+            },
             meta: Arc::clone(meta),
             envelope: Arc::new(EnvelopeHeaders::default()),
             headers: ItemHeaders::new(ItemType::Event),
@@ -135,7 +147,10 @@ impl Visitor for Splitter<'_> {
     fn payload(&mut self, headers: ItemHeaders, payload: Vec<u8>) {
         self.has_event = true;
         let raw = RawItem {
-            id: QuarantineId { position: self.entry.position, item: self.number },
+            id: QuarantineId {
+                position: self.entry.position,
+                item: self.number,
+            },
             meta: Arc::clone(&self.meta),
             envelope: Arc::clone(&self.headers),
             headers,
@@ -158,6 +173,10 @@ impl Visitor for Splitter<'_> {
             tracing::debug!(item.name = %name.chars().take(64).collect::<String>(), "an item of an unknown type");
             quantities = vec![(DataCategory::Unknown, 1)];
         }
-        self.items.push(Processed::Counted { origin: Origin::of(&self.meta), outcome, quantities });
+        self.items.push(Processed::Counted {
+            origin: Origin::of(&self.meta),
+            outcome,
+            quantities,
+        });
     }
 }

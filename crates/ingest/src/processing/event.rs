@@ -13,7 +13,10 @@ use super::item::{Processed, RawItem};
 pub(super) fn process(raw: RawItem) -> Processed {
     // Whatever an SDK sends must not end the worker: a step that panics is a step that broke.
     match catch_unwind(AssertUnwindSafe(|| steps(&raw))) {
-        Ok(Some(event)) => Processed::Event { event: Box::new(event), raw: Box::new(raw) },
+        Ok(Some(event)) => Processed::Event {
+            event: Box::new(event),
+            raw: Box::new(raw),
+        },
         Ok(None) => Processed::Counted {
             origin: raw.origin(),
             outcome: Outcome::invalid("invalid_json"),
@@ -21,7 +24,10 @@ pub(super) fn process(raw: RawItem) -> Processed {
         },
         Err(panic) => {
             let error = format!("a processing step panicked: {}", text_of(&*panic));
-            Processed::Failed { raw: Box::new(raw), error }
+            Processed::Failed {
+                raw: Box::new(raw),
+                error,
+            }
         }
     }
 }
@@ -36,7 +42,11 @@ fn steps(raw: &RawItem) -> Option<ProcessedEvent> {
             return None;
         }
     };
-    let id = meta.event_id.or(raw.envelope.event_id).or(event.event_id).unwrap_or_else(EventId::random);
+    let id = meta
+        .event_id
+        .or(raw.envelope.event_id)
+        .or(event.event_id)
+        .unwrap_or_else(EventId::random);
     let context = Context {
         received_at: meta.received_at,
         event_id: id,

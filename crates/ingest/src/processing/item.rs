@@ -30,9 +30,16 @@ impl Origin {
 /// An item behind the pure steps, ready for the transaction.
 #[derive(Debug)]
 pub(crate) enum Processed {
-    Event { event: Box<ProcessedEvent>, raw: Box<RawItem> },
+    Event {
+        event: Box<ProcessedEvent>,
+        raw: Box<RawItem>,
+    },
     /// An item of which only the outcome is kept.
-    Counted { origin: Origin, outcome: Outcome, quantities: Vec<(DataCategory, u64)> },
+    Counted {
+        origin: Origin,
+        outcome: Outcome,
+        quantities: Vec<(DataCategory, u64)>,
+    },
     /// An item that broke a step.
     Failed { raw: Box<RawItem>, error: String },
     /// A record that cannot be read at all, as it was in the spool.
@@ -62,8 +69,15 @@ impl RawItem {
     ) -> Result<(QuarantineEntry, Vec<u8>), serde_json::Error> {
         let mut headers = EnvelopeHeaders::clone(&self.envelope);
         headers.event_id = self.meta.event_id.or(headers.event_id);
-        let item = Item { headers: self.headers.clone(), payload: self.payload.clone() };
-        let body = Envelope { headers, items: vec![item] }.to_bytes();
+        let item = Item {
+            headers: self.headers.clone(),
+            payload: self.payload.clone(),
+        };
+        let body = Envelope {
+            headers,
+            items: vec![item],
+        }
+        .to_bytes();
         let meta = RecordMeta {
             kind: RecordKind::Envelope,
             encoding: ContentEncoding::Identity,

@@ -104,11 +104,7 @@ impl Processor {
     }
 
     /// Commits batch after batch and lets the spool go behind them.
-    async fn commit(
-        &self,
-        start: Position,
-        mut batches: mpsc::Receiver<DecodedBatch>,
-    ) -> Result<(), ProcessError> {
+    async fn commit(&self, start: Position, mut batches: mpsc::Receiver<DecodedBatch>) -> Result<(), ProcessError> {
         let mut committed = start;
         loop {
             match tokio::time::timeout(RELEASE_EVERY, batches.recv()).await {

@@ -16,7 +16,9 @@ use crate::RecordMeta;
 const LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 
 pub(super) async fn put(processor: &Processor, raw: &RawItem, error: &str) -> Result<(), QuarantineError> {
-    let (entry, body) = raw.to_record(processor.app.now(), error).map_err(QuarantineError::Describe)?;
+    let (entry, body) = raw
+        .to_record(processor.app.now(), error)
+        .map_err(QuarantineError::Describe)?;
     put_entry(processor, entry, body).await
 }
 
@@ -25,7 +27,10 @@ pub(super) async fn put_record(
     entry: &QuarantineEntry,
     body: &[u8],
 ) -> Result<(), QuarantineError> {
-    let entry = QuarantineEntry { quarantined_at: processor.app.now(), ..entry.clone() };
+    let entry = QuarantineEntry {
+        quarantined_at: processor.app.now(),
+        ..entry.clone()
+    };
     put_entry(processor, entry, body.to_vec()).await
 }
 
@@ -97,7 +102,9 @@ pub enum ExpireError {
 
 async fn count(processor: &Processor, entry: &QuarantineEntry, now: Timestamp) -> Result<(), store::Error> {
     // What has no readable description belongs to nobody who could be told.
-    let Ok(meta) = serde_json::from_slice::<RecordMeta>(&entry.meta) else { return Ok(()) };
+    let Ok(meta) = serde_json::from_slice::<RecordMeta>(&entry.meta) else {
+        return Ok(());
+    };
     let key = OutcomeKey {
         hour: now.truncate(OutcomeKey::HOUR),
         organization: meta.organization,

@@ -41,10 +41,15 @@ impl Parts {
         let scope = project(&app).await;
         let key = services::project_keys::list(&app, &scope).await.unwrap()[0].id;
         let folder = PathBuf::from("/data");
-        let quarantine = Quarantine::open(folder.join("quarantine"), QuarantineConfig::default(), Arc::clone(&disk));
+        let quarantine = Quarantine::open(
+            folder.join("quarantine"),
+            QuarantineConfig::default(),
+            Arc::clone(&disk),
+        );
         let quarantine = Arc::new(quarantine.unwrap());
-        let processed =
-            spool_positions::get(&mut *app.store.read().await.unwrap(), spool_positions::SHARD).await.unwrap();
+        let processed = spool_positions::get(&mut *app.store.read().await.unwrap(), spool_positions::SHARD)
+            .await
+            .unwrap();
         let (spool, _) = Spool::open(OpenOptions {
             folder: folder.join("spool"),
             config: SpoolConfig::default(),
@@ -62,9 +67,20 @@ impl Parts {
             quarantine: Arc::clone(&quarantine),
             metrics: Arc::new(Metrics::default()),
         };
-        #[expect(clippy::disallowed_methods, reason = "the test waits for it in `finish` or kills it in `kill`")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the test waits for it in `finish` or kills it in `kill`"
+        )]
         let running = tokio::spawn(processor.run(stop.clone()));
-        Self { app, spool, quarantine, scope, key, stop, running }
+        Self {
+            app,
+            spool,
+            quarantine,
+            scope,
+            key,
+            stop,
+            running,
+        }
     }
 
     /// Accepts an envelope as the endpoint does: when this returns, the answer would be 200.
@@ -86,7 +102,10 @@ impl Parts {
         };
         let item = json!({"type": "event", "length": payload.len()});
         let body = format!("{}\n{item}\n{payload}\n", json!({"event_id": id}));
-        self.spool.append(serde_json::to_vec(&meta).unwrap(), Bytes::from(body)).await.map(drop)
+        self.spool
+            .append(serde_json::to_vec(&meta).unwrap(), Bytes::from(body))
+            .await
+            .map(drop)
     }
 
     /// Processes all that was accepted, and ends.
@@ -116,17 +135,28 @@ async fn project(app: &App) -> access::ProjectScope {
         public_key: None,
     };
     let answer = setup::run(app, &request).await.unwrap();
-    let (actor, _) = services::tokens::authenticate(app, &answer.auth_token).await.unwrap().unwrap();
-    access::project(app, &actor, "acme", "web", services::Scope::ProjectRead).await.unwrap()
+    let (actor, _) = services::tokens::authenticate(app, &answer.auth_token)
+        .await
+        .unwrap()
+        .unwrap();
+    access::project(app, &actor, "acme", "web", services::Scope::ProjectRead)
+        .await
+        .unwrap()
 }
 
 /// The ids of all events in the store, and the sum of the issues' counters.
 pub(crate) async fn stored(app: &App, scope: &access::ProjectScope) -> (Vec<EventId>, i64) {
     let of = store::events::EventsOf::Project(scope.project.id);
-    let page = store::events::EventPage { start: store::events::PageStart::Newest, limit: 1_000_000 };
+    let page = store::events::EventPage {
+        start: store::events::PageStart::Newest,
+        limit: 1_000_000,
+    };
     let (since, until) = (model::Timestamp(0), model::Timestamp(i64::MAX));
     let events = services::events::list(app, of, since, until, page).await.unwrap();
-    let organization = access::OrganizationScope { actor: scope.actor.clone(), organization: scope.organization.clone() };
+    let organization = access::OrganizationScope {
+        actor: scope.actor.clone(),
+        organization: scope.organization.clone(),
+    };
     let filter = store::issues::IssueFilter {
         projects: Vec::new(),
         environments: Vec::new(),
@@ -137,6 +167,11 @@ pub(crate) async fn stored(app: &App, scope: &access::ProjectScope) -> (Vec<Even
     };
     let page = store::issues::IssuePage::First { limit: 1_000 };
     let order = store::issues::IssueOrder::LastSeen;
-    let issues = services::issues::list(app, &organization, &filter, order, page).await.unwrap();
-    (events.into_iter().map(|event| event.id).collect(), issues.iter().map(|issue| issue.times_seen).sum())
+    let issues = services::issues::list(app, &organization, &filter, order, page)
+        .await
+        .unwrap();
+    (
+        events.into_iter().map(|event| event.id).collect(),
+        issues.iter().map(|issue| issue.times_seen).sum(),
+    )
 }

@@ -36,20 +36,39 @@ async fn acknowledged_events_survive_power_cuts_exactly_once() {
             sent.extend(all);
             acknowledged.extend(answered);
         }
-        Arc::try_unwrap(parts).ok().expect("the senders have ended").kill().await;
+        Arc::try_unwrap(parts)
+            .ok()
+            .expect("the senders have ended")
+            .kill()
+            .await;
         disk = disk.restart();
-        power.restore_into(folders[usize::try_from(round).unwrap() + 1].path()).unwrap();
+        power
+            .restore_into(folders[usize::try_from(round).unwrap() + 1].path())
+            .unwrap();
     }
     let url = database_url(folders[usize::try_from(ROUNDS).unwrap()].path(), "tocsin.db");
     let (app, scope, quarantine) = Parts::open(&url, Arc::new(disk)).await.finish().await;
     let (events, counted) = stored(&app, &scope).await;
     let unique: BTreeSet<EventId> = events.iter().copied().collect();
-    assert!(acknowledged.len() > 20, "only {} events were acknowledged", acknowledged.len());
+    assert!(
+        acknowledged.len() > 20,
+        "only {} events were acknowledged",
+        acknowledged.len()
+    );
     assert_eq!(unique.len(), events.len(), "an event is stored twice");
     let lost: Vec<_> = acknowledged.difference(&unique).collect();
-    assert!(lost.is_empty(), "{} of {} acknowledged events are lost", lost.len(), acknowledged.len());
+    assert!(
+        lost.is_empty(),
+        "{} of {} acknowledged events are lost",
+        lost.len(),
+        acknowledged.len()
+    );
     assert!(unique.is_subset(&sent));
-    assert_eq!(counted, i64::try_from(events.len()).unwrap(), "counters equal the events");
+    assert_eq!(
+        counted,
+        i64::try_from(events.len()).unwrap(),
+        "counters equal the events"
+    );
     assert_eq!(quarantine.count(), 0, "a torn tail is no damage");
 }
 

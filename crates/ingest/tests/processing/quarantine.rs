@@ -20,14 +20,24 @@ async fn an_unreadable_record_holds_up_nothing_and_can_be_replayed() {
         let disk = PowerCutDisk::new(1);
         let parts = Parts::open(url, Arc::new(disk)).await;
         parts.accept(EventId::random(), &message("before")).await.unwrap();
-        parts.spool.append(b"no description".to_vec(), Bytes::from_static(b"bytes")).await.unwrap();
+        parts
+            .spool
+            .append(b"no description".to_vec(), Bytes::from_static(b"bytes"))
+            .await
+            .unwrap();
         parts.accept(EventId::random(), &message("behind")).await.unwrap();
         let (spool, quarantine) = (Arc::clone(&parts.spool), Arc::clone(&parts.quarantine));
-        testkit::server::wait_until("the record is in quarantine", async || (quarantine.count() == 1).then_some(())).await;
+        testkit::server::wait_until("the record is in quarantine", async || {
+            (quarantine.count() == 1).then_some(())
+        })
+        .await;
         let listed = quarantine.list(None, 10).unwrap();
         assert_eq!((listed[0].entry.kind.as_str(), listed[0].body_bytes), ("record", 5));
         let (entry, body) = quarantine.get(listed[0].entry.id).unwrap().unwrap();
-        assert_eq!((entry.meta.as_slice(), &body[..]), (&b"no description"[..], &b"bytes"[..]));
+        assert_eq!(
+            (entry.meta.as_slice(), &body[..]),
+            (&b"no description"[..], &b"bytes"[..])
+        );
         // What is still broken comes back, under the id of its new place.
         replay(&spool, &quarantine, entry.id).await.unwrap();
         testkit::server::wait_until("it is back", async || {
@@ -35,8 +45,14 @@ async fn an_unreadable_record_holds_up_nothing_and_can_be_replayed() {
             listed.first().filter(|listed| listed.entry.id != entry.id).map(drop)
         })
         .await;
-        let missing = QuarantineId { position: spool::Position(u64::MAX), item: 0 };
-        assert!(matches!(replay(&spool, &quarantine, missing).await, Err(ReplayError::NotFound(_))));
+        let missing = QuarantineId {
+            position: spool::Position(u64::MAX),
+            item: 0,
+        };
+        assert!(matches!(
+            replay(&spool, &quarantine, missing).await,
+            Err(ReplayError::NotFound(_))
+        ));
         let (app, scope, _) = parts.finish().await;
         assert_eq!(stored(&app, &scope).await.1, 2);
     })
@@ -47,13 +63,23 @@ async fn an_unreadable_record_holds_up_nothing_and_can_be_replayed() {
 async fn invalid_events_are_counted_and_not_kept() {
     testkit::on_every_database(async |url| {
         let parts = Parts::open(url, Arc::new(PowerCutDisk::new(1))).await;
-        for payload in ["{", "[]", "\"text\"", &format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))] {
+        for payload in [
+            "{",
+            "[]",
+            "\"text\"",
+            &format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)),
+        ] {
             parts.accept(EventId::random(), payload).await.unwrap();
         }
         parts.accept(EventId::random(), &message("fine")).await.unwrap();
         let (app, scope, quarantine) = parts.finish().await;
-        let totals = services::outcomes::totals(&app, &scope, model::Timestamp(0)).await.unwrap();
-        let seen: Vec<_> = totals.iter().map(|total| (total.reason.as_str(), total.quantity)).collect();
+        let totals = services::outcomes::totals(&app, &scope, model::Timestamp(0))
+            .await
+            .unwrap();
+        let seen: Vec<_> = totals
+            .iter()
+            .map(|total| (total.reason.as_str(), total.quantity))
+            .collect();
         assert_eq!(seen, [("", 1), ("invalid_json", 4)]);
         assert_eq!(quarantine.count(), 0);
     })

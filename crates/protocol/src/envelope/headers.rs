@@ -81,7 +81,11 @@ impl EnvelopeHeaders {
         put(&mut map, "origin", self.origin.clone());
         put(&mut map, "trace", self.trace.clone());
         if let Some(sdk) = &self.sdk {
-            put(&mut map, "sdk", Some(serde_json::json!({"name": sdk.name, "version": sdk.version})));
+            put(
+                &mut map,
+                "sdk",
+                Some(serde_json::json!({"name": sdk.name, "version": sdk.version})),
+            );
         }
         map.extend(self.other.clone());
         Value::Object(map)
@@ -90,7 +94,10 @@ impl EnvelopeHeaders {
 
 impl SdkName {
     fn take(sdk: &mut Object) -> Option<Self> {
-        Some(Self { name: text(sdk, "name")?, version: text(sdk, "version").unwrap_or_default() })
+        Some(Self {
+            name: text(sdk, "name")?,
+            version: text(sdk, "version").unwrap_or_default(),
+        })
     }
 }
 
@@ -112,7 +119,12 @@ impl ItemHeaders {
         let mut other = parse_object(line)?;
         let item_type = match take(&mut other, "type") {
             Some(Value::String(name)) => ItemType::from(name.as_str()),
-            Some(_) => return Err(HeaderError::Field { field: "type", reason: "expected a string".to_owned() }),
+            Some(_) => {
+                return Err(HeaderError::Field {
+                    field: "type",
+                    reason: "expected a string".to_owned(),
+                });
+            }
             None => return Err(HeaderError::MissingType),
         };
         Ok(Self {
@@ -143,7 +155,10 @@ impl ItemHeaders {
     /// Whether the payload is a list of members (`{"items": […]}`) with their number in the headers.
     pub fn is_container(&self) -> bool {
         matches!(self.item_type, ItemType::Log | ItemType::TraceMetric | ItemType::Span)
-            && self.content_type.as_deref().is_some_and(|content_type| content_type.starts_with("application/vnd.sentry.items."))
+            && self
+                .content_type
+                .as_deref()
+                .is_some_and(|content_type| content_type.starts_with("application/vnd.sentry.items."))
     }
 
     /// Whether an event comes of this item: at most one such item makes sense in an envelope.
@@ -186,12 +201,22 @@ impl ItemHeaders {
 
     /// What an outcome of this item counts, by category (`ingest.md` §1.6).
     pub fn quantities(&self, payload_length: u64) -> Vec<(DataCategory, u64)> {
-        let members = if self.is_container() { u64::from(self.item_count.unwrap_or(1)) } else { 1 };
+        let members = if self.is_container() {
+            u64::from(self.item_count.unwrap_or(1))
+        } else {
+            1
+        };
         match (&self.item_type, self.item_type.data_category()) {
             (ItemType::Attachment, _) => {
-                vec![(DataCategory::Attachment, payload_length.max(1)), (DataCategory::AttachmentItem, 1)]
+                vec![
+                    (DataCategory::Attachment, payload_length.max(1)),
+                    (DataCategory::AttachmentItem, 1),
+                ]
             }
-            (ItemType::Log, _) => vec![(DataCategory::LogByte, payload_length), (DataCategory::LogItem, members)],
+            (ItemType::Log, _) => vec![
+                (DataCategory::LogByte, payload_length),
+                (DataCategory::LogItem, members),
+            ],
             (ItemType::ProfileChunk, _) if self.is_ui_profile() => vec![(DataCategory::ProfileChunkUi, 1)],
             (_, Some(category)) => vec![(category, members)],
             (_, None) => Vec::new(),
@@ -221,14 +246,23 @@ fn text(map: &mut Object, key: &str) -> Option<String> {
     }
 }
 
-fn parsed<T: std::str::FromStr<Err: fmt::Display>>(map: &mut Object, field: &'static str) -> Result<Option<T>, HeaderError> {
+fn parsed<T: std::str::FromStr<Err: fmt::Display>>(
+    map: &mut Object,
+    field: &'static str,
+) -> Result<Option<T>, HeaderError> {
     match take(map, field) {
         None => Ok(None),
         Some(Value::String(text)) => match text.parse() {
             Ok(value) => Ok(Some(value)),
-            Err(error) => Err(HeaderError::Field { field, reason: error.to_string() }),
+            Err(error) => Err(HeaderError::Field {
+                field,
+                reason: error.to_string(),
+            }),
         },
-        Some(_) => Err(HeaderError::Field { field, reason: "expected a string".to_owned() }),
+        Some(_) => Err(HeaderError::Field {
+            field,
+            reason: "expected a string".to_owned(),
+        }),
     }
 }
 
@@ -237,7 +271,10 @@ fn number(map: &mut Object, field: &'static str) -> Result<Option<u64>, HeaderEr
         None => Ok(None),
         Some(value) => match value.as_u64() {
             Some(number) => Ok(Some(number)),
-            None => Err(HeaderError::Field { field, reason: "expected an unsigned integer".to_owned() }),
+            None => Err(HeaderError::Field {
+                field,
+                reason: "expected an unsigned integer".to_owned(),
+            }),
         },
     }
 }
@@ -247,7 +284,9 @@ fn parse_object(line: &[u8]) -> Result<Object, HeaderError> {
     let mut deserializer = serde_json::Deserializer::from_slice(line);
     let Unique(map) = Unique::deserialize(&mut deserializer)?;
     if line.last() != Some(&b'}') {
-        return Err(HeaderError::Json(de::Error::custom("trailing characters after the headers")));
+        return Err(HeaderError::Json(de::Error::custom(
+            "trailing characters after the headers",
+        )));
     }
     deserializer.end()?;
     Ok(map)

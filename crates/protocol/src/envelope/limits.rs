@@ -17,7 +17,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_envelope_bytes: 200 * MIB, max_header_bytes: 64 << 10, max_items: 1000, items: ItemLimits::default() }
+        Self {
+            max_envelope_bytes: 200 * MIB,
+            max_header_bytes: 64 << 10,
+            max_items: 1000,
+            items: ItemLimits::default(),
+        }
     }
 }
 
@@ -43,8 +48,16 @@ const ROWS: usize = 14;
 
 impl Default for ItemLimits {
     fn default() -> Self {
-        let row = |item_bytes, count, total_bytes| SizeLimit { item_bytes, count: Some(count), total_bytes };
-        let single = SizeLimit { item_bytes: MIB, count: None, total_bytes: MIB };
+        let row = |item_bytes, count, total_bytes| SizeLimit {
+            item_bytes,
+            count: Some(count),
+            total_bytes,
+        };
+        let single = SizeLimit {
+            item_bytes: MIB,
+            count: None,
+            total_bytes: MIB,
+        };
         let rows = [
             single,
             row(200 * MIB, 30, 200 * MIB),
@@ -59,7 +72,11 @@ impl Default for ItemLimits {
             row(MIB, 1, 12 * MIB),
             row(10 * MIB, 1, 12 * MIB),
             row(10 * MIB, 25, 12 * MIB),
-            SizeLimit { item_bytes: u64::MAX, count: None, total_bytes: u64::MAX },
+            SizeLimit {
+                item_bytes: u64::MAX,
+                count: None,
+                total_bytes: u64::MAX,
+            },
         ];
         Self { rows }
     }
@@ -112,7 +129,11 @@ impl Usage {
     /// Whether `length` more bytes fit; the item of `headers` was started.
     pub(super) fn fits(&self, limits: &ItemLimits, headers: &ItemHeaders, length: u64) -> bool {
         let limit = limits.of(headers);
-        let members = if headers.is_container() { u64::from(headers.item_count.unwrap_or(1).max(1)) } else { 1 };
+        let members = if headers.is_container() {
+            u64::from(headers.item_count.unwrap_or(1).max(1))
+        } else {
+            1
+        };
         let (_, total) = self.0[ItemLimits::row_of(headers)];
         length / members <= limit.item_bytes && total.saturating_add(length) <= limit.total_bytes
     }

@@ -21,7 +21,10 @@ pub struct Item {
 
 impl Item {
     pub fn new(item_type: ItemType, payload: impl Into<Vec<u8>>) -> Self {
-        Self { headers: ItemHeaders::new(item_type), payload: payload.into() }
+        Self {
+            headers: ItemHeaders::new(item_type),
+            payload: payload.into(),
+        }
     }
 }
 
@@ -50,7 +53,10 @@ impl Envelope {
         for item in &self.items {
             bytes.push(b'\n');
             let length = u64::try_from(item.payload.len()).expect("a length in memory fits 64 bits");
-            let headers = ItemHeaders { length: Some(length), ..item.headers.clone() };
+            let headers = ItemHeaders {
+                length: Some(length),
+                ..item.headers.clone()
+            };
             serde_json::to_writer(&mut bytes, &headers.to_json()).expect("a JSON value can be written");
             bytes.push(b'\n');
             bytes.extend_from_slice(&item.payload);

@@ -110,13 +110,22 @@ struct Payload {
 
 impl Scanner {
     pub fn new(limits: Limits) -> Self {
-        Self { limits, usage: Usage::default(), bytes: 0, items: 0, state: State::EnvelopeHeader, line: Vec::new() }
+        Self {
+            limits,
+            usage: Usage::default(),
+            bytes: 0,
+            items: 0,
+            state: State::EnvelopeHeader,
+            line: Vec::new(),
+        }
     }
 
     pub fn push<V: Visitor>(&mut self, mut chunk: &[u8], visitor: &mut V) -> Result<(), EnvelopeError> {
         self.bytes = self.bytes.saturating_add(length_of(chunk));
         if self.bytes > self.limits.max_envelope_bytes {
-            return Err(EnvelopeError::TooLarge { item: "envelope".to_owned() });
+            return Err(EnvelopeError::TooLarge {
+                item: "envelope".to_owned(),
+            });
         }
         while !chunk.is_empty() {
             chunk = match &self.state {
@@ -146,7 +155,10 @@ impl Scanner {
             }
             self.end_payload(visitor);
         }
-        Ok(Summary { items: self.items, bytes: self.bytes })
+        Ok(Summary {
+            items: self.items,
+            bytes: self.bytes,
+        })
     }
 
     fn push_header<'a, V: Visitor>(&mut self, chunk: &'a [u8], visitor: &mut V) -> Result<&'a [u8], EnvelopeError> {
@@ -169,7 +181,11 @@ impl Scanner {
 
     fn check_header_length(&self, more: &[u8]) -> Result<(), EnvelopeError> {
         let limit = self.limits.max_header_bytes;
-        if self.line.len() + more.len() > limit { Err(EnvelopeError::HeaderTooLong(limit)) } else { Ok(()) }
+        if self.line.len() + more.len() > limit {
+            Err(EnvelopeError::HeaderTooLong(limit))
+        } else {
+            Ok(())
+        }
     }
 
     fn header<V: Visitor>(&mut self, line: &[u8], visitor: &mut V) -> Result<(), EnvelopeError> {
@@ -197,7 +213,11 @@ impl Scanner {
             Disposition::Skip => None,
         };
         let empty = headers.length == Some(0);
-        self.state = State::Payload(Box::new(Payload { headers, kept, length: 0 }));
+        self.state = State::Payload(Box::new(Payload {
+            headers,
+            kept,
+            length: 0,
+        }));
         if empty {
             self.end_payload(visitor);
             self.state = State::Terminator;
@@ -211,7 +231,9 @@ impl Scanner {
     }
 
     fn push_payload<'a, V: Visitor>(&mut self, chunk: &'a [u8], visitor: &mut V) -> Result<&'a [u8], EnvelopeError> {
-        let State::Payload(payload) = &mut self.state else { return Ok(chunk) };
+        let State::Payload(payload) = &mut self.state else {
+            return Ok(chunk);
+        };
         let (part, rest, ended) = match payload.headers.length {
             Some(length) => {
                 let missing = usize::try_from(length - payload.length).unwrap_or(usize::MAX);
@@ -227,10 +249,16 @@ impl Scanner {
         if let Some(kept) = &mut payload.kept {
             kept.extend_from_slice(part);
         }
-        let State::Payload(payload) = &self.state else { return Ok(rest) };
+        let State::Payload(payload) = &self.state else {
+            return Ok(rest);
+        };
         self.check_size(&payload.headers, payload.length)?;
         if ended {
-            let next = if payload.headers.length.is_some() { State::Terminator } else { State::ItemHeader };
+            let next = if payload.headers.length.is_some() {
+                State::Terminator
+            } else {
+                State::ItemHeader
+            };
             self.end_payload(visitor);
             self.state = next;
         }
@@ -259,7 +287,9 @@ impl Scanner {
 }
 
 fn too_large(headers: &ItemHeaders) -> EnvelopeError {
-    EnvelopeError::TooLarge { item: headers.item_type.name().to_owned() }
+    EnvelopeError::TooLarge {
+        item: headers.item_type.name().to_owned(),
+    }
 }
 
 fn length_of(bytes: &[u8]) -> u64 {

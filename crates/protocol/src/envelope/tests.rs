@@ -28,8 +28,14 @@ fn splits_items_by_length_or_line() {
     check("{}\n", &[]);
     check("{}\n{\"type\":\"event\"}\n{\"a\":1}", &["event:{\"a\":1}"]);
     check("{}\n{\"type\":\"event\"}\n{\"a\":1}\n", &["event:{\"a\":1}"]);
-    check("{}\n{\"type\":\"attachment\",\"length\":6}\nline1\n\n{\"type\":\"event\"}\n{}", &["attachment:line1\n", "event:{}"]);
-    check("{}\n{\"type\":\"a\",\"length\":0}\n\n{\"type\":\"b\",\"length\":0}\n\n", &["a:", "b:"]);
+    check(
+        "{}\n{\"type\":\"attachment\",\"length\":6}\nline1\n\n{\"type\":\"event\"}\n{}",
+        &["attachment:line1\n", "event:{}"],
+    );
+    check(
+        "{}\n{\"type\":\"a\",\"length\":0}\n\n{\"type\":\"b\",\"length\":0}\n\n",
+        &["a:", "b:"],
+    );
     check("{}\n{\"type\":\"a\",\"length\":0}\n", &["a:"]);
     check("{}\n{\"type\":\"a\",\"length\":0}", &["a:"]);
     check("{}\n{\"type\":\"a\"}", &["a:"]);
@@ -49,16 +55,28 @@ fn refuses_what_is_malformed() {
     check_error("{\"event_id\":\"x\"}", "invalid envelope header: invalid `event_id`");
     check_error("{\"dsn\":\"x\"}", "invalid envelope header: invalid `dsn`");
     check_error("{\"sent_at\":\"x\"}", "invalid envelope header: invalid `sent_at`");
-    check_error("{\"sent_at\":1}", "invalid envelope header: invalid `sent_at`: expected a string");
+    check_error(
+        "{\"sent_at\":1}",
+        "invalid envelope header: invalid `sent_at`: expected a string",
+    );
     check_error(
         "{\"sent_at\":\"2026-01-01T00:00:00Z\",\"sent_at\":\"2026-01-01T00:00:00Z\"}",
         "invalid envelope header: duplicate field `sent_at`",
     );
     check_error("{}\n{}", "invalid item header: missing field `type`");
     check_error("{}\n{\"type\":1}", "invalid item header: invalid `type`");
-    check_error("{}\n{\"type\":\"a\",\"length\":-1}", "invalid item header: invalid `length`");
-    check_error("{}\n{\"type\":\"a\",\"length\":\"1\"}", "invalid item header: invalid `length`");
-    check_error("{}\n{\"type\":\"a\",\"type\":\"a\"}", "invalid item header: duplicate field `type`");
+    check_error(
+        "{}\n{\"type\":\"a\",\"length\":-1}",
+        "invalid item header: invalid `length`",
+    );
+    check_error(
+        "{}\n{\"type\":\"a\",\"length\":\"1\"}",
+        "invalid item header: invalid `length`",
+    );
+    check_error(
+        "{}\n{\"type\":\"a\",\"type\":\"a\"}",
+        "invalid item header: duplicate field `type`",
+    );
     check_error("{}\n{\"type\":\"a\",\"length\":1}\nxx", "missing newline");
     check_error("{}\n{\"type\":\"a\",\"length\":1}\nx\r\n", "missing newline");
     check_error("{}\n{\"type\":\"a\",\"length\":0}\n{\"type\":\"b\"}", "missing newline");
@@ -66,7 +84,10 @@ fn refuses_what_is_malformed() {
     check_error("{}\n{\"type\":\"a\",\"length\":3}\n", "unexpected end of file");
     check_error("{}\n{\"type\":\"a\",\"length\":3}", "unexpected end of file");
     check_error("{}\n{\"type\":\"a\"}\r\nx", "invalid item header: trailing characters");
-    check_error(&format!("{{\"a\":\"{}\"}}", "x".repeat(70_000)), "header line longer than 65536 bytes");
+    check_error(
+        &format!("{{\"a\":\"{}\"}}", "x".repeat(70_000)),
+        "header line longer than 65536 bytes",
+    );
     check_error(&"[".repeat(60_000), "invalid envelope header");
 }
 
@@ -79,17 +100,26 @@ fn reads_the_headers() {
     )
     .unwrap();
     let headers = &envelope.headers;
-    assert_eq!(headers.event_id.unwrap().to_string(), "9ec79c33ec9942ab8353589fcb2e04dc");
+    assert_eq!(
+        headers.event_id.unwrap().to_string(),
+        "9ec79c33ec9942ab8353589fcb2e04dc"
+    );
     assert_eq!(headers.dsn.as_ref().unwrap().project_id.0, 42);
     assert_eq!(headers.sent_at.unwrap().to_string(), "2026-01-02T03:04:05Z");
     assert_eq!(headers.sdk.as_ref().unwrap().name, "sentry.python");
     assert_eq!(headers.trace.as_ref().unwrap()["trace_id"], "x");
     assert_eq!(headers.other["retention"], 30);
     let item = &envelope.items[0].headers;
-    assert_eq!((item.length, item.item_count, item.is_container()), (Some(2), Some(2), true));
+    assert_eq!(
+        (item.length, item.item_count, item.is_container()),
+        (Some(2), Some(2), true)
+    );
     assert_eq!(item.other["sample_rates"], serde_json::json!([1]));
     // A sampling context that cannot be read costs nothing.
-    assert_eq!(Envelope::parse(b"{\"trace\":\"x\",\"event_id\":null}").unwrap().headers, EnvelopeHeaders::default());
+    assert_eq!(
+        Envelope::parse(b"{\"trace\":\"x\",\"event_id\":null}").unwrap().headers,
+        EnvelopeHeaders::default()
+    );
 }
 
 #[test]
@@ -98,16 +128,36 @@ fn holds_the_limits() {
         let mut bytes = format!("{{}}\n{headers}\n").into_bytes();
         bytes.resize(bytes.len() + length, b'x');
         let error = Envelope::parse(&bytes).err();
-        assert_eq!(error.as_ref().map(|error| error.reason()).as_deref(), expected, "{headers}");
-        assert_eq!(error.is_some_and(|error| error.is_too_large()), expected.is_some(), "{headers}");
+        assert_eq!(
+            error.as_ref().map(|error| error.reason()).as_deref(),
+            expected,
+            "{headers}"
+        );
+        assert_eq!(
+            error.is_some_and(|error| error.is_too_large()),
+            expected.is_some(),
+            "{headers}"
+        );
     };
     check(r#"{"type":"event"}"#, 1 << 20, None);
     check(r#"{"type":"event"}"#, (1 << 20) + 1, Some("too_large:event"));
     // The header alone decides: nothing of the payload was sent.
     check(r#"{"type":"event","length":1048577}"#, 0, Some("too_large:event"));
-    check(r#"{"type":"attachment","length":18446744073709551615}"#, 0, Some("too_large:attachment"));
-    check(r#"{"type":"new","length":18446744073709551615}"#, 0, Some("too_large:new"));
-    check(r#"{"type":"client_report"}"#, (100 << 10) + 1, Some("too_large:client_report"));
+    check(
+        r#"{"type":"attachment","length":18446744073709551615}"#,
+        0,
+        Some("too_large:attachment"),
+    );
+    check(
+        r#"{"type":"new","length":18446744073709551615}"#,
+        0,
+        Some("too_large:new"),
+    );
+    check(
+        r#"{"type":"client_report"}"#,
+        (100 << 10) + 1,
+        Some("too_large:client_report"),
+    );
     let logs = r#"{"type":"log","content_type":"application/vnd.sentry.items.log+json","item_count":"#;
     check(&format!("{logs}2}}"), 4 << 20, None);
     check(&format!("{logs}2}}"), (4 << 20) + 2, Some("too_large:log"));
@@ -115,19 +165,42 @@ fn holds_the_limits() {
     check(&format!("{logs}100}}"), (12 << 20) + 1, Some("too_large:log"));
 
     let many = |item_type: &str, count: usize| {
-        let text = format!("{{}}\n{}", format!("{{\"type\":\"{item_type}\"}}\n{{}}\n").repeat(count));
-        Envelope::parse(text.as_bytes()).map(|envelope| envelope.items.len()).map_err(|error| error.reason().into_owned())
+        let text = format!(
+            "{{}}\n{}",
+            format!("{{\"type\":\"{item_type}\"}}\n{{}}\n").repeat(count)
+        );
+        Envelope::parse(text.as_bytes())
+            .map(|envelope| envelope.items.len())
+            .map_err(|error| error.reason().into_owned())
     };
     assert_eq!(many("session", 100), Ok(100));
     assert_eq!(many("session", 101), Err("too_large:session".to_owned()));
-    assert_eq!(many("event", 2), Ok(2), "a second event is an outcome, not a matter of size");
+    assert_eq!(
+        many("event", 2),
+        Ok(2),
+        "a second event is an outcome, not a matter of size"
+    );
     assert_eq!(many("new", 1000), Ok(1000));
     assert_eq!(many("new", 1001), Err("too_large:envelope".to_owned()));
 
-    let halves = format!("{{}}\n{}", format!("{{\"type\":\"event\"}}\n{}\n", "x".repeat(600 << 10)).repeat(2));
-    assert_eq!(Envelope::parse(halves.as_bytes()).unwrap_err().reason(), "too_large:event");
-    let limits = Limits { max_envelope_bytes: 10, ..Limits::default() };
-    assert_eq!(Envelope::parse_with(b"{}\n{\"type\":\"a\"}", limits).unwrap_err().reason(), "too_large:envelope");
+    let halves = format!(
+        "{{}}\n{}",
+        format!("{{\"type\":\"event\"}}\n{}\n", "x".repeat(600 << 10)).repeat(2)
+    );
+    assert_eq!(
+        Envelope::parse(halves.as_bytes()).unwrap_err().reason(),
+        "too_large:event"
+    );
+    let limits = Limits {
+        max_envelope_bytes: 10,
+        ..Limits::default()
+    };
+    assert_eq!(
+        Envelope::parse_with(b"{}\n{\"type\":\"a\"}", limits)
+            .unwrap_err()
+            .reason(),
+        "too_large:envelope"
+    );
 }
 
 #[test]
@@ -136,7 +209,11 @@ fn a_skipped_payload_takes_no_memory_and_is_counted() {
     struct Count(u64, Vec<u8>);
     impl Visitor for Count {
         fn item(&mut self, headers: &ItemHeaders) -> Disposition {
-            if headers.item_type == ItemType::Event { Disposition::Keep } else { Disposition::Skip }
+            if headers.item_type == ItemType::Event {
+                Disposition::Keep
+            } else {
+                Disposition::Skip
+            }
         }
         fn payload(&mut self, _headers: ItemHeaders, payload: Vec<u8>) {
             self.1 = payload;
@@ -182,21 +259,44 @@ fn says_what_an_item_counts_as() {
         assert_eq!(envelope.items[0].headers.quantities(length), expected, "{headers}");
     };
     check(r#"{"type":"event"}"#, 10, &[(C::Error, 1)]);
-    check(r#"{"type":"attachment"}"#, 0, &[(C::Attachment, 1), (C::AttachmentItem, 1)]);
-    check(r#"{"type":"attachment"}"#, 10, &[(C::Attachment, 10), (C::AttachmentItem, 1)]);
+    check(
+        r#"{"type":"attachment"}"#,
+        0,
+        &[(C::Attachment, 1), (C::AttachmentItem, 1)],
+    );
+    check(
+        r#"{"type":"attachment"}"#,
+        10,
+        &[(C::Attachment, 10), (C::AttachmentItem, 1)],
+    );
     let log = r#"{"type":"log","item_count":3,"content_type":"application/vnd.sentry.items.log+json"}"#;
     check(log, 10, &[(C::LogByte, 10), (C::LogItem, 3)]);
-    check(r#"{"type":"profile_chunk","platform":"cocoa"}"#, 10, &[(C::ProfileChunkUi, 1)]);
-    check(r#"{"type":"profile_chunk_ui","platform":"python"}"#, 10, &[(C::ProfileChunk, 1)]);
+    check(
+        r#"{"type":"profile_chunk","platform":"cocoa"}"#,
+        10,
+        &[(C::ProfileChunkUi, 1)],
+    );
+    check(
+        r#"{"type":"profile_chunk_ui","platform":"python"}"#,
+        10,
+        &[(C::ProfileChunk, 1)],
+    );
     check(r#"{"type":"span"}"#, 10, &[(C::Span, 1)]);
     check(r#"{"type":"client_report"}"#, 10, &[]);
     check(r#"{"type":"brand_new"}"#, 10, &[]);
 }
 
 fn any_envelope() -> impl Strategy<Value = Envelope> {
-    let item = ("[a-z_]{1,12}", proptest::collection::vec(any::<u8>(), 0..40), proptest::option::of("[^\u{0}]{0,8}"));
+    let item = (
+        "[a-z_]{1,12}",
+        proptest::collection::vec(any::<u8>(), 0..40),
+        proptest::option::of("[^\u{0}]{0,8}"),
+    );
     proptest::collection::vec(item, 0..6).prop_map(|items| Envelope {
-        headers: EnvelopeHeaders { event_id: Some(model::EventId([7; 16])), ..EnvelopeHeaders::default() },
+        headers: EnvelopeHeaders {
+            event_id: Some(model::EventId([7; 16])),
+            ..EnvelopeHeaders::default()
+        },
         items: items
             .into_iter()
             .map(|(name, payload, filename)| {

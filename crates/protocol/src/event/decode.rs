@@ -167,13 +167,16 @@ decode!(i64, |value, cx| match value.as_number().and_then(signed) {
 
 decode!(Value, |value, _cx| Some(value));
 
-decode!(EventId, |value, cx| match value.as_str().and_then(|text| text.parse().ok()) {
-    Some(id) => Some(id),
-    None => {
-        cx.invalid(value, "expected an event id");
-        None
+decode!(
+    EventId,
+    |value, cx| match value.as_str().and_then(|text| text.parse().ok()) {
+        Some(id) => Some(id),
+        None => {
+            cx.invalid(value, "expected an event id");
+            None
+        }
     }
-});
+);
 
 decode!(Level, |value, cx| {
     let level = match &value {
@@ -223,7 +226,11 @@ fn seconds(seconds: f64) -> Option<Timestamp> {
 fn unsigned(number: &Number) -> Option<u64> {
     number.as_u64().or_else(|| {
         let float = number.as_f64()?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the range was checked"
+        )]
         (0.0..1.8e19).contains(&float).then_some(float as u64)
     })
 }

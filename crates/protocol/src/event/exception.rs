@@ -44,8 +44,15 @@ impl Decode for Mechanism {
         match value {
             Value::Object(map) if map.get("type").is_none_or(Value::is_null) => {
                 // The flat form of old Cocoa clients: everything is data (`ingest.md` §3.2).
-                let data = map.into_iter().filter(|(key, value)| key != "type" && !value.is_null()).collect();
-                Some(Self { kind: Some("generic".to_owned()), data, ..Self::default() })
+                let data = map
+                    .into_iter()
+                    .filter(|(key, value)| key != "type" && !value.is_null())
+                    .collect();
+                Some(Self {
+                    kind: Some("generic".to_owned()),
+                    data,
+                    ..Self::default()
+                })
             }
             Value::Object(map) => {
                 let mut mechanism = Self::read(map, cx);

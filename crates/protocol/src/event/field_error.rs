@@ -23,16 +23,27 @@ impl FieldError {
     pub const CLOCK_DRIFT: &'static str = "clock_drift";
 
     pub fn new(kind: &str, name: impl Into<String>) -> Self {
-        Self { kind: Some(kind.to_owned()), name: Some(name.into()), ..Self::default() }
+        Self {
+            kind: Some(kind.to_owned()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
     }
 
     /// The field was left out, for its value is not what it must be.
     pub fn invalid(name: impl Into<String>, value: impl Into<Value>, reason: &str) -> Self {
         let value = Some(value.into());
-        Self { value, reason: Some(reason.to_owned()), ..Self::new(Self::INVALID_DATA, name) }
+        Self {
+            value,
+            reason: Some(reason.to_owned()),
+            ..Self::new(Self::INVALID_DATA, name)
+        }
     }
 
     pub fn missing(name: impl Into<String>, attribute: &str) -> Self {
-        Self { attribute: Some(attribute.to_owned()), ..Self::new(Self::MISSING_ATTRIBUTE, name) }
+        Self {
+            attribute: Some(attribute.to_owned()),
+            ..Self::new(Self::MISSING_ATTRIBUTE, name)
+        }
     }
 }

@@ -36,31 +36,35 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, InvalidJson> {
     if memmem::find(bytes, b"\\u0000").is_some() {
         replace_nul(&mut value);
     }
-    flatten(&mut value, MAX_DEPTH);
     Ok(value)
+}
+
+/// Reads a text within an event that is JSON itself, by the same rules; `None` when it is not.
+pub fn parse_embedded(text: &str) -> Option<Value> {
+    let mut value = parse(text.as_bytes()).ok()?;
+    flatten(&mut value);
+    Some(value)
 }
 
 /// What is nested deeper becomes the text of its JSON. Reading an event may wrap a value once more (a bare list into
 /// `values`), and what is stored must stay within the 128 levels that can be read back.
 const MAX_DEPTH: usize = 100;
 
-fn flatten(value: &mut Value, depth: usize) {
+pub(super) fn flatten(value: &mut Value) {
+    flatten_below(value, MAX_DEPTH);
+}
+
+fn flatten_below(value: &mut Value, depth: usize) {
     match value {
         Value::Array(_) | Value::Object(_) if depth == 0 => *value = Value::String(value.to_string()),
-        Value::Array(values) => values.iter_mut().for_each(|value| flatten(value, depth - 1)),
-        Value::Object(map) => map.values_mut().for_each(|value| flatten(value, depth - 1)),
+        Value::Array(values) => values.iter_mut().for_each(|value| flatten_below(value, depth - 1)),
+        Value::Object(map) => map.values_mut().for_each(|value| flatten_below(value, depth - 1)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
-/// Makes a value that was not read by [`parse`] as if it had been.
-pub(super) fn clean(value: &mut Value) {
-    replace_nul(value);
-    flatten(value, MAX_DEPTH);
-}
-
 /// No SQL text can hold U+0000, so U+FFFD takes its place.
-fn replace_nul(value: &mut Value) {
+pub(super) fn replace_nul(value: &mut Value) {
     match value {
         Value::String(text) => replace_nul_in(text),
         Value::Array(values) => values.iter_mut().for_each(replace_nul),
@@ -122,7 +126,10 @@ fn mend(bytes: &[u8]) -> Cow<'_, [u8]> {
 }
 
 fn is_infinite(number: &[u8]) -> bool {
-    std::str::from_utf8(number).ok().and_then(|text| text.parse::<f64>().ok()).is_some_and(f64::is_infinite)
+    std::str::from_utf8(number)
+        .ok()
+        .and_then(|text| text.parse::<f64>().ok())
+        .is_some_and(f64::is_infinite)
 }
 
 /// From behind the opening quote to behind the closing one.
@@ -164,26 +171,45 @@ mod tests {
             assert_eq!(value.to_string(), expected, "{input}");
         };
         check("\u{feff}{\"a\":1}", r#"{"a":1}"#);
-        check(r#"["a\ud83d","\ude00b","\ud83d\ud83d\ude00","\\ud83d"]"#, r#"["a�","�b","�😀","\\ud83d"]"#);
-        check(r#"["x",1e999,-1E999,2e3,"1e999"]"#, r#"["x","1e999","-1E999",2000.0,"1e999"]"#);
+        check(
+            r#"["a\ud83d","\ude00b","\ud83d\ud83d\ude00","\\ud83d"]"#,
+            r#"["a�","�b","�😀","\\ud83d"]"#,
+        );
+        check(
+            r#"["x",1e999,-1E999,2e3,"1e999"]"#,
+            r#"["x","1e999","-1E999",2000.0,"1e999"]"#,
+        );
         let digits = "9".repeat(400);
         check(&format!("[{digits}]"), &format!("[\"{digits}\"]"));
-        check("[18446744073709551615,-9223372036854775808]", "[18446744073709551615,-9223372036854775808]");
+        check(
+            "[18446744073709551615,-9223372036854775808]",
+            "[18446744073709551615,-9223372036854775808]",
+        );
         check(r#"{"a\u0000b":["c\u0000"],"d":"e"}"#, r#"{"a�b":["c�"],"d":"e"}"#);
     }
 
     #[test]
     fn what_is_too_deep_becomes_text() {
         let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
-        assert_eq!(parse(nested(100).as_bytes()).unwrap().to_string(), nested(100));
-        let cut = parse(nested(120).as_bytes()).unwrap().to_string();
+        assert_eq!(parse_embedded(&nested(100)).unwrap().to_string(), nested(100));
+        let cut = parse_embedded(&nested(120)).unwrap().to_string();
         assert_eq!(cut, format!("{}\"{}\"{}", "[".repeat(100), nested(20), "]".repeat(100)));
     }
 
     #[test]
     fn the_rest_is_an_error() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-        for input in ["", "{", "{\"a\":}", "\"\\ud83d", "\"\\u", "nan", "[1e999", deep.as_str(), "{}{}"] {
+        for input in [
+            "",
+            "{",
+            "{\"a\":}",
+            "\"\\ud83d",
+            "\"\\u",
+            "nan",
+            "[1e999",
+            deep.as_str(),
+            "{}{}",
+        ] {
             assert!(parse(input.as_bytes()).is_err(), "{input}");
         }
         assert!(parse(b"\"\xff\"").is_err());

@@ -28,7 +28,10 @@ impl Decode for LogEntry {
     fn decode(value: Value, cx: &mut Decoder) -> Option<Self> {
         match value {
             Value::Object(map) => Some(Self::read(map, cx)),
-            value => lenient(value, cx).map(|text| Self { formatted: Some(text), ..Self::default() }),
+            value => lenient(value, cx).map(|text| Self {
+                formatted: Some(text),
+                ..Self::default()
+            }),
         }
     }
 

@@ -26,7 +26,7 @@ pub use self::{
     breadcrumb::Breadcrumb,
     exception::{Exception, Mechanism},
     field_error::FieldError,
-    json::InvalidJson,
+    json::{InvalidJson, parse_embedded},
     logentry::LogEntry,
     request::Request,
     sdk::{Package, Sdk},
@@ -165,23 +165,29 @@ const ALIASES: [(&str, &str); 9] = [
 ];
 
 impl Event {
-    /// Reads what an SDK sent. Half surrogate pairs and numbers that are too large are mended, U+0000 is replaced.
+    /// Reads what an SDK sent. Half surrogate pairs and numbers that are too large are mended, U+0000 is replaced, what
+    /// is nested too deep becomes text.
     pub fn from_slice(json: &[u8]) -> Result<Self, InvalidJson> {
-        Self::from_clean(json::parse(json)?)
+        let mut value = json::parse(json)?;
+        json::flatten(&mut value);
+        Self::from_clean(value)
     }
 
     pub fn from_json(mut value: Value) -> Result<Self, InvalidJson> {
-        json::clean(&mut value);
+        json::replace_nul(&mut value);
+        json::flatten(&mut value);
         Self::from_clean(value)
     }
 
     /// Reads what [`Self::to_json`] wrote.
     pub fn from_stored(json: &str) -> Result<Self, InvalidJson> {
-        Self::from_slice(json.as_bytes())
+        Self::from_clean(json::parse(json.as_bytes())?)
     }
 
     fn from_clean(value: Value) -> Result<Self, InvalidJson> {
-        let Value::Object(mut map) = value else { return Err(InvalidJson::not_an_object()) };
+        let Value::Object(mut map) = value else {
+            return Err(InvalidJson::not_an_object());
+        };
         for (alias, key) in ALIASES {
             if let Some(value) = map.shift_remove(alias)
                 && map.get(key).is_none_or(Value::is_null)
@@ -201,7 +207,10 @@ impl Event {
     }
 
     pub fn tag(&self, key: &str) -> Option<&str> {
-        self.tags.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+        self.tags
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn context(&self, name: &str) -> Option<&Object> {
@@ -211,7 +220,12 @@ impl Event {
     /// The exception that names the event.
     pub fn main_exception(&self) -> Option<&Exception> {
         let named = self.main_exception_id.and_then(|id| {
-            let id_of = |exception: &&Exception| exception.mechanism.as_ref().and_then(|mechanism| mechanism.exception_id);
+            let id_of = |exception: &&Exception| {
+                exception
+                    .mechanism
+                    .as_ref()
+                    .and_then(|mechanism| mechanism.exception_id)
+            };
             self.exception.iter().find(|exception| id_of(exception) == Some(id))
         });
         named.or_else(|| self.exception.last())
@@ -219,19 +233,30 @@ impl Event {
 
     /// Whether an exception says that nothing in the program caught it.
     pub fn is_unhandled(&self) -> bool {
-        self.exception
-            .iter()
-            .any(|exception| exception.mechanism.as_ref().is_some_and(|mechanism| mechanism.handled == Some(false)))
+        self.exception.iter().any(|exception| {
+            exception
+                .mechanism
+                .as_ref()
+                .is_some_and(|mechanism| mechanism.handled == Some(false))
+        })
     }
 
     /// The stack that the event is about: that of the exception which names it, else the old top-level one, else that
     /// of the only thread or of the one that crashed.
     pub fn crash_stacktrace(&self) -> Option<&Stacktrace> {
-        let exception = self.main_exception().and_then(|exception| exception.stacktrace.as_ref());
-        exception.or(self.stacktrace.as_ref()).or_else(|| match self.threads.as_slice() {
-            [thread] => thread.stacktrace.as_ref(),
-            threads => threads.iter().find(|thread| thread.crashed == Some(true))?.stacktrace.as_ref(),
-        })
+        let exception = self
+            .main_exception()
+            .and_then(|exception| exception.stacktrace.as_ref());
+        exception
+            .or(self.stacktrace.as_ref())
+            .or_else(|| match self.threads.as_slice() {
+                [thread] => thread.stacktrace.as_ref(),
+                threads => threads
+                    .iter()
+                    .find(|thread| thread.crashed == Some(true))?
+                    .stacktrace
+                    .as_ref(),
+            })
     }
 
     /// The frame that speaks for the event: the newest with a name, of the program's own if there is one.
@@ -246,9 +271,14 @@ impl Event {
             .exception
             .iter_mut()
             .flat_map(|exception| [&mut exception.stacktrace, &mut exception.raw_stacktrace]);
-        let threads =
-            self.threads.iter_mut().flat_map(|thread| [&mut thread.stacktrace, &mut thread.raw_stacktrace]);
-        exceptions.chain(threads).chain([&mut self.stacktrace]).filter_map(Option::as_mut)
+        let threads = self
+            .threads
+            .iter_mut()
+            .flat_map(|thread| [&mut thread.stacktrace, &mut thread.raw_stacktrace]);
+        exceptions
+            .chain(threads)
+            .chain([&mut self.stacktrace])
+            .filter_map(Option::as_mut)
     }
 }
 

@@ -42,7 +42,10 @@ impl Stacktrace {
     /// The newest frame of the program's own that will do, else the newest of all that will.
     pub fn newest_frame(&self, will_do: impl Fn(&Frame) -> bool) -> Option<&Frame> {
         let mut frames = self.frames.iter().rev().filter(|frame| will_do(frame));
-        frames.clone().find(|frame| frame.in_app == Some(true)).or_else(|| frames.next())
+        frames
+            .clone()
+            .find(|frame| frame.in_app == Some(true))
+            .or_else(|| frames.next())
     }
 }
 

@@ -12,7 +12,11 @@ fn stored(input: &Value) -> (Value, Vec<String>) {
     map.shift_remove("errors");
     let errors = event.errors.iter().map(|error| {
         let value = error.value.as_ref().map(Value::to_string).unwrap_or_default();
-        format!("{} {value} {}", error.name.as_deref().unwrap_or_default(), error.reason.as_deref().unwrap_or_default())
+        format!(
+            "{} {value} {}",
+            error.name.as_deref().unwrap_or_default(),
+            error.reason.as_deref().unwrap_or_default()
+        )
     });
     (stored, errors.collect())
 }
@@ -34,7 +38,10 @@ fn keeps_what_it_does_not_know() {
         json!({"project": "shop", "trimHeadFrames": 0, "exception": {"values": [{"type": "E", "new": {"a": 1}}], "exc_omitted": [1]}}),
         json!({"exception": {"values": [{"type": "E", "new": {"a": 1}}], "exc_omitted": [1]}, "project": "shop", "trimHeadFrames": 0}),
     );
-    check(json!({"user": {"id": "1", "foo": 1, "data": {"x": 1}}}), json!({"user": {"id": "1", "data": {"x": 1, "foo": 1}}}));
+    check(
+        json!({"user": {"id": "1", "foo": 1, "data": {"x": 1}}}),
+        json!({"user": {"id": "1", "data": {"x": 1, "foo": 1}}}),
+    );
 }
 
 #[test]
@@ -49,12 +56,24 @@ fn coerces_nothing() {
             "stacktrace.frames.2 3 expected an object",
         ],
     );
-    check_errors(json!({"user": [1], "extra": "x"}), json!({}), &["user [1] expected an object", "extra \"x\" expected an object"]);
-    check_errors(json!({"contexts": {"os": {"name": "Linux"}, "x": 1, "y": null}}), json!({"contexts": {"os": {"name": "Linux"}}}), &["contexts.x 1 expected an object"]);
-    check_errors(json!({"breadcrumbs": [{"message": 1, "data": []}]}), json!({"breadcrumbs": {"values": [{}]}}), &[
-        "breadcrumbs.0.message 1 expected a string",
-        "breadcrumbs.0.data [] expected an object",
-    ]);
+    check_errors(
+        json!({"user": [1], "extra": "x"}),
+        json!({}),
+        &["user [1] expected an object", "extra \"x\" expected an object"],
+    );
+    check_errors(
+        json!({"contexts": {"os": {"name": "Linux"}, "x": 1, "y": null}}),
+        json!({"contexts": {"os": {"name": "Linux"}}}),
+        &["contexts.x 1 expected an object"],
+    );
+    check_errors(
+        json!({"breadcrumbs": [{"message": 1, "data": []}]}),
+        json!({"breadcrumbs": {"values": [{}]}}),
+        &[
+            "breadcrumbs.0.message 1 expected a string",
+            "breadcrumbs.0.data [] expected an object",
+        ],
+    );
     assert!(matches!(Event::from_json(json!([1])), Err(InvalidJson { .. })));
 }
 
@@ -66,8 +85,19 @@ fn reads_points_in_time() {
     assert_eq!(time(json!("2026-11-21T04:48:54+02:00")), json!(1_795_229_334));
     assert_eq!(time(json!(1_795_229_334)), json!(1_795_229_334));
     assert_eq!(time(json!(1_795_229_334.637_404)), json!(1_795_229_334.637_404));
-    for invalid in [json!("2026-11-21"), json!("2026-11-21 02:48:54"), json!("1795229334"), json!(1e30), json!(true), json!("")] {
-        check_errors(json!({"timestamp": invalid}), json!({}), &[&format!("timestamp {invalid} expected a timestamp")]);
+    for invalid in [
+        json!("2026-11-21"),
+        json!("2026-11-21 02:48:54"),
+        json!("1795229334"),
+        json!(1e30),
+        json!(true),
+        json!(""),
+    ] {
+        check_errors(
+            json!({"timestamp": invalid}),
+            json!({}),
+            &[&format!("timestamp {invalid} expected a timestamp")],
+        );
     }
 }
 
@@ -88,11 +118,17 @@ fn reads_levels() {
 #[test]
 fn lists_come_in_three_forms() {
     let expected = json!({"exception": {"values": [{"type": "E"}]}});
-    check(json!({"exception": {"values": [{"type": "E"}, null]}}), expected.clone());
+    check(
+        json!({"exception": {"values": [{"type": "E"}, null]}}),
+        expected.clone(),
+    );
     check(json!({"exception": [{"type": "E"}]}), expected.clone());
     check(json!({"exception": {"type": "E"}}), expected.clone());
     check(json!({"exception": {"values": {"type": "E"}}}), expected);
-    check(json!({"exception": {}, "threads": {"values": null}, "breadcrumbs": null}), json!({}));
+    check(
+        json!({"exception": {}, "threads": {"values": null}, "breadcrumbs": null}),
+        json!({}),
+    );
 }
 
 #[test]
@@ -101,53 +137,117 @@ fn old_names_are_read() {
         json!({"sentry.interfaces.Message": {"message": "a %s", "params": ["b"]}, "message": "a b"}),
         json!({"logentry": {"message": "a %s", "params": ["b"]}}),
     );
-    check(json!({"message": "x", "logentry": {"formatted": "y"}}), json!({"logentry": {"formatted": "y"}}));
-    check(json!({"message": "x", "logentry": null}), json!({"logentry": {"formatted": "x"}}));
+    check(
+        json!({"message": "x", "logentry": {"formatted": "y"}}),
+        json!({"logentry": {"formatted": "y"}}),
+    );
+    check(
+        json!({"message": "x", "logentry": null}),
+        json!({"logentry": {"formatted": "x"}}),
+    );
     check(json!({"message": 42}), json!({"logentry": {"formatted": "42"}}));
-    check(json!({"message": {"message": "x"}}), json!({"logentry": {"message": "x"}}));
-    check(json!({"sentry.interfaces.User": {"id": 1}}), json!({"user": {"id": "1"}}));
-    check(json!({"sentry.interfaces.Http": {"url": "/"}}), json!({"request": {"url": "/"}}));
-    check(json!({"sentry.interfaces.Exception": {"type": "E"}}), json!({"exception": {"values": [{"type": "E"}]}}));
-    check(json!({"sentry.interfaces.Stacktrace": {"frames": [{"function": "f"}]}}), json!({"stacktrace": {"frames": [{"function": "f"}]}}));
-    check(json!({"sentry.interfaces.Template": {"filename": "a.html"}}), json!({"template": {"filename": "a.html"}}));
-    check(json!({"sentry.interfaces.Contexts": {"a": {}}}), json!({"contexts": {"a": {}}}));
-    check(json!({"sentry.interfaces.Breadcrumbs": [{"message": "x"}]}), json!({"breadcrumbs": {"values": [{"message": "x"}]}}));
+    check(
+        json!({"message": {"message": "x"}}),
+        json!({"logentry": {"message": "x"}}),
+    );
+    check(
+        json!({"sentry.interfaces.User": {"id": 1}}),
+        json!({"user": {"id": "1"}}),
+    );
+    check(
+        json!({"sentry.interfaces.Http": {"url": "/"}}),
+        json!({"request": {"url": "/"}}),
+    );
+    check(
+        json!({"sentry.interfaces.Exception": {"type": "E"}}),
+        json!({"exception": {"values": [{"type": "E"}]}}),
+    );
+    check(
+        json!({"sentry.interfaces.Stacktrace": {"frames": [{"function": "f"}]}}),
+        json!({"stacktrace": {"frames": [{"function": "f"}]}}),
+    );
+    check(
+        json!({"sentry.interfaces.Template": {"filename": "a.html"}}),
+        json!({"template": {"filename": "a.html"}}),
+    );
+    check(
+        json!({"sentry.interfaces.Contexts": {"a": {}}}),
+        json!({"contexts": {"a": {}}}),
+    );
+    check(
+        json!({"sentry.interfaces.Breadcrumbs": [{"message": "x"}]}),
+        json!({"breadcrumbs": {"values": [{"message": "x"}]}}),
+    );
 }
 
 #[test]
 fn tags_are_pairs_of_texts() {
     let expected = json!({"tags": [["a", "1"], ["b", "True"], ["c", "1"]]});
-    check(json!({"tags": {"a": 1, "b": true, "c": 1.5, "d": null}}), expected.clone());
-    check(json!({"tags": [["a", "1"], ["b", true], ["c", 1.9], null, ["d", null], [null, "e"]]}), expected);
-    check_errors(json!({"tags": {"a": [], "b": 1.5e17}}), json!({}), &[
-        "tags.a [] expected a primitive value",
-        "tags.b 1.5e+17 expected a primitive value",
-    ]);
-    check_errors(json!({"tags": [["a"], "x", ["k", {}]]}), json!({}), &[
-        "tags.0 [\"a\"] expected a pair",
-        "tags.1 \"x\" expected a pair",
-        "tags.2 {} expected a primitive value",
-    ]);
+    check(
+        json!({"tags": {"a": 1, "b": true, "c": 1.5, "d": null}}),
+        expected.clone(),
+    );
+    check(
+        json!({"tags": [["a", "1"], ["b", true], ["c", 1.9], null, ["d", null], [null, "e"]]}),
+        expected,
+    );
+    check_errors(
+        json!({"tags": {"a": [], "b": 1.5e17}}),
+        json!({}),
+        &[
+            "tags.a [] expected a primitive value",
+            "tags.b 1.5e+17 expected a primitive value",
+        ],
+    );
+    check_errors(
+        json!({"tags": [["a"], "x", ["k", {}]]}),
+        json!({}),
+        &[
+            "tags.0 [\"a\"] expected a pair",
+            "tags.1 \"x\" expected a pair",
+            "tags.2 {} expected a primitive value",
+        ],
+    );
     check_errors(json!({"tags": "a:b"}), json!({}), &["tags \"a:b\" expected an array"]);
     // Ids of many services are integers beyond 2^53.
-    check(json!({"tags": {"id": 1_234_567_890_123_456_789_u64}}), json!({"tags": [["id", "1234567890123456789"]]}));
+    check(
+        json!({"tags": {"id": 1_234_567_890_123_456_789_u64}}),
+        json!({"tags": [["id", "1234567890123456789"]]}),
+    );
 }
 
 #[test]
 fn fingerprints_are_texts() {
-    check(json!({"fingerprint": ["a", 1, 1.5, true, null]}), json!({"fingerprint": ["a", "1", "1", "True"]}));
-    check_errors(json!({"fingerprint": [["x"], {}, "a"]}), json!({"fingerprint": ["a"]}), &[
-        "fingerprint.0 [\"x\"] expected a primitive value",
-        "fingerprint.1 {} expected a primitive value",
-    ]);
-    check_errors(json!({"fingerprint": "a"}), json!({}), &["fingerprint \"a\" expected an array"]);
+    check(
+        json!({"fingerprint": ["a", 1, 1.5, true, null]}),
+        json!({"fingerprint": ["a", "1", "1", "True"]}),
+    );
+    check_errors(
+        json!({"fingerprint": [["x"], {}, "a"]}),
+        json!({"fingerprint": ["a"]}),
+        &[
+            "fingerprint.0 [\"x\"] expected a primitive value",
+            "fingerprint.1 {} expected a primitive value",
+        ],
+    );
+    check_errors(
+        json!({"fingerprint": "a"}),
+        json!({}),
+        &["fingerprint \"a\" expected an array"],
+    );
     check(json!({"fingerprint": []}), json!({}));
 }
 
 #[test]
 fn users_are_read() {
-    check(json!({"user": {"id": 1.5, "ip_address": "{{auto}}"}}), json!({"user": {"id": "1", "ip_address": "{{auto}}"}}));
-    check(json!({"user": {"id": true, "ip_address": "::1"}}), json!({"user": {"id": "True", "ip_address": "::1"}}));
+    check(
+        json!({"user": {"id": 1.5, "ip_address": "{{auto}}"}}),
+        json!({"user": {"id": "1", "ip_address": "{{auto}}"}}),
+    );
+    check(
+        json!({"user": {"id": true, "ip_address": "::1"}}),
+        json!({"user": {"id": "True", "ip_address": "::1"}}),
+    );
     for invalid in ["1.2.3.4:80", " 1.2.3.4", "localhost", ""] {
         check_errors(
             json!({"user": {"ip_address": invalid}}),
@@ -160,16 +260,34 @@ fn users_are_read() {
 #[test]
 fn requests_are_pairs() {
     let request = |request: Value| stored(&json!({"request": request})).0["request"].clone();
-    assert_eq!(request(json!({"query_string": "?a=1&b=%20x+y&c"})), json!({"query_string": [["a", "1"], ["b", " x y"], ["c", ""]]}));
-    assert_eq!(request(json!({"query_string": {"a": 1, "b": ["x"]}})), json!({"query_string": [["a", "1"], ["b", "[\"x\"]"]]}));
-    assert_eq!(request(json!({"query_string": [["a", "1"]]})), json!({"query_string": [["a", "1"]]}));
-    assert_eq!(request(json!({"cookies": "a=b; c = d ;e"})), json!({"cookies": [["a", "b"], ["c", "d"], ["e", ""]]}));
-    assert_eq!(request(json!({"cookies": {"a": "b"}})), json!({"cookies": [["a", "b"]]}));
+    assert_eq!(
+        request(json!({"query_string": "?a=1&b=%20x+y&c"})),
+        json!({"query_string": [["a", "1"], ["b", " x y"], ["c", ""]]})
+    );
+    assert_eq!(
+        request(json!({"query_string": {"a": 1, "b": ["x"]}})),
+        json!({"query_string": [["a", "1"], ["b", "[\"x\"]"]]})
+    );
+    assert_eq!(
+        request(json!({"query_string": [["a", "1"]]})),
+        json!({"query_string": [["a", "1"]]})
+    );
+    assert_eq!(
+        request(json!({"cookies": "a=b; c = d ;e"})),
+        json!({"cookies": [["a", "b"], ["c", "d"], ["e", ""]]})
+    );
+    assert_eq!(
+        request(json!({"cookies": {"a": "b"}})),
+        json!({"cookies": [["a", "b"]]})
+    );
     assert_eq!(
         request(json!({"headers": {"x": ["1", 2], "y": 3, "z": null}})),
         json!({"headers": [["x", "1,2"], ["y", "3"]]})
     );
-    assert_eq!(request(json!({"headers": [["x", "1"], ["x", "2"]]})), json!({"headers": [["x", "1"], ["x", "2"]]}));
+    assert_eq!(
+        request(json!({"headers": [["x", "1"], ["x", "2"]]})),
+        json!({"headers": [["x", "1"], ["x", "2"]]})
+    );
 }
 
 #[test]
@@ -186,8 +304,14 @@ fn exceptions_and_frames_are_read() {
             {"pre_context": ["", "x"], "vars": {"0": "a", "1": 1}, "instruction_addr": "0xff", "symbol_addr": "0xff", "image_addr": "0xff"}
         ]}}),
     );
-    check(json!({"threads": [{"id": 7}, {"id": "x"}]}), json!({"threads": {"values": [{"id": 7}, {"id": "x"}]}}));
-    check(json!({"modules": {"a": "1", "b": null}}), json!({"modules": {"a": "1"}}));
+    check(
+        json!({"threads": [{"id": 7}, {"id": "x"}]}),
+        json!({"threads": {"values": [{"id": 7}, {"id": "x"}]}}),
+    );
+    check(
+        json!({"modules": {"a": "1", "b": null}}),
+        json!({"modules": {"a": "1"}}),
+    );
 }
 
 #[test]
@@ -199,17 +323,34 @@ fn the_number_of_errors_is_bounded() {
 #[test]
 fn nul_is_nowhere() {
     let event = Event::from_slice(br#"{"message":"a\u0000b","tags":{"k\u0000":"v\u0000"}}"#).unwrap();
-    assert_eq!(event.to_json(), r#"{"type":"default","logentry":{"formatted":"a�b"},"tags":[["k�","v�"]]}"#);
-    assert_eq!(Event::from_json(json!({"a\0": "b\0"})).unwrap().other, *json!({"a\u{fffd}": "b\u{fffd}"}).as_object().unwrap());
+    assert_eq!(
+        event.to_json(),
+        r#"{"type":"default","logentry":{"formatted":"a�b"},"tags":[["k�","v�"]]}"#
+    );
+    assert_eq!(
+        Event::from_json(json!({"a\0": "b\0"})).unwrap().other,
+        *json!({"a\u{fffd}": "b\u{fffd}"}).as_object().unwrap()
+    );
 }
 
 #[test]
 fn the_main_exception_is_the_last_or_the_named_one() {
-    let main = |input: Value| Event::from_json(input).unwrap().main_exception().and_then(|main| main.kind.clone());
+    let main = |input: Value| {
+        Event::from_json(input)
+            .unwrap()
+            .main_exception()
+            .and_then(|main| main.kind.clone())
+    };
     let values = json!([{"type": "A", "mechanism": {"type": "m", "exception_id": 1}}, {"type": "B"}]);
     assert_eq!(main(json!({"exception": values})).as_deref(), Some("B"));
-    assert_eq!(main(json!({"exception": values, "main_exception_id": 1})).as_deref(), Some("A"));
-    assert_eq!(main(json!({"exception": values, "main_exception_id": 7})).as_deref(), Some("B"));
+    assert_eq!(
+        main(json!({"exception": values, "main_exception_id": 1})).as_deref(),
+        Some("A")
+    );
+    assert_eq!(
+        main(json!({"exception": values, "main_exception_id": 7})).as_deref(),
+        Some("B")
+    );
     assert_eq!(main(json!({})), None);
 }
 
@@ -225,9 +366,37 @@ fn any_value() -> impl Strategy<Value = Value> {
     ];
     let key = prop_oneof![
         proptest::sample::select(vec![
-            "values", "type", "value", "stacktrace", "frames", "mechanism", "exception", "threads", "tags", "user", "request",
-            "headers", "cookies", "query_string", "data", "breadcrumbs", "message", "logentry", "timestamp", "level", "contexts",
-            "extra", "fingerprint", "sdk", "errors", "vars", "modules", "event_id", "id", "ip_address", "main_exception_id",
+            "values",
+            "type",
+            "value",
+            "stacktrace",
+            "frames",
+            "mechanism",
+            "exception",
+            "threads",
+            "tags",
+            "user",
+            "request",
+            "headers",
+            "cookies",
+            "query_string",
+            "data",
+            "breadcrumbs",
+            "message",
+            "logentry",
+            "timestamp",
+            "level",
+            "contexts",
+            "extra",
+            "fingerprint",
+            "sdk",
+            "errors",
+            "vars",
+            "modules",
+            "event_id",
+            "id",
+            "ip_address",
+            "main_exception_id",
         ])
         .prop_map(str::to_owned),
         "[a-z\u{0}]{0,3}",
@@ -235,7 +404,8 @@ fn any_value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(6, 64, 6, move |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            proptest::collection::vec((key.clone(), inner), 0..6).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            proptest::collection::vec((key.clone(), inner), 0..6)
+                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
         ]
     })
 }

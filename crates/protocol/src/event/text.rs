@@ -35,7 +35,9 @@ pub(super) fn lenient(value: Value, cx: &mut Decoder) -> Option<String> {
     if value.is_null() {
         return None;
     }
-    scalar(value).map_err(|value| cx.invalid(value, "expected a primitive value")).ok()
+    scalar(value)
+        .map_err(|value| cx.invalid(value, "expected a primitive value"))
+        .ok()
 }
 
 /// A text, or any value as compact JSON.
@@ -180,7 +182,10 @@ pub fn parse_cookies(text: &str) -> Vec<(String, String)> {
 
 fn pairs(value: Value, cx: &mut Decoder, read: impl Fn(Value) -> Option<String>) -> Vec<(String, String)> {
     match value {
-        Value::Object(map) => map.into_iter().filter_map(|(name, value)| Some((name, read(value)?))).collect(),
+        Value::Object(map) => map
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, read(value)?)))
+            .collect(),
         Value::Array(pairs) => cx.each(pairs, |pair, cx| {
             let [name, value] = two(pair, cx)?;
             lenient(name, cx).zip(read(value))
@@ -192,9 +197,11 @@ fn pairs(value: Value, cx: &mut Decoder, read: impl Fn(Value) -> Option<String>)
 /// Variables of a frame: an object; a list is one by index.
 pub(super) fn variables(value: Value, cx: &mut Decoder) -> Object {
     match value {
-        Value::Array(values) => {
-            values.into_iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
-        }
+        Value::Array(values) => values
+            .into_iter()
+            .enumerate()
+            .map(|(index, value)| (index.to_string(), value))
+            .collect(),
         value => Object::decode(value, cx),
     }
 }

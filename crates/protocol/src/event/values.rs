@@ -18,7 +18,10 @@ pub struct Values<T> {
 
 impl<T> Default for Values<T> {
     fn default() -> Self {
-        Self { values: Vec::new(), other: Object::new() }
+        Self {
+            values: Vec::new(),
+            other: Object::new(),
+        }
     }
 }
 
@@ -37,7 +40,10 @@ impl<T> DerefMut for Values<T> {
 
 impl<T> From<Vec<T>> for Values<T> {
     fn from(values: Vec<T>) -> Self {
-        Self { values, other: Object::new() }
+        Self {
+            values,
+            other: Object::new(),
+        }
     }
 }
 
@@ -57,7 +63,10 @@ impl<T: Decode + Serialize> Field for Values<T> {
                     let values = cx.with("values", Value::Array(vec![values]), Vec::decode);
                     Self { values, other: map }
                 }
-                Some(values) => Self { values: cx.field("values", values), other: map },
+                Some(values) => Self {
+                    values: cx.field("values", values),
+                    other: map,
+                },
                 None if map.is_empty() => Self::default(),
                 None => Vec::decode(Value::Array(vec![Value::Object(map)]), cx).into(),
             },

@@ -1,6 +1,7 @@
 //! Taking the rows of hidden issues away, a bounded number at a time so that the one writer is never held long.
 
-use model::IssueId;
+use model::{IssueId, ProjectId};
+use sqlx::any::AnyRow;
 
 use crate::{
     Connection, Error,
@@ -10,11 +11,16 @@ use crate::{
 /// Removes at most about `limit` rows of issues that are marked as deleting, over all organizations. Returns `false`
 /// when none are left; call it again, in a transaction of its own, until then.
 pub async fn purge(db: &mut Connection, limit: i64) -> Result<bool, Error> {
-    let sql = "SELECT id FROM issues WHERE deleting = 1 ORDER BY id LIMIT 1";
-    let Some(issue) = sqlx::query(sql).find(db, |row| Ok(IssueId(row.int("id")?))).await? else {
+    let sql = "SELECT project_id, id FROM issues WHERE deleting = 1 ORDER BY id LIMIT 1";
+    let Some((project, issue)) = sqlx::query(sql)
+        .find(db, |row| {
+            Ok((ProjectId(row.int("project_id")?), IssueId(row.int("id")?)))
+        })
+        .await?
+    else {
         return Ok(false);
     };
-    if events(db, issue, limit).await? > 0 {
+    if events(db, project, issue, limit).await? > 0 {
         return Ok(true);
     }
     for sql in [
@@ -30,17 +36,15 @@ pub async fn purge(db: &mut Connection, limit: i64) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Removes the oldest events with their tags.
-async fn events(db: &mut Connection, issue: IssueId, limit: i64) -> Result<u64, Error> {
-    let oldest = "SELECT event_id FROM events WHERE issue_id = $1 ORDER BY timestamp, event_id LIMIT $2";
-    let ids = sqlx::query(oldest)
-        .bind(issue.0)
-        .bind(limit)
-        .list(db, |row| row.text("event_id"))
-        .await?;
+/// Removes the oldest events.
+async fn events(db: &mut Connection, project: ProjectId, issue: IssueId, limit: i64) -> Result<usize, Error> {
+    let oldest = "SELECT event_id FROM events WHERE project_id = $1 AND issue_id = $2
+        ORDER BY timestamp, event_id LIMIT $3";
+    let query = sqlx::query(oldest).bind(project.0).bind(issue.0).bind(limit);
+    let ids = query.list(db, |row| row.text("event_id")).await?;
     for id in &ids {
-        let sql = "DELETE FROM events WHERE issue_id = $1 AND event_id = $2";
-        sqlx::query(sql).bind(issue.0).bind(id.as_str()).run(db).await?;
+        let sql = "DELETE FROM events WHERE project_id = $1 AND event_id = $2";
+        sqlx::query(sql).bind(project.0).bind(id.as_str()).run(db).await?;
     }
-    Ok(ids.len() as u64)
+    Ok(ids.len())
 }

@@ -5,7 +5,7 @@ use axum::{
     response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
 use http::{HeaderMap, header};
-use httpkit::{ErrorKind, ApiError, session_cookie};
+use httpkit::{ApiError, ErrorKind, session_cookie};
 use serde::Deserialize;
 use services::{
     App,
@@ -31,7 +31,13 @@ pub(crate) async fn show(State(app): State<App>, looks: Looks) -> Result<Respons
         return Ok(Redirect::to(urls::LOGIN).into_response());
     }
     let shell = looks.shell(&app, "Welcome");
-    Ok(Page(FirstRunPage { shell, email: String::new(), name: String::new(), errors: FormErrors::default() }).into_response())
+    Ok(Page(FirstRunPage {
+        shell,
+        email: String::new(),
+        name: String::new(),
+        errors: FormErrors::default(),
+    })
+    .into_response())
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,7 +55,11 @@ pub(crate) async fn create(
     Form(form): Form<NewAccount>,
 ) -> Result<Response, ApiError> {
     origin::check(&headers)?;
-    let new = NewUser { email: &form.email, name: &form.name, password: &form.password };
+    let new = NewUser {
+        email: &form.email,
+        name: &form.name,
+        password: &form.password,
+    };
     let errors = match services::users::create_first(&app, &new).await {
         Ok(new) => {
             let cookie = AppendHeaders([(header::SET_COOKIE, session_cookie(&app.url, &new.token))]);
@@ -57,19 +67,31 @@ pub(crate) async fn create(
         }
         Err(CreateUserError::NotFirst) => return Ok(Redirect::to(urls::LOGIN).into_response()),
         Err(CreateUserError::Store(error)) => return Err(error.into()),
-        Err(error @ (CreateUserError::InvalidEmail(_) | CreateUserError::Exists(_))) => {
-            FormErrors::one("email", format!("Enter a whole address, such as you@example.com: {error}."))
+        Err(error @ (CreateUserError::InvalidEmail(_) | CreateUserError::Exists(_))) => FormErrors::one(
+            "email",
+            format!("Enter a whole address, such as you@example.com: {error}."),
+        ),
+        Err(CreateUserError::Password(error)) => {
+            FormErrors::one("password", format!("Choose another password: {error}."))
         }
-        Err(CreateUserError::Password(error)) => FormErrors::one("password", format!("Choose another password: {error}.")),
     };
     let shell = looks.shell(&app, "Welcome");
-    let page = FirstRunPage { shell, email: form.email, name: form.name, errors };
+    let page = FirstRunPage {
+        shell,
+        email: form.email,
+        name: form.name,
+        errors,
+    };
     Ok((ErrorKind::BadRequest.status(), Page(page)).into_response())
 }
 
 impl FirstRunPage {
     pub(crate) fn samples() -> Vec<Sample> {
-        let shell = || Shell { title: "Welcome".to_owned(), csrf: "sample-token".to_owned(), ..Shell::default() };
+        let shell = || Shell {
+            title: "Welcome".to_owned(),
+            csrf: "sample-token".to_owned(),
+            ..Shell::default()
+        };
         let empty = Self {
             shell: shell(),
             email: String::new(),
@@ -83,6 +105,9 @@ impl FirstRunPage {
             errors: FormErrors::one("email", "Enter a whole address, such as you@example.com.")
                 .and("password", "Use at least 8 characters."),
         };
-        vec![Sample::new("first-run-empty", &empty), Sample::new("first-run-errors", &wrong)]
+        vec![
+            Sample::new("first-run-empty", &empty),
+            Sample::new("first-run-errors", &wrong),
+        ]
     }
 }

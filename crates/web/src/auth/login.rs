@@ -5,12 +5,19 @@ use axum::{
     response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
 use http::{HeaderMap, header};
-use httpkit::{ErrorKind, ApiError, CsrfForm, MaybeBrowser, clear_session_cookie, session_cookie};
+use httpkit::{ApiError, CsrfForm, ErrorKind, MaybeBrowser, clear_session_cookie, session_cookie};
 use serde::Deserialize;
 use services::{App, users::SignInError};
 
 use super::origin;
-use crate::{gallery::Sample, icon::Icon, page::{self, Page}, shell::Shell, urls, visit::Looks};
+use crate::{
+    gallery::Sample,
+    icon::Icon,
+    page::{self, Page},
+    shell::Shell,
+    urls,
+    visit::Looks,
+};
 
 /// The sign-in page.
 #[derive(Debug, Template)]
@@ -44,7 +51,13 @@ pub(crate) async fn show(
         return Ok(Redirect::to(urls::FIRST_RUN).into_response());
     }
     let shell = looks.shell(&app, "Sign in");
-    Ok(Page(LoginPage { shell, email: String::new(), next, error: None }).into_response())
+    Ok(Page(LoginPage {
+        shell,
+        email: String::new(),
+        next,
+        error: None,
+    })
+    .into_response())
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,7 +104,11 @@ pub(crate) async fn sign_out(State(app): State<App>, form: CsrfForm<Next>) -> Re
 
 impl LoginPage {
     pub(crate) fn samples() -> Vec<Sample> {
-        let shell = || Shell { title: "Sign in".to_owned(), csrf: "sample-token".to_owned(), ..Shell::default() };
+        let shell = || Shell {
+            title: "Sign in".to_owned(),
+            csrf: "sample-token".to_owned(),
+            ..Shell::default()
+        };
         let page = |email: &str, next: &str, error: Option<&str>| Self {
             shell: shell(),
             email: email.to_owned(),
@@ -108,7 +125,10 @@ impl LoginPage {
                     Some("This email address and password do not belong together. Check both and try again."),
                 ),
             ),
-            Sample::new("login-hostile", &page("\"><script>alert(1)</script>", "/\"><img src=x>", Some("<b>no</b>"))),
+            Sample::new(
+                "login-hostile",
+                &page("\"><script>alert(1)</script>", "/\"><img src=x>", Some("<b>no</b>")),
+            ),
         ]
     }
 }

@@ -15,13 +15,20 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), ApiError> {
             (None, _) => true,
         },
     };
-    if same_site { Ok(()) } else { Err(ApiError::forbidden("The form came from another site.")) }
+    if same_site {
+        Ok(())
+    } else {
+        Err(ApiError::forbidden("The form came from another site."))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     fn check(pairs: &[(&'static str, &'static str)], expected: bool) {
-        let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect();
         assert_eq!(super::check(&headers).is_ok(), expected, "{pairs:?}");
     }
 

@@ -35,13 +35,18 @@ pub(crate) async fn around(mut request: Request, next: Next) -> Response {
     if let Some(error) = response.extensions().get::<Arc<ApiError>>().cloned() {
         response = asked.failed(&error, kept.take());
     }
-    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     // Pages hold what only their reader may see; assets say for themselves how long they keep.
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("private, no-store"));
     if is_page && asked.has_notice && asked.method == Method::GET && !asked.is_part {
         headers.append(header::SET_COOKIE, notice::forget());
     }
@@ -63,7 +68,10 @@ impl Asked {
         let headers: &HeaderMap = request.headers();
         Self {
             method: request.method().clone(),
-            here: request.uri().path_and_query().map_or_else(String::new, |here| here.as_str().to_owned()),
+            here: request
+                .uri()
+                .path_and_query()
+                .map_or_else(String::new, |here| here.as_str().to_owned()),
             theme: Theme::from_name(httpkit::cookie(headers, THEME_COOKIE).unwrap_or_default()),
             is_part: headers.contains_key(HX_REQUEST),
             has_notice: httpkit::cookie(headers, notice::COOKIE).is_some_and(|notice| !notice.is_empty()),
@@ -75,8 +83,17 @@ impl Asked {
             return self.to_login();
         }
         let failure = Failure::of(error);
-        let shell = shell.unwrap_or_else(|| Shell { theme: self.theme, here: self.here.clone(), ..Shell::default() });
-        let shell = Shell { title: failure.heading().to_owned(), notice: None, scope: None, ..shell };
+        let shell = shell.unwrap_or_else(|| Shell {
+            theme: self.theme,
+            here: self.here.clone(),
+            ..Shell::default()
+        });
+        let shell = Shell {
+            title: failure.heading().to_owned(),
+            notice: None,
+            scope: None,
+            ..shell
+        };
         let mut response = Page(ErrorPage { shell, failure }).into_response();
         *response.status_mut() = error.kind.status();
         response
@@ -84,7 +101,11 @@ impl Asked {
 
     /// Whoever is not signed in goes to the sign-in, and from there back to a page (never to the target of a form).
     fn to_login(&self) -> Response {
-        let back = if self.method == Method::GET { self.here.as_str() } else { urls::HOME };
+        let back = if self.method == Method::GET {
+            self.here.as_str()
+        } else {
+            urls::HOME
+        };
         let login = urls::login(back);
         if self.is_part {
             // A redirect would be followed by the script, which would put the sign-in into the page.

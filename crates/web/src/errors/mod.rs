@@ -75,7 +75,10 @@ impl Failure {
 
 impl ErrorPage {
     pub(crate) fn no_organization(shell: Shell) -> Self {
-        Self { shell, failure: Failure::NoOrganization }
+        Self {
+            shell,
+            failure: Failure::NoOrganization,
+        }
     }
 
     fn is_not_found(&self) -> bool {
@@ -83,14 +86,28 @@ impl ErrorPage {
     }
 
     pub(crate) fn samples() -> Vec<Sample> {
-        let page = |failure| Self { shell: gallery::shell(Part::None, "Not found", "/organizations/acme/issues/7/"), failure };
-        let anonymous = Self { shell: Shell { title: "Not found".to_owned(), ..Shell::default() }, failure: Failure::NotFound };
+        let page = |failure| Self {
+            shell: gallery::shell(Part::None, "Not found", "/organizations/acme/issues/7/"),
+            failure,
+        };
+        let anonymous = Self {
+            shell: Shell {
+                title: "Not found".to_owned(),
+                ..Shell::default()
+            },
+            failure: Failure::NotFound,
+        };
         vec![
             Sample::new("error-not-found", &page(Failure::NotFound)),
             Sample::new("error-anonymous", &anonymous),
             Sample::new("error-refused", &page(Failure::Refused(gallery::HOSTILE.to_owned()))),
             Sample::new("error-stale-form", &page(Failure::StaleForm)),
-            Sample::new("error-internal", &page(Failure::Internal("Internal error fc6d8c0c43fc4630. The server's log says more under this id.".to_owned()))),
+            Sample::new(
+                "error-internal",
+                &page(Failure::Internal(
+                    "Internal error fc6d8c0c43fc4630. The server's log says more under this id.".to_owned(),
+                )),
+            ),
         ]
     }
 }

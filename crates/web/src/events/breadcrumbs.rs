@@ -36,9 +36,14 @@ pub(crate) const OPEN_BREADCRUMBS: usize = 20;
 pub(crate) fn breadcrumbs(event: &Value) -> Vec<Breadcrumb> {
     let event_at = payload::timestamp(event, "timestamp");
     let list = payload::list(event, "breadcrumbs");
-    let mut room = 24_000_usize;
+    let mut room = 16_000_usize;
     let one = |crumb: &Value| breadcrumb(crumb, event_at, &mut room);
-    list.iter().rev().filter(|crumb| crumb.is_object()).take(MAX_BREADCRUMBS).map(one).collect()
+    list.iter()
+        .rev()
+        .filter(|crumb| crumb.is_object())
+        .take(MAX_BREADCRUMBS)
+        .map(one)
+        .collect()
 }
 
 fn breadcrumb(crumb: &Value, event_at: Option<Timestamp>, room: &mut usize) -> Breadcrumb {
@@ -57,13 +62,27 @@ fn breadcrumb(crumb: &Value, event_at: Option<Timestamp>, room: &mut usize) -> B
         (None, None) => String::new(),
     };
     let message = Cut::new(&text, room.saturating_sub(200).min(1_000));
-    let left: Vec<_> = data.iter().filter(|(key, _)| message_is_there || !used.contains(&key.as_str())).collect();
-    let pairs = Pairs::new(left.iter().map(|(key, value)| (key.as_str(), *value)), 600, (*room).min(2_000));
-    let size: usize = pairs.shown.iter().map(|pair| pair.key.len() + pair.value.text.shown.len() + 80).sum();
+    let left: Vec<_> = data
+        .iter()
+        .filter(|(key, _)| message_is_there || !used.contains(&key.as_str()))
+        .collect();
+    let pairs = Pairs::new(
+        left.iter().map(|(key, value)| (key.as_str(), *value)),
+        600,
+        (*room).min(2_000),
+    );
+    let size: usize = pairs
+        .shown
+        .iter()
+        .map(|pair| pair.key.len() + pair.value.text.shown.len() + 80)
+        .sum();
     *room = room.saturating_sub(size + message.shown.len());
     Breadcrumb {
         at,
-        before: at.zip(event_at).map(|(at, event_at)| before(at, event_at)).unwrap_or_default(),
+        before: at
+            .zip(event_at)
+            .map(|(at, event_at)| before(at, event_at))
+            .unwrap_or_default(),
         icon,
         category: text::line(&category, 80),
         level: payload::text(crumb, "level").and_then(|level| level.parse().ok()),
@@ -75,11 +94,23 @@ fn breadcrumb(crumb: &Value, event_at: Option<Timestamp>, room: &mut usize) -> B
 
 /// What a breadcrumb without message says, and the data that went into it.
 fn summary(kind: &str, category: &str, data: &[(String, &Value)]) -> (Option<String>, &'static [&'static str]) {
-    let get = |key: &str| data.iter().find(|(name, _)| name == key).and_then(|(_, value)| payload::scalar(value));
-    if let Some(url) = get("url").filter(|_| kind == "http" || matches!(category, "fetch" | "xhr" | "http" | "httplib")) {
-        let method = get("method").or_else(|| get("http.method")).unwrap_or_else(|| "GET".to_owned());
-        let status = get("status_code").map(|status| format!(" → {status}")).unwrap_or_default();
-        return (Some(format!("{method} {url}{status}")), &["url", "method", "http.method", "status_code"]);
+    let get = |key: &str| {
+        data.iter()
+            .find(|(name, _)| name == key)
+            .and_then(|(_, value)| payload::scalar(value))
+    };
+    if let Some(url) = get("url").filter(|_| kind == "http" || matches!(category, "fetch" | "xhr" | "http" | "httplib"))
+    {
+        let method = get("method")
+            .or_else(|| get("http.method"))
+            .unwrap_or_else(|| "GET".to_owned());
+        let status = get("status_code")
+            .map(|status| format!(" → {status}"))
+            .unwrap_or_default();
+        return (
+            Some(format!("{method} {url}{status}")),
+            &["url", "method", "http.method", "status_code"],
+        );
     }
     if let Some(to) = get("to").filter(|_| kind == "navigation" || category == "navigation") {
         let from = get("from").unwrap_or_else(|| "?".to_owned());
@@ -126,7 +157,15 @@ mod tests {
     fn check(crumb: &Value, expected: (&str, &str, usize, Icon)) {
         let event = json!({"timestamp": 1_795_229_165.5, "breadcrumbs": [crumb]});
         let view = &breadcrumbs(&event)[0];
-        assert_eq!((view.before.as_str(), view.message.shown.as_str(), view.data.len(), view.icon), expected);
+        assert_eq!(
+            (
+                view.before.as_str(),
+                view.message.shown.as_str(),
+                view.data.len(),
+                view.icon
+            ),
+            expected
+        );
     }
 
     #[test]
@@ -136,21 +175,32 @@ mod tests {
                    "data": {"method": "POST", "url": "/pay", "status_code": 500, "size": 7}}),
             ("−1.25s", "POST /pay → 500", 1, Icon::Globe),
         );
-        check(&json!({"category": "navigation", "data": {"from": "/a", "to": "/b"}}), ("", "/a → /b", 0, Icon::Route));
+        check(
+            &json!({"category": "navigation", "data": {"from": "/a", "to": "/b"}}),
+            ("", "/a → /b", 0, Icon::Route),
+        );
         check(
             &json!({"category": "query", "message": "SELECT 1", "data": {"db": "x"}, "timestamp": "2026-11-21T02:00:00Z"}),
             ("−46m", "SELECT 1", 1, Icon::Database),
         );
-        check(&json!({"category": "ui.click", "message": "button#pay"}), ("", "button#pay", 0, Icon::Click));
-        check(&json!({"data": "x", "level": 7, "timestamp": "late"}), ("", "", 0, Icon::Dot));
+        check(
+            &json!({"category": "ui.click", "message": "button#pay"}),
+            ("", "button#pay", 0, Icon::Click),
+        );
+        check(
+            &json!({"data": "x", "level": 7, "timestamp": "late"}),
+            ("", "", 0, Icon::Dot),
+        );
     }
 
     #[test]
     fn newest_first_and_bounded() {
-        let crumbs: Vec<Value> = (0..500).map(|i| json!({"message": format!("{i} {}", "x".repeat(5_000))})).collect();
+        let crumbs: Vec<Value> = (0..500)
+            .map(|i| json!({"message": format!("{i} {}", "x".repeat(5_000))}))
+            .collect();
         let views = breadcrumbs(&json!({"breadcrumbs": {"values": crumbs}}));
         assert_eq!(views.len(), MAX_BREADCRUMBS);
         assert!(views[0].message.shown.starts_with("499 "));
-        assert!(views.iter().map(|view| view.message.shown.len()).sum::<usize>() <= 24_000);
+        assert!(views.iter().map(|view| view.message.shown.len()).sum::<usize>() <= 16_000);
     }
 }

@@ -21,15 +21,21 @@ const MAX_CONTEXTS: usize = 50;
 
 /// The contexts of an event, and the SDK that sent it as the last.
 pub(crate) fn contexts(event: &Value) -> Vec<ContextCard> {
-    let mut room = 24_000_usize;
+    let mut room = 20_000_usize;
     let mut cards = Vec::new();
     for (alias, context) in payload::pairs(event, "contexts").into_iter().take(MAX_CONTEXTS) {
         let Some(fields) = context.as_object() else { continue };
         let pairs = fields.iter().filter(|(key, value)| *key != "type" && !value.is_null());
-        cards.extend(card(&title(&alias), pairs.map(|(key, value)| (key.as_str(), value)), &mut room));
+        cards.extend(card(
+            &title(&alias),
+            pairs.map(|(key, value)| (key.as_str(), value)),
+            &mut room,
+        ));
     }
     if let Some(sdk) = payload::object(event, "sdk") {
-        let wanted = sdk.iter().filter(|(key, _)| matches!(key.as_str(), "name" | "version" | "integrations"));
+        let wanted = sdk
+            .iter()
+            .filter(|(key, _)| matches!(key.as_str(), "name" | "version" | "integrations"));
         cards.extend(card("SDK", wanted.map(|(key, value)| (key.as_str(), value)), &mut room));
     }
     cards
@@ -37,8 +43,17 @@ pub(crate) fn contexts(event: &Value) -> Vec<ContextCard> {
 
 fn card<'a>(title: &str, pairs: impl Iterator<Item = (&'a str, &'a Value)>, room: &mut usize) -> Option<ContextCard> {
     let pairs = Pairs::new(pairs, 2_000, (*room).min(6_000));
-    *room = room.saturating_sub(pairs.shown.iter().map(|pair| pair.key.len() + pair.value.text.shown.len()).sum());
-    (!pairs.is_empty()).then(|| ContextCard { title: title.to_owned(), pairs })
+    *room = room.saturating_sub(
+        pairs
+            .shown
+            .iter()
+            .map(|pair| pair.key.len() + pair.value.text.shown.len())
+            .sum(),
+    );
+    (!pairs.is_empty()).then(|| ContextCard {
+        title: title.to_owned(),
+        pairs,
+    })
 }
 
 /// `os` is `Operating system`; an unknown alias stays, in words.
@@ -53,23 +68,38 @@ fn title(alias: &str) -> String {
         _ => {
             let words = text::line(&alias.replace('_', " "), 100);
             let mut chars = words.chars();
-            chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+            chars
+                .next()
+                .map(|first| first.to_uppercase().chain(chars).collect())
+                .unwrap_or_default()
         }
     }
 }
 
 /// Who was affected; the place is written in one line.
 pub(crate) fn user(event: &Value) -> Pairs {
-    let Some(user) = payload::object(event, "user") else { return Pairs::default() };
+    let Some(user) = payload::object(event, "user") else {
+        return Pairs::default();
+    };
     let known = ["id", "email", "username", "name", "ip_address"];
     let first = known.iter().filter_map(|key| Some((*key, user.get(*key)?)));
-    let others = user.iter().map(|(key, value)| (key.as_str(), value)).filter(|(key, _)| !known.contains(key) && !matches!(*key, "geo" | "sentry_user"));
-    let all = first.chain(others).filter(|(_, value)| !value.is_null() && *value != "");
+    let others = user
+        .iter()
+        .map(|(key, value)| (key.as_str(), value))
+        .filter(|(key, _)| !known.contains(key) && !matches!(*key, "geo" | "sentry_user"));
+    let all = first
+        .chain(others)
+        .filter(|(_, value)| !value.is_null() && *value != "");
     let mut pairs = Pairs::new(all, 1_000, 8_000);
     if let Some(geo) = user.get("geo") {
-        let parts: Vec<_> = ["city", "subdivision", "region", "country_code"].iter().filter_map(|key| payload::text(geo, key)).collect();
+        let parts: Vec<_> = ["city", "subdivision", "region", "country_code"]
+            .iter()
+            .filter_map(|key| payload::text(geo, key))
+            .collect();
         if !parts.is_empty() {
-            pairs.shown.push(Pair::text("geography", &text::line(&parts.join(", "), 300)));
+            pairs
+                .shown
+                .push(Pair::text("geography", &text::line(&parts.join(", "), 300)));
         }
     }
     pairs
@@ -86,31 +116,47 @@ pub(crate) fn message(event: &Value) -> Option<MessageView> {
     let entry = event.get("logentry").filter(|entry| entry.is_object());
     let formatted = entry.and_then(|entry| payload::text(entry, "formatted"));
     let template = entry.and_then(|entry| payload::text(entry, "message"));
-    let plain = event.get("message").and_then(payload::scalar).filter(|text| !text.is_empty());
+    let plain = event
+        .get("message")
+        .and_then(payload::scalar)
+        .filter(|text| !text.is_empty());
     let text = formatted.or_else(|| template.clone()).or(plain)?;
     let mut pairs = Pairs::default();
     if let Some(template) = template.filter(|template| *template != text) {
         pairs.shown.push(Pair::text("template", &template));
     }
-    if let Some(parameters) = entry.and_then(|entry| entry.get("params")).filter(|params| !params.is_null()) {
+    if let Some(parameters) = entry
+        .and_then(|entry| entry.get("params"))
+        .filter(|params| !params.is_null())
+    {
         pairs.shown.push(Pair::new("parameters", parameters, 4_000));
     }
-    Some(MessageView { text: Cut::new(&text, 8_000), pairs })
+    Some(MessageView {
+        text: Cut::new(&text, 8_000),
+        pairs,
+    })
 }
 
 /// A report that a browser sent about a broken security rule.
 pub(crate) fn security_report(event: &Value) -> Option<(&'static str, Pairs)> {
-    let kinds =
-        [("csp", "Content Security Policy"), ("hpkp", "Public key pinning"), ("expectct", "Expect-CT"), ("expectstaple", "Expect-Staple")];
+    let kinds = [
+        ("csp", "Content Security Policy"),
+        ("hpkp", "Public key pinning"),
+        ("expectct", "Expect-CT"),
+        ("expectstaple", "Expect-Staple"),
+    ];
     kinds.into_iter().find_map(|(key, name)| {
         let report = payload::object(event, key)?;
-        Some((name, Pairs::new(report.iter().map(|(key, value)| (key.as_str(), value)), 2_000, 12_000)))
+        Some((
+            name,
+            Pairs::new(report.iter().map(|(key, value)| (key.as_str(), value)), 2_000, 12_000),
+        ))
     })
 }
 
 pub(crate) fn extra(event: &Value) -> Pairs {
     let extra = payload::pairs(event, "extra");
-    Pairs::new(extra.iter().map(|(key, value)| (key.as_str(), *value)), 8_000, 24_000)
+    Pairs::new(extra.iter().map(|(key, value)| (key.as_str(), *value)), 4_000, 16_000)
 }
 
 const MAX_PACKAGES: usize = 300;
@@ -120,7 +166,10 @@ pub(crate) fn packages(event: &Value) -> (Vec<(String, String)>, usize) {
     let all = payload::pairs(event, "modules");
     let left_out = all.len().saturating_sub(MAX_PACKAGES);
     let one = |(name, version): (String, &Value)| {
-        (text::line(&name, 120), text::line(&payload::scalar(version).unwrap_or_default(), 60))
+        (
+            text::line(&name, 120),
+            text::line(&payload::scalar(version).unwrap_or_default(), 60),
+        )
     };
     let mut packages: Vec<_> = all.into_iter().take(MAX_PACKAGES).map(one).collect();
     packages.sort_by_cached_key(|(name, _)| name.to_lowercase());
@@ -138,7 +187,10 @@ mod tests {
             "contexts": {"os": {"type": "os", "name": "Linux"}, "my_thing": {"a": 1}, "gpu": {"type": "gpu"}, "x": 7},
             "sdk": {"name": "sentry.python", "version": "2.0", "packages": []},
         }));
-        let titles: Vec<_> = cards.iter().map(|card| (card.title.as_str(), card.pairs.len())).collect();
+        let titles: Vec<_> = cards
+            .iter()
+            .map(|card| (card.title.as_str(), card.pairs.len()))
+            .collect();
         assert_eq!(titles, [("Operating system", 1), ("My thing", 1), ("SDK", 2)]);
     }
 
@@ -146,16 +198,37 @@ mod tests {
     fn a_message_keeps_its_template_and_parameters() {
         let view = message(&json!({"logentry": {"formatted": "paid 5", "message": "paid %s", "params": [5]}})).unwrap();
         assert_eq!(view.text.shown, "paid 5");
-        assert_eq!(view.pairs.shown.iter().map(|pair| pair.key.as_str()).collect::<Vec<_>>(), ["template", "parameters"]);
+        assert_eq!(
+            view.pairs
+                .shown
+                .iter()
+                .map(|pair| pair.key.as_str())
+                .collect::<Vec<_>>(),
+            ["template", "parameters"]
+        );
         assert_eq!(message(&json!({"message": "old"})).unwrap().text.shown, "old");
         assert!(message(&json!({"message": "", "logentry": 7})).is_none());
     }
 
     #[test]
     fn a_user_is_told_from_the_id_on() {
-        let pairs = user(&json!({"user": {"segment": "vip", "email": "a@example.com", "id": 7, "name": null,
-                                          "geo": {"city": "Linz", "country_code": "AT"}}}));
-        let told: Vec<_> = pairs.shown.iter().map(|pair| (pair.key.as_str(), pair.value.text.shown.as_str())).collect();
-        assert_eq!(told, [("id", "7"), ("email", "a@example.com"), ("segment", "vip"), ("geography", "Linz, AT")]);
+        let pairs = user(
+            &json!({"user": {"segment": "vip", "email": "a@example.com", "id": 7, "name": null,
+                                          "geo": {"city": "Linz", "country_code": "AT"}}}),
+        );
+        let told: Vec<_> = pairs
+            .shown
+            .iter()
+            .map(|pair| (pair.key.as_str(), pair.value.text.shown.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("id", "7"),
+                ("email", "a@example.com"),
+                ("segment", "vip"),
+                ("geography", "Linz, AT")
+            ]
+        );
     }
 }

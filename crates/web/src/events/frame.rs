@@ -53,7 +53,10 @@ pub(crate) struct Room {
 
 impl Room {
     pub(crate) fn of_a_page() -> Self {
-        Self { source: 30_000, variables: 16_000 }
+        Self {
+            source: 24_000,
+            variables: 12_000,
+        }
     }
 }
 
@@ -65,8 +68,13 @@ impl FrameView {
         let module = payload::text(frame, "module").unwrap_or_default();
         let package = payload::text(frame, "package");
         let address = payload::text(frame, "instruction_addr");
-        let function = payload::text(frame, "function").or_else(|| payload::text(frame, "raw_function")).or(address);
-        let place = file.or_else(|| path.clone()).or(package).unwrap_or_else(|| module.clone());
+        let function = payload::text(frame, "function")
+            .or_else(|| payload::text(frame, "raw_function"))
+            .or(address);
+        let place = file
+            .or_else(|| path.clone())
+            .or(package)
+            .unwrap_or_else(|| module.clone());
         let path = path.filter(|path| *path != place).unwrap_or_default();
         let mut view = Self {
             function: text::line(&function.unwrap_or_else(|| "<anonymous>".to_owned()), 300),
@@ -88,7 +96,10 @@ impl FrameView {
         let variables = payload::pairs(frame, "vars");
         let pairs = variables.iter().map(|(key, value)| (key.as_str(), *value));
         let Pairs { shown, left_out } = Pairs::new(pairs, 1_000, room.variables.min(8_000));
-        let used = shown.iter().map(|pair| pair.key.len() + pair.value.text.shown.len() + 80).sum();
+        let used = shown
+            .iter()
+            .map(|pair| pair.key.len() + pair.value.text.shown.len() + 80)
+            .sum();
         room.variables = room.variables.saturating_sub(used);
         (self.variables, self.variables_left_out) = (shown, left_out);
     }
@@ -108,20 +119,34 @@ impl FrameView {
 
     /// What the hover says: the whole path and the module.
     pub(crate) fn hint(&self) -> String {
-        [self.path.as_str(), self.module.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+        let parts = [("path", &self.path), ("module", &self.module)];
+        let parts = parts
+            .into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(name, text)| format!("{name}: {text}"));
+        parts.collect::<Vec<_>>().join("\n")
     }
 
     pub(crate) fn is_same_call(&self, other: &Self) -> bool {
-        (&self.function, &self.place, self.line, self.column) == (&other.function, &other.place, other.line, other.column)
+        (&self.function, &self.place, self.line, self.column)
+            == (&other.function, &other.place, other.line, other.column)
             && self.line.is_some()
     }
 }
 
 /// The failing line with up to three lines around it, as long as the page has room.
 fn source(frame: &Value, line: Option<u64>, column: Option<u64>, room: &mut Room) -> Vec<SourceLine> {
-    let Some(failing) = frame.get("context_line").and_then(Value::as_str) else { return Vec::new() };
-    let before: Vec<&str> = payload::list(frame, "pre_context").iter().filter_map(Value::as_str).collect();
-    let after: Vec<&str> = payload::list(frame, "post_context").iter().filter_map(Value::as_str).collect();
+    let Some(failing) = frame.get("context_line").and_then(Value::as_str) else {
+        return Vec::new();
+    };
+    let before: Vec<&str> = payload::list(frame, "pre_context")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let after: Vec<&str> = payload::list(frame, "post_context")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     let before = &before[before.len().saturating_sub(AROUND)..];
     let after = &after[..after.len().min(AROUND)];
     if before.is_empty() && after.is_empty() && failing.trim().is_empty() {
@@ -137,8 +162,18 @@ fn source(frame: &Value, line: Option<u64>, column: Option<u64>, room: &mut Room
     };
     let mut lines: Vec<SourceLine> = before.iter().enumerate().map(plain).collect();
     let (text, caret) = failing_line(failing, column);
-    lines.push(SourceLine { number, text, is_failing: true, caret });
-    lines.extend(after.iter().enumerate().map(|(offset, text)| plain((before.len() + 1 + offset, text))));
+    lines.push(SourceLine {
+        number,
+        text,
+        is_failing: true,
+        caret,
+    });
+    lines.extend(
+        after
+            .iter()
+            .enumerate()
+            .map(|(offset, text)| plain((before.len() + 1 + offset, text))),
+    );
     let size = lines.iter().map(|line| line.text.len() + 60).sum();
     match room.source.checked_sub(size) {
         Some(left) => room.source = left,
@@ -150,7 +185,9 @@ fn source(frame: &Value, line: Option<u64>, column: Option<u64>, room: &mut Room
 /// The failing line, cut around the column when it is long, and the white space before the caret.
 fn failing_line(text: &str, column: Option<u64>) -> (String, Option<String>) {
     let chars: Vec<char> = text.chars().collect();
-    let column = column.and_then(|column| usize::try_from(column).ok()?.checked_sub(1)).filter(|at| *at < chars.len());
+    let column = column
+        .and_then(|column| usize::try_from(column).ok()?.checked_sub(1))
+        .filter(|at| *at < chars.len());
     let (start, is_cut) = match column {
         Some(column) if chars.len() > MAX_LINE => (column.saturating_sub(BEFORE_COLUMN), true),
         _ => (0, chars.len() > MAX_LINE),
@@ -186,7 +223,11 @@ mod tests {
             "function": "charge", "filename": "shop/cart.py", "lineno": 42,
             "pre_context": ["a", "b", "c", "d", "e"], "context_line": "    fail()", "post_context": ["f", "g", "h", "i"],
         }));
-        let numbers: Vec<_> = view.source.iter().map(|line| (line.number, line.text.as_str(), line.is_failing)).collect();
+        let numbers: Vec<_> = view
+            .source
+            .iter()
+            .map(|line| (line.number, line.text.as_str(), line.is_failing))
+            .collect();
         let expected = [
             (39, "c", false),
             (40, "d", false),
@@ -206,14 +247,21 @@ mod tests {
         let caret = caret.unwrap();
         assert_eq!(text.chars().nth(caret.len()), Some('X'));
         assert!(text.starts_with('…') && text.ends_with('…') && text.chars().count() == MAX_LINE + 2);
-        assert_eq!(failing_line("\tx()", Some(2)), ("\tx()".to_owned(), Some("\t".to_owned())));
+        assert_eq!(
+            failing_line("\tx()", Some(2)),
+            ("\tx()".to_owned(), Some("\t".to_owned()))
+        );
         assert_eq!(failing_line("x()", Some(9)).1, None);
         assert_eq!(failing_line("x()", Some(0)).1, None);
     }
 
     #[test]
     fn a_frame_of_nonsense_is_still_a_frame() {
-        for frame in [json!(null), json!({}), json!({"lineno": -1, "vars": 7, "pre_context": "x", "context_line": 1})] {
+        for frame in [
+            json!(null),
+            json!({}),
+            json!({"lineno": -1, "vars": 7, "pre_context": "x", "context_line": 1}),
+        ] {
             let view = view(&frame);
             assert_eq!((view.function.as_str(), view.has_details()), ("<anonymous>", false));
         }

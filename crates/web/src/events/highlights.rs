@@ -27,7 +27,12 @@ pub(crate) fn highlights(event: &Value) -> Vec<Pair> {
         ("browser", named(event, "browser").or_else(|| tag("browser"))),
         ("device", named(event, "device").or_else(|| tag("device"))),
         ("runtime", named(event, "runtime").or_else(|| tag("runtime"))),
-        ("os", named(event, "os").or_else(|| named(event, "client_os")).or_else(|| tag("os"))),
+        (
+            "os",
+            named(event, "os")
+                .or_else(|| named(event, "client_os"))
+                .or_else(|| tag("os")),
+        ),
         ("logger", field("logger")),
         ("trace id", trace.and_then(|trace| payload::text(trace, "trace_id"))),
     ];
@@ -47,7 +52,9 @@ fn named(event: &Value, context: &str) -> Option<String> {
 
 fn user(event: &Value) -> Option<String> {
     let user = event.get("user")?;
-    ["email", "username", "id", "ip_address"].iter().find_map(|key| payload::text(user, key))
+    ["email", "username", "id", "ip_address"]
+        .iter()
+        .find_map(|key| payload::text(user, key))
 }
 
 #[cfg(test)]
@@ -62,9 +69,17 @@ mod tests {
             "contexts": {"runtime": {"name": "CPython", "version": "3.11.2"}, "os": {"name": "Linux"}},
             "user": {"id": 7, "ip_address": "127.0.0.1"},
         }));
-        let told: Vec<_> = pairs.iter().map(|pair| (pair.key.as_str(), pair.value.text.shown.as_str())).collect();
-        let expected =
-            [("environment", "production"), ("user", "7"), ("server name", "web-1"), ("runtime", "CPython 3.11.2"), ("os", "Linux")];
+        let told: Vec<_> = pairs
+            .iter()
+            .map(|pair| (pair.key.as_str(), pair.value.text.shown.as_str()))
+            .collect();
+        let expected = [
+            ("environment", "production"),
+            ("user", "7"),
+            ("server name", "web-1"),
+            ("runtime", "CPython 3.11.2"),
+            ("os", "Linux"),
+        ];
         assert_eq!(told, expected);
     }
 }

@@ -35,7 +35,8 @@ pub(crate) fn markdown(source: &Source<'_>, event: &Value) -> String {
     }
     let trace = raw_trace::raw_trace(event, MAX_TRACE);
     if !trace.is_empty() {
-        let language = payload::text(event, "platform").filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        let language =
+            payload::text(event, "platform").filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         section("Stack trace", &language.unwrap_or_default(), &trace, &mut text);
     } else if let Some(message) = crate::events::contexts::message(event) {
         section("Message", "", &message.text.shown, &mut text);
@@ -54,7 +55,11 @@ pub(crate) fn markdown(source: &Source<'_>, event: &Value) -> String {
         let mut block = format!("{} {}\n", request.method, request.url.text.shown);
         for (_, headers) in request.tables.iter().filter(|(name, _)| *name == "Headers") {
             for header in &headers.shown {
-                block.push_str(&format!("{}: {}\n", header.key, text::line(&header.value.text.shown, 300)));
+                block.push_str(&format!(
+                    "{}: {}\n",
+                    header.key,
+                    text::line(&header.value.text.shown, 300)
+                ));
             }
         }
         if let Some(body) = request.body {
@@ -113,7 +118,12 @@ mod tests {
     fn content_cannot_break_out_of_its_block() {
         let event = json!({"message": "x\n````\n# not a heading"});
         let mut text = String::new();
-        section("Message", "", &crate::events::contexts::message(&event).unwrap().text.shown, &mut text);
+        section(
+            "Message",
+            "",
+            &crate::events::contexts::message(&event).unwrap().text.shown,
+            &mut text,
+        );
         assert!(text.contains("\n`````\nx\n````\n# not a heading\n`````\n"), "{text}");
         assert_eq!(inline("a *b* <c>\nd"), "a \\*b\\* \\<c\\>…");
     }

@@ -78,17 +78,29 @@ mod tests {
 
     #[test]
     fn lists_come_in_three_forms() {
-        for payload in [json!({"x": {"values": [{"a": 1}]}}), json!({"x": [{"a": 1}]}), json!({"x": {"a": 1}})] {
+        for payload in [
+            json!({"x": {"values": [{"a": 1}]}}),
+            json!({"x": [{"a": 1}]}),
+            json!({"x": {"a": 1}}),
+        ] {
             assert_eq!(list(&payload, "x"), [json!({"a": 1})]);
         }
-        for payload in [json!({}), json!({"x": null}), json!({"x": "y"}), json!({"x": {"values": null}})] {
+        for payload in [
+            json!({}),
+            json!({"x": null}),
+            json!({"x": "y"}),
+            json!({"x": {"values": null}}),
+        ] {
             assert!(list(&payload, "x").is_empty());
         }
     }
 
     #[test]
     fn pairs_come_in_two_forms() {
-        for payload in [json!({"x": {"a": "b"}}), json!({"x": [["a", "b"], ["broken"], 7, [null, 1]]})] {
+        for payload in [
+            json!({"x": {"a": "b"}}),
+            json!({"x": [["a", "b"], ["broken"], 7, [null, 1]]}),
+        ] {
             assert_eq!(pairs(&payload, "x"), [("a".to_owned(), &json!("b"))]);
         }
     }

@@ -24,7 +24,9 @@ pub(crate) fn processing_errors(event: &Value) -> Vec<ProcessingError> {
             words: words(&kind),
             name: text::line(&payload::text(error, "name").unwrap_or_default(), 200),
             reason: text::line(&payload::text(error, "reason").unwrap_or_default(), 300),
-            value: value.map(|value| text::line(&value.to_string(), 120)).unwrap_or_default(),
+            value: value
+                .map(|value| text::line(&value.to_string(), 120))
+                .unwrap_or_default(),
         }
     };
     errors.take(MAX_ERRORS).map(one).collect()

@@ -8,7 +8,10 @@ use crate::events::payload;
 pub(crate) fn raw_trace(event: &Value, max_bytes: usize) -> String {
     let platform = payload::text(event, "platform").unwrap_or_default();
     let form = Form::of_platform(&platform);
-    let exceptions: Vec<&Value> = payload::list(event, "exception").iter().filter(|value| value.is_object()).collect();
+    let exceptions: Vec<&Value> = payload::list(event, "exception")
+        .iter()
+        .filter(|value| value.is_object())
+        .collect();
     let mut text = String::new();
     if exceptions.is_empty() {
         form.frames(&frames(event), &mut text, max_bytes);
@@ -51,10 +54,14 @@ struct Frame {
 }
 
 fn frames(holder: &Value) -> Vec<Frame> {
-    let Some(stacktrace) = holder.get("stacktrace") else { return Vec::new() };
+    let Some(stacktrace) = holder.get("stacktrace") else {
+        return Vec::new();
+    };
     let frame = |frame: &Value| Frame {
         function: payload::text(frame, "function").unwrap_or_default(),
-        file: payload::text(frame, "abs_path").or_else(|| payload::text(frame, "filename")).unwrap_or_default(),
+        file: payload::text(frame, "abs_path")
+            .or_else(|| payload::text(frame, "filename"))
+            .unwrap_or_default(),
         module: payload::text(frame, "module").unwrap_or_default(),
         line: payload::number(frame, "lineno"),
         column: payload::number(frame, "colno"),
@@ -94,7 +101,9 @@ impl Form {
 
     /// What the platform prints between two exceptions of a chain.
     fn between(self, cause: &Value) -> &'static str {
-        let source = cause.get("mechanism").and_then(|mechanism| payload::text(mechanism, "source"));
+        let source = cause
+            .get("mechanism")
+            .and_then(|mechanism| payload::text(mechanism, "source"));
         match (self, source.as_deref()) {
             (Self::Python, Some("__cause__" | "cause")) => {
                 "\nThe above exception was the direct cause of the following exception:\n\n"
@@ -110,7 +119,8 @@ impl Form {
     fn exception(self, exception: &Value, text: &mut String, max_bytes: usize) {
         let kind = payload::text(exception, "type").unwrap_or_default();
         let value = payload::text(exception, "value").unwrap_or_default();
-        let module = payload::text(exception, "module").filter(|module| !matches!(module.as_str(), "builtins" | "__main__"));
+        let module =
+            payload::text(exception, "module").filter(|module| !matches!(module.as_str(), "builtins" | "__main__"));
         let name = match (self, module) {
             (Self::Python | Self::Java | Self::CSharp, Some(module)) => format!("{module}.{kind}"),
             _ => kind,
@@ -141,7 +151,9 @@ impl Form {
                 }
             }
             Self::Php => {
-                let at = frames.last().map(|frame| format!(" in {}:{}", frame.file, frame.line_or_zero()));
+                let at = frames
+                    .last()
+                    .map(|frame| format!(" in {}:{}", frame.file, frame.line_or_zero()));
                 text.push_str(&format!("{title}{}\nStack trace:\n", at.unwrap_or_default()));
                 self.frames(&frames, text, max_bytes);
             }
@@ -166,19 +178,33 @@ impl Form {
                 let _all = frames.iter().all(|frame| add(self.frame(0, frame)));
             }
             _ => {
-                let _all = frames.iter().rev().enumerate().all(|(number, frame)| add(self.frame(number, frame)));
+                let _all = frames
+                    .iter()
+                    .rev()
+                    .enumerate()
+                    .all(|(number, frame)| add(self.frame(number, frame)));
             }
         }
     }
 
     fn frame(self, number: usize, frame: &Frame) -> String {
-        let Frame { function, file, module, .. } = frame;
+        let Frame {
+            function, file, module, ..
+        } = frame;
         let line = frame.line_or_zero();
         let position = frame.position();
-        let dotted = if module.is_empty() { function.clone() } else { format!("{module}.{function}") };
+        let dotted = if module.is_empty() {
+            function.clone()
+        } else {
+            format!("{module}.{function}")
+        };
         match self {
             Self::Python => {
-                let source = frame.source.as_deref().map(str::trim).filter(|source| !source.is_empty());
+                let source = frame
+                    .source
+                    .as_deref()
+                    .map(str::trim)
+                    .filter(|source| !source.is_empty());
                 let source = source.map(|source| format!("    {source}\n")).unwrap_or_default();
                 format!("  File \"{file}\", line {line}, in {function}\n{source}")
             }

@@ -17,12 +17,17 @@ pub(crate) struct RequestView {
 }
 
 pub(crate) fn request(event: &Value) -> Option<RequestView> {
-    let request = event.get("request").filter(|request| payload::object(event, "request").is_some() && request.is_object())?;
+    let request = event
+        .get("request")
+        .filter(|request| payload::object(event, "request").is_some() && request.is_object())?;
     let method = payload::text(request, "method").unwrap_or_default();
     let url = payload::text(request, "url").unwrap_or_default();
     let table = |name: &'static str, key: &str, all: usize| {
         let pairs = payload::pairs(request, key);
-        (name, Pairs::new(pairs.iter().map(|(key, value)| (key.as_str(), *value)), 2_000, all))
+        (
+            name,
+            Pairs::new(pairs.iter().map(|(key, value)| (key.as_str(), *value)), 2_000, all),
+        )
     };
     let tables = vec![
         table("Query", "query_string", 8_000),
@@ -35,9 +40,17 @@ pub(crate) fn request(event: &Value) -> Option<RequestView> {
     if let Some(Value::String(query)) = request.get("query_string").filter(|query| query.as_str() != Some("")) {
         url = ValueView::text(&format!("{}?{}", url.text.shown, query.trim_start_matches('?')), 2_000);
     }
-    let body = request.get("data").filter(|data| !data.is_null()).map(|data| ValueView::new(data, 8_000));
+    let body = request
+        .get("data")
+        .filter(|data| !data.is_null())
+        .map(|data| ValueView::new(data, 8_000));
     let tables = tables.into_iter().filter(|(_, pairs)| !pairs.is_empty()).collect();
-    Some(RequestView { method, url, tables, body })
+    Some(RequestView {
+        method,
+        url,
+        tables,
+        body,
+    })
 }
 
 #[cfg(test)]
@@ -52,13 +65,21 @@ mod tests {
             "headers": {"Accept": "*/*"}, "cookies": [], "data": {"card": "4242"},
         }});
         let view = request(&event).unwrap();
-        assert_eq!((view.method.as_str(), view.url.text.shown.as_str()), ("POST", "http://shop.example/pay"));
+        assert_eq!(
+            (view.method.as_str(), view.url.text.shown.as_str()),
+            ("POST", "http://shop.example/pay")
+        );
         let tables: Vec<_> = view.tables.iter().map(|(name, pairs)| (*name, pairs.len())).collect();
         assert_eq!(tables, [("Query", 2), ("Headers", 1)]);
         assert_eq!(view.body.unwrap().text.shown, r#"{"card":"4242"}"#);
         let view = request(&json!({"request": {"url": "/x", "query_string": "?a=1"}})).unwrap();
         assert_eq!(view.url.text.shown, "/x?a=1");
-        for nothing in [json!({}), json!({"request": null}), json!({"request": {}}), json!({"request": [1]})] {
+        for nothing in [
+            json!({}),
+            json!({"request": null}),
+            json!({"request": {}}),
+            json!({"request": [1]}),
+        ] {
             assert!(request(&nothing).is_none());
         }
     }

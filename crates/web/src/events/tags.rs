@@ -13,8 +13,17 @@ pub(crate) struct TagDistribution {
 }
 
 /// Tags that tell most, first; after them come all others by name.
-const TELLING: [&str; 9] =
-    ["environment", "release", "browser", "os", "device", "runtime", "server_name", "transaction", "url"];
+const TELLING: [&str; 9] = [
+    "environment",
+    "release",
+    "browser",
+    "os",
+    "device",
+    "runtime",
+    "server_name",
+    "transaction",
+    "url",
+];
 const SHOWN_DISTRIBUTIONS: usize = 10;
 
 /// The distributions that stand beside an issue, without those that say nothing or stand in its head already.
@@ -51,12 +60,22 @@ impl TagDistribution {
             search: Some(search(&self.key, value)),
             count: number::of(count, "event"),
             percent: number::percent(count, self.total),
-            width: u64::try_from(u128::from(count) * 100 / u128::from(self.total.max(1))).unwrap_or(100).min(100),
+            width: u64::try_from(u128::from(count) * 100 / u128::from(self.total.max(1)))
+                .unwrap_or(100)
+                .min(100),
         };
-        let mut shares: Vec<_> = self.values.iter().take(SHOWN_VALUES).map(|(value, count)| share(value, *count)).collect();
+        let mut shares: Vec<_> = self
+            .values
+            .iter()
+            .take(SHOWN_VALUES)
+            .map(|(value, count)| share(value, *count))
+            .collect();
         let shown: u64 = self.values.iter().take(SHOWN_VALUES).map(|(_, count)| *count).sum();
         if let Some(rest) = self.total.checked_sub(shown).filter(|rest| *rest > 0) {
-            shares.push(TagShare { search: None, ..share("other values", rest) });
+            shares.push(TagShare {
+                search: None,
+                ..share("other values", rest)
+            });
         }
         shares
     }
@@ -84,7 +103,12 @@ pub(crate) fn rows(tags: Vec<(String, String)>, distributions: &[TagDistribution
             let (_, count) = distribution.values.iter().find(|(name, _)| *name == value)?;
             Some(number::percent(*count, distribution.total))
         });
-        TagRow { search: (value.len() <= MAX_SEARCHED).then(|| search(&key, &value)), key: text::line(&key, 200), value: text::line(&value, 400), share }
+        TagRow {
+            search: (value.len() <= MAX_SEARCHED).then(|| search(&key, &value)),
+            key: text::line(&key, 200),
+            value: text::line(&value, 400),
+            share,
+        }
     };
     let mut rows: Vec<_> = tags.into_iter().take(MAX_TAGS).map(row).collect();
     rows.sort_by(|a, b| a.key.cmp(&b.key));
@@ -102,13 +126,36 @@ mod tests {
 
     #[test]
     fn a_tag_says_how_common_its_value_is() {
-        let distribution =
-            TagDistribution { key: "os".to_owned(), total: 10, values: vec![("Linux".to_owned(), 7), ("macOS".to_owned(), 1)] };
+        let distribution = TagDistribution {
+            key: "os".to_owned(),
+            total: 10,
+            values: vec![("Linux".to_owned(), 7), ("macOS".to_owned(), 1)],
+        };
         let tags = [("os", "Linux"), ("a", "say \"b\"")].map(|(key, value)| (key.to_owned(), value.to_owned()));
         let rows = rows(tags.into(), std::slice::from_ref(&distribution));
-        let told: Vec<_> = rows.iter().map(|row| (row.search.as_deref(), row.value.as_str(), row.share.as_deref())).collect();
-        assert_eq!(told, [(Some("a:\"say \\\"b\\\"\""), "say \"b\"", None), (Some("os:\"Linux\""), "Linux", Some("70%"))]);
-        let shares: Vec<_> = distribution.shares().into_iter().map(|share| (share.value, share.width)).collect();
-        assert_eq!(shares, [("Linux".to_owned(), 70), ("macOS".to_owned(), 10), ("other values".to_owned(), 20)]);
+        let told: Vec<_> = rows
+            .iter()
+            .map(|row| (row.search.as_deref(), row.value.as_str(), row.share.as_deref()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (Some("a:\"say \\\"b\\\"\""), "say \"b\"", None),
+                (Some("os:\"Linux\""), "Linux", Some("70%"))
+            ]
+        );
+        let shares: Vec<_> = distribution
+            .shares()
+            .into_iter()
+            .map(|share| (share.value, share.width))
+            .collect();
+        assert_eq!(
+            shares,
+            [
+                ("Linux".to_owned(), 70),
+                ("macOS".to_owned(), 10),
+                ("other values".to_owned(), 20)
+            ]
+        );
     }
 }

@@ -43,7 +43,10 @@ impl TraceOptions {
             (self.oldest_first, ("order", "oldest")),
             (self.raw, ("trace", "raw")),
         ];
-        all.into_iter().filter(|(is_on, _)| *is_on).map(|(_, pair)| pair).collect()
+        all.into_iter()
+            .filter(|(is_on, _)| *is_on)
+            .map(|(_, pair)| pair)
+            .collect()
     }
 }
 
@@ -81,7 +84,10 @@ const OPEN_FRAMES: usize = 8;
 /// The traces of an event, the exception that was caught first.
 pub(crate) fn traces(event: &Value, options: TraceOptions) -> Vec<TraceView> {
     let mut room = Room::of_a_page();
-    let exceptions: Vec<&Value> = payload::list(event, "exception").iter().filter(|value| value.is_object()).collect();
+    let exceptions: Vec<&Value> = payload::list(event, "exception")
+        .iter()
+        .filter(|value| value.is_object())
+        .collect();
     let mut views: Vec<TraceView> = Vec::new();
     let parents: HashMap<u64, &Value> = exceptions.iter().filter_map(|one| Some((id_of(one)?, *one))).collect();
     for (index, exception) in exceptions.iter().enumerate().rev().take(MAX_TRACES) {
@@ -131,9 +137,16 @@ fn bare_traces(event: &Value, options: TraceOptions, room: &mut Room) -> Vec<Tra
     for thread in threads.into_iter().take(MAX_TRACES) {
         let id = payload::text(thread, "id").map(|id| format!("#{id}"));
         let name = payload::text(thread, "name").or(id).unwrap_or_default();
-        let crashed = if payload::flag(thread, "crashed") == Some(true) { " (crashed)" } else { "" };
+        let crashed = if payload::flag(thread, "crashed") == Some(true) {
+            " (crashed)"
+        } else {
+            ""
+        };
         let kind = format!("Thread {}{crashed}", text::line(&name, 100));
-        let mut view = TraceView { kind, ..TraceView::default() };
+        let mut view = TraceView {
+            kind,
+            ..TraceView::default()
+        };
         view.take_frames(thread, options, room);
         if view.frames > 0 {
             views.push(view);
@@ -148,7 +161,9 @@ fn id_of(exception: &Value) -> Option<u64> {
 
 /// How an exception relates to the one laid out before it, in words.
 fn relation(mechanism: &Value, above: &Value, parents: &HashMap<u64, &Value>) -> String {
-    let parent = payload::number(mechanism, "parent_id").and_then(|id| parents.get(&id)).copied();
+    let parent = payload::number(mechanism, "parent_id")
+        .and_then(|id| parents.get(&id))
+        .copied();
     let name = payload::text(parent.unwrap_or(above), "type");
     let name = name.map_or_else(|| "the one above".to_owned(), |name| text::line(&name, 100));
     match payload::text(mechanism, "source").as_deref() {
@@ -164,7 +179,9 @@ fn relation(mechanism: &Value, above: &Value, parents: &HashMap<u64, &Value>) ->
 
 impl TraceView {
     fn take_frames(&mut self, holder: &Value, options: TraceOptions, room: &mut Room) {
-        let Some(stacktrace) = holder.get("stacktrace").filter(|stacktrace| stacktrace.is_object()) else { return };
+        let Some(stacktrace) = holder.get("stacktrace").filter(|stacktrace| stacktrace.is_object()) else {
+            return;
+        };
         let frames = payload::list(stacktrace, "frames");
         let says_in_app = frames.iter().any(|frame| payload::flag(frame, "in_app") == Some(true));
         self.frames = frames.len();
@@ -173,7 +190,14 @@ impl TraceView {
         let mut views: Vec<FrameView> = Vec::new();
         for frame in frames.iter().rev().take(MAX_FRAMES) {
             if let Some(last) = views.last_mut()
-                && last.is_same_call(&FrameView::new(frame, !says_in_app, &mut Room { source: 0, variables: 0 }))
+                && last.is_same_call(&FrameView::new(
+                    frame,
+                    !says_in_app,
+                    &mut Room {
+                        source: 0,
+                        variables: 0,
+                    },
+                ))
             {
                 last.times += 1;
                 continue;
@@ -197,14 +221,17 @@ impl TraceView {
     }
 
     pub(crate) fn handled_in_words(&self) -> Option<&'static str> {
-        self.is_handled.map(|is_handled| if is_handled { "handled" } else { "unhandled" })
+        self.is_handled
+            .map(|is_handled| if is_handled { "handled" } else { "unhandled" })
     }
 }
 
 /// Opens the newest frames that say something: those of the application, or the newest of all when there are none.
 fn open(frames: &mut [FrameView]) {
     let has_app = frames.iter().any(|frame| frame.is_in_app);
-    let wanted = frames.iter_mut().filter(|frame| frame.has_details() && (frame.is_in_app || !has_app));
+    let wanted = frames
+        .iter_mut()
+        .filter(|frame| frame.has_details() && (frame.is_in_app || !has_app));
     for frame in wanted.take(if has_app { OPEN_FRAMES } else { 1 }) {
         frame.is_open = true;
     }
@@ -253,11 +280,35 @@ mod tests {
     #[test]
     fn newest_first_with_framework_frames_folded() {
         let yes = Some(true);
-        let frames = [frame("lib1", None), frame("lib2", Some(false)), frame("app1", yes), frame("lib3", None), frame("app2", yes)];
+        let frames = [
+            frame("lib1", None),
+            frame("lib2", Some(false)),
+            frame("app1", yes),
+            frame("lib3", None),
+            frame("app2", yes),
+        ];
         check(&frames, TraceOptions::default(), "app2 [lib3] app1 [lib2 lib1]");
-        check(&frames, TraceOptions { oldest_first: true, ..Default::default() }, "[lib1 lib2] app1 [lib3] app2");
-        check(&frames, TraceOptions { all_frames: true, ..Default::default() }, "app2 lib3 app1 lib2 lib1");
-        check(&[frame("a", Some(false)), frame("b", Some(false))], TraceOptions::default(), "b a");
+        check(
+            &frames,
+            TraceOptions {
+                oldest_first: true,
+                ..Default::default()
+            },
+            "[lib1 lib2] app1 [lib3] app2",
+        );
+        check(
+            &frames,
+            TraceOptions {
+                all_frames: true,
+                ..Default::default()
+            },
+            "app2 lib3 app1 lib2 lib1",
+        );
+        check(
+            &[frame("a", Some(false)), frame("b", Some(false))],
+            TraceOptions::default(),
+            "b a",
+        );
     }
 
     #[test]
@@ -275,7 +326,10 @@ mod tests {
             of("PaymentError", json!({"type": "generic", "handled": true, "exception_id": 0})),
         ]}});
         let views = traces(&event, TraceOptions::default());
-        let told: Vec<_> = views.iter().map(|view| (view.kind.as_str(), view.relation.as_deref().unwrap_or(""))).collect();
+        let told: Vec<_> = views
+            .iter()
+            .map(|view| (view.kind.as_str(), view.relation.as_deref().unwrap_or("")))
+            .collect();
         assert_eq!(
             told,
             [
@@ -285,7 +339,10 @@ mod tests {
             ]
         );
         let old = json!({"exception": [{"type": "A"}, {"type": "B"}]});
-        assert_eq!(traces(&old, TraceOptions::default())[1].relation.as_deref(), Some("B was raised because of"));
+        assert_eq!(
+            traces(&old, TraceOptions::default())[1].relation.as_deref(),
+            Some("B was raised because of")
+        );
     }
 
     #[test]
@@ -294,13 +351,20 @@ mod tests {
         let of_message = traces(&json!({"stacktrace": stack}), TraceOptions::default());
         assert_eq!((of_message.len(), of_message[0].has_head()), (1, false));
         let threads = json!({"threads": {"values": [{"id": 1, "stacktrace": stack}, {"id": 7, "crashed": true, "stacktrace": stack}]}});
-        let kinds: Vec<_> = traces(&threads, TraceOptions::default()).into_iter().map(|view| view.kind).collect();
+        let kinds: Vec<_> = traces(&threads, TraceOptions::default())
+            .into_iter()
+            .map(|view| view.kind)
+            .collect();
         assert_eq!(kinds, ["Thread #7 (crashed)", "Thread #1"]);
     }
 
     #[test]
     fn nonsense_has_no_trace() {
-        for event in [json!({}), json!({"exception": 7}), json!({"exception": {"values": [null, 1]}, "threads": "x"})] {
+        for event in [
+            json!({}),
+            json!({"exception": 7}),
+            json!({"exception": {"values": [null, 1]}, "threads": "x"}),
+        ] {
             assert!(traces(&event, TraceOptions::default()).is_empty(), "{event}");
         }
     }

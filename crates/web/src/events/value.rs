@@ -46,7 +46,11 @@ impl ValueView {
             Value::String(text) => Self::text(text, max_bytes),
             Value::Number(_) | Value::Bool(_) => {
                 let text = payload::scalar(value).unwrap_or_default();
-                Self { text: Cut::new(&text, max_bytes), kind: ValueKind::Number, is_block: false }
+                Self {
+                    text: Cut::new(&text, max_bytes),
+                    kind: ValueKind::Number,
+                    is_block: false,
+                }
             }
             Value::Array(_) | Value::Object(_) => Self::structure(value, max_bytes),
         }
@@ -54,19 +58,38 @@ impl ValueView {
 
     pub(crate) fn text(text: &str, max_bytes: usize) -> Self {
         let is_block = text.len() > INLINE || text.contains('\n');
-        Self { text: Cut::new(text, max_bytes), kind: ValueKind::Text, is_block }
+        Self {
+            text: Cut::new(text, max_bytes),
+            kind: ValueKind::Text,
+            is_block,
+        }
     }
 
     fn nothing(word: &str) -> Self {
-        Self { text: Cut { shown: word.to_owned(), whole: None }, kind: ValueKind::Nothing, is_block: false }
+        Self {
+            text: Cut {
+                shown: word.to_owned(),
+                whole: None,
+            },
+            kind: ValueKind::Nothing,
+            is_block: false,
+        }
     }
 
     fn structure(value: &Value, max_bytes: usize) -> Self {
         let inline = written(value, INLINE, false);
         if inline.whole.is_none() {
-            return Self { text: inline, kind: ValueKind::Structure, is_block: false };
+            return Self {
+                text: inline,
+                kind: ValueKind::Structure,
+                is_block: false,
+            };
         }
-        Self { text: written(value, max_bytes, true), kind: ValueKind::Structure, is_block: true }
+        Self {
+            text: written(value, max_bytes, true),
+            kind: ValueKind::Structure,
+            is_block: true,
+        }
     }
 
     pub(crate) fn class(&self) -> &'static str {
@@ -80,11 +103,17 @@ impl ValueView {
 
 impl Pair {
     pub(crate) fn new(key: &str, value: &Value, max_bytes: usize) -> Self {
-        Self { key: Cut::new(key, MAX_KEY).shown, value: ValueView::new(value, max_bytes) }
+        Self {
+            key: Cut::new(key, MAX_KEY).shown,
+            value: ValueView::new(value, max_bytes),
+        }
     }
 
     pub(crate) fn text(key: &str, value: &str) -> Self {
-        Self { key: key.to_owned(), value: ValueView::text(value, 1_000) }
+        Self {
+            key: key.to_owned(),
+            value: ValueView::text(value, 1_000),
+        }
     }
 }
 
@@ -122,7 +151,11 @@ impl Pairs {
 
 /// JSON text up to `max_bytes`; what follows is counted, not kept, so that a huge value costs no memory.
 fn written(value: &Value, max_bytes: usize, is_pretty: bool) -> Cut {
-    let mut limited = Limited { kept: Vec::new(), max_bytes, whole: 0 };
+    let mut limited = Limited {
+        kept: Vec::new(),
+        max_bytes,
+        whole: 0,
+    };
     let result = match is_pretty {
         true => serde_json::to_writer_pretty(&mut limited, value),
         false => serde_json::to_writer(&mut limited, value),
@@ -130,7 +163,10 @@ fn written(value: &Value, max_bytes: usize, is_pretty: bool) -> Cut {
     result.expect("a value is always writable as JSON, and the writer takes all");
     let text = String::from_utf8_lossy(&limited.kept);
     let shown = text.trim_end_matches('\u{fffd}').to_owned();
-    Cut { shown, whole: (limited.whole > max_bytes).then_some(limited.whole) }
+    Cut {
+        shown,
+        whole: (limited.whole > max_bytes).then_some(limited.whole),
+    }
 }
 
 struct Limited {

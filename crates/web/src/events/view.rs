@@ -94,6 +94,9 @@ impl EventView {
             (!self.extra.is_empty(), ("extra", "Extra")),
             (!self.packages.is_empty(), ("packages", "Packages")),
         ];
-        all.into_iter().filter(|(is_there, _)| *is_there).map(|(_, section)| section).collect()
+        all.into_iter()
+            .filter(|(is_there, _)| *is_there)
+            .map(|(_, section)| section)
+            .collect()
     }
 }

@@ -22,7 +22,9 @@ use crate::{
 
 fn status(name: &str) -> Result<IssueStatus, ApiError> {
     let all = [IssueStatus::Unresolved, IssueStatus::Resolved, IssueStatus::Ignored];
-    all.into_iter().find(|status| status.name() == name).ok_or_else(|| ApiError::bad_request("There is no such status."))
+    all.into_iter()
+        .find(|status| status.name() == name)
+        .ok_or_else(|| ApiError::bad_request("There is no such status."))
 }
 
 /// The issue in the path of a form.
@@ -56,13 +58,23 @@ pub(crate) struct StatusForm {
 }
 
 /// `POST /organizations/{organization}/issues/{issue}/status/`
-pub(crate) async fn set_status(visit: Visit, path: PathParams, CsrfForm { form, .. }: CsrfForm<StatusForm>) -> Result<Response, ApiError> {
+pub(crate) async fn set_status(
+    visit: Visit,
+    path: PathParams,
+    CsrfForm { form, .. }: CsrfForm<StatusForm>,
+) -> Result<Response, ApiError> {
     let (access, issue) = issue_of_form(&visit, &path, Scope::EventWrite).await?;
     let status = status(&form.status)?;
-    let change = IssueChange { status: Some(status), ..IssueChange::default() };
+    let change = IssueChange {
+        status: Some(status),
+        ..IssueChange::default()
+    };
     let issues = std::slice::from_ref(&issue);
     services::issues::update(&visit.app, &access, issues, change).await?;
-    let notice = PendingNotice { undo: undo(&access, issues, status), ..PendingNotice::of(Done::of_status(status)) };
+    let notice = PendingNotice {
+        undo: undo(&access, issues, status),
+        ..PendingNotice::of(Done::of_status(status))
+    };
     Ok((notice, back(&access, &issue, form.next.as_deref())).into_response())
 }
 
@@ -74,10 +86,17 @@ pub(crate) struct AssigneeForm {
 }
 
 /// `POST /organizations/{organization}/issues/{issue}/assign/`
-pub(crate) async fn assign(visit: Visit, path: PathParams, CsrfForm { form, .. }: CsrfForm<AssigneeForm>) -> Result<Response, ApiError> {
+pub(crate) async fn assign(
+    visit: Visit,
+    path: PathParams,
+    CsrfForm { form, .. }: CsrfForm<AssigneeForm>,
+) -> Result<Response, ApiError> {
     let (access, issue) = issue_of_form(&visit, &path, Scope::EventWrite).await?;
     let (assignee, done) = assignee(&visit, &form.assignee)?;
-    let change = IssueChange { assignee: Some(assignee), ..IssueChange::default() };
+    let change = IssueChange {
+        assignee: Some(assignee),
+        ..IssueChange::default()
+    };
     services::issues::update(&visit.app, &access, std::slice::from_ref(&issue), change).await?;
     Ok((PendingNotice::of(done), back(&access, &issue, form.next.as_deref())).into_response())
 }
@@ -86,7 +105,9 @@ fn assignee(visit: &Visit, name: &str) -> Result<(Option<UserId>, Done), ApiErro
     match name {
         "me" => Ok((Some(visit.actor().user.id), Done::Assigned)),
         "" => Ok((None, Done::Unassigned)),
-        _ => Err(ApiError::bad_request("An issue is assigned to yourself or to nobody here.")),
+        _ => Err(ApiError::bad_request(
+            "An issue is assigned to yourself or to nobody here.",
+        )),
     }
 }
 
@@ -115,7 +136,11 @@ pub(crate) struct BulkForm {
 }
 
 /// `POST /organizations/{organization}/issues/bulk/`
-pub(crate) async fn bulk(visit: Visit, path: PathParams, CsrfForm { form, .. }: CsrfForm<BulkForm>) -> Result<Response, ApiError> {
+pub(crate) async fn bulk(
+    visit: Visit,
+    path: PathParams,
+    CsrfForm { form, .. }: CsrfForm<BulkForm>,
+) -> Result<Response, ApiError> {
     let access = access::organization(&visit.app, visit.actor(), path.get("organization")?, Scope::EventWrite).await?;
     let list = Links::new(&access.organization.slug, String::new()).issues();
     let back = page::redirect(form.next.as_deref(), &list);
@@ -136,7 +161,13 @@ impl BulkForm {
     fn change(&self, visit: &Visit) -> Result<(IssueChange, Done), ApiError> {
         let assigned = |name: &str| {
             let (assignee, done) = assignee(visit, name)?;
-            Ok((IssueChange { assignee: Some(assignee), ..IssueChange::default() }, done))
+            Ok((
+                IssueChange {
+                    assignee: Some(assignee),
+                    ..IssueChange::default()
+                },
+                done,
+            ))
         };
         match (&self.assign, &self.unassign, &self.assignee, &self.status) {
             (Some(_), ..) => assigned("me"),
@@ -144,7 +175,13 @@ impl BulkForm {
             (_, _, Some(name), _) => assigned(name),
             (_, _, _, Some(name)) => {
                 let status = status(name)?;
-                Ok((IssueChange { status: Some(status), ..IssueChange::default() }, Done::of_status(status)))
+                Ok((
+                    IssueChange {
+                        status: Some(status),
+                        ..IssueChange::default()
+                    },
+                    Done::of_status(status),
+                ))
             }
             (None, None, None, None) => Err(ApiError::bad_request("The form does not say what to do.")),
         }
@@ -177,9 +214,13 @@ async fn all_matching(visit: &Visit, access: &OrganizationScope, address: &str) 
     while (issues.len() as u64) < MAX_COUNT {
         let page = match issues.last() {
             None => IssuePage::First { limit: STEP },
-            Some(last) => {
-                IssuePage::After { place: IssuePlace { value: order.value(last), id: last.id.0 }, limit: STEP }
-            }
+            Some(last) => IssuePage::After {
+                place: IssuePlace {
+                    value: order.value(last),
+                    id: last.id.0,
+                },
+                limit: STEP,
+            },
         };
         let more = services::issues::list(&visit.app, access, &filter, order, page).await?;
         let is_last = (more.len() as i64) < STEP;

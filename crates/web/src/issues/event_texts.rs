@@ -28,7 +28,11 @@ pub(crate) async fn json(visit: Visit, access: IssueAccess<EventRead>, path: Pat
 }
 
 /// `GET /organizations/{organization}/issues/{issue}/events/{event}/markdown/`
-pub(crate) async fn markdown(visit: Visit, access: IssueAccess<EventRead>, path: PathParams) -> Result<Response, ApiError> {
+pub(crate) async fn markdown(
+    visit: Visit,
+    access: IssueAccess<EventRead>,
+    path: PathParams,
+) -> Result<Response, ApiError> {
     let EventInIssue { stored, .. } = event(&visit, &access, &path).await?;
     let IssueAccess { scope, issue, .. } = access;
     let links = Links::new(&scope.organization.slug, String::new());
@@ -47,6 +51,9 @@ pub(crate) async fn markdown(visit: Visit, access: IssueAccess<EventRead>, path:
     };
     let text = tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)?;
     // As plain text, so that browsers show it.
-    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
+    let kind = [(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    )];
     Ok((kind, text).into_response())
 }

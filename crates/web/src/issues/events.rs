@@ -44,7 +44,10 @@ pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>) -> Result
     let cursor: Option<Cursor> = visit.field("cursor").and_then(|cursor| cursor.parse().ok());
     let (since, until) = filter::time_of(&visit.scope(), app.now());
     let until = until.unwrap_or(Timestamp(i64::MAX));
-    let page = EventPage { start: start(cursor), limit: ROWS as i64 + 1 };
+    let page = EventPage {
+        start: start(cursor),
+        limit: ROWS as i64 + 1,
+    };
     let of = EventsOf::Issue(issue.project, issue.id);
     let mut events = services::events::list(app, of, since, until, page).await?;
     let is_more = events.len() > ROWS;
@@ -56,7 +59,11 @@ pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>) -> Result
     let link = |event: Option<&StoredEvent>, direction| {
         let event = event?;
         let offset = u128::from_be_bytes(event.id.0);
-        Some(visit.page_link(Cursor { value: event.timestamp.0, offset, direction }))
+        Some(visit.page_link(Cursor {
+            value: event.timestamp.0,
+            offset,
+            direction,
+        }))
     };
     let has_previous = if is_back { is_more } else { cursor.is_some() };
     let previous = link(events.first().filter(|_| has_previous), Direction::Previous);
@@ -67,12 +74,21 @@ pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>) -> Result
     let (shell, _) = visit.scoped_shell(&access.scope, Part::Issues, &title).await?;
     let rows = move || events.iter().map(EventRow::new).collect();
     let events = tokio::task::spawn_blocking(rows).await.map_err(ApiError::internal)?;
-    Ok(Page(EventListPage { shell, issue: head, events, previous, next }))
+    Ok(Page(EventListPage {
+        shell,
+        issue: head,
+        events,
+        previous,
+        next,
+    }))
 }
 
 fn start(cursor: Option<Cursor>) -> PageStart {
     let Some(cursor) = cursor else { return PageStart::Newest };
-    let place = EventPlace { timestamp: Timestamp(cursor.value), id: EventId(cursor.offset.to_be_bytes()) };
+    let place = EventPlace {
+        timestamp: Timestamp(cursor.value),
+        id: EventId(cursor.offset.to_be_bytes()),
+    };
     match cursor.direction {
         Direction::Next => PageStart::OlderThan(place),
         Direction::Previous => PageStart::NewerThan(place),

@@ -15,7 +15,11 @@ pub(crate) fn of_query<'a>(
 ) -> Result<IssueFilter, ParseError> {
     let pairs: Vec<(&str, &str)> = pairs.collect();
     let scope = Scope::from_query(pairs.iter().copied());
-    let query = pairs.iter().rev().find(|(key, _)| *key == "query").map_or(DEFAULT_QUERY, |(_, query)| *query);
+    let query = pairs
+        .iter()
+        .rev()
+        .find(|(key, _)| *key == "query")
+        .map_or(DEFAULT_QUERY, |(_, query)| *query);
     let (since, until) = time_of(&scope, now);
     Ok(IssueFilter {
         projects: scope.projects.into_iter().map(ProjectId).collect(),
@@ -47,7 +51,12 @@ mod tests {
         let filter = of_query([].into_iter(), UserId(1), now).unwrap();
         assert_eq!(filter.query, query::issues::parse(DEFAULT_QUERY).unwrap());
         assert_eq!(filter.since, Some(Timestamp::from_seconds(1_800_000_000 - 14 * 86_400)));
-        let all = of_query([("query", ""), ("project", "7"), ("statsPeriod", "1h")].into_iter(), UserId(1), now).unwrap();
+        let all = of_query(
+            [("query", ""), ("project", "7"), ("statsPeriod", "1h")].into_iter(),
+            UserId(1),
+            now,
+        )
+        .unwrap();
         assert!(all.query.filters.is_empty() && all.projects == [ProjectId(7)]);
         assert_eq!(all.since, Some(Timestamp::from_seconds(1_800_000_000 - 3_600)));
         assert!(of_query([("query", "is:nonsense")].into_iter(), UserId(1), now).is_err());

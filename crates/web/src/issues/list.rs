@@ -44,7 +44,11 @@ pub(crate) enum EmptyList {
     /// There is no project.
     NoProject,
     /// No event was ever received; the project to connect an SDK to.
-    NoEvent { project: String },
+    NoEvent {
+        project: String,
+    },
+    /// The search makes no sense.
+    NotUnderstood,
     /// Nothing is unresolved.
     AllDone,
     NothingMatches,
@@ -91,7 +95,10 @@ impl Sort {
     }
 
     pub(crate) fn from_name(name: &str) -> Self {
-        Self::ALL.into_iter().find(|sort| sort.name() == name).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|sort| sort.name() == name)
+            .unwrap_or_default()
     }
 }
 
@@ -99,8 +106,12 @@ impl Sort {
 pub(crate) const DEFAULT_QUERY: &str = "is:unresolved";
 
 /// Searches that are one click away.
-pub(crate) const TABS: [(&str, &str); 4] =
-    [(DEFAULT_QUERY, "Unresolved"), ("is:resolved", "Resolved"), ("is:ignored", "Archived"), ("", "All")];
+pub(crate) const TABS: [(&str, &str); 4] = [
+    (DEFAULT_QUERY, "Unresolved"),
+    ("is:resolved", "Resolved"),
+    ("is:ignored", "Archived"),
+    ("", "All"),
+];
 
 /// Matches are counted up to this, and no more are changed at once.
 pub(crate) const MAX_COUNT: u64 = 1_000;
@@ -133,6 +144,7 @@ pub(crate) async fn show(visit: Visit, access: OrganizationAccess<EventRead>) ->
         Ok(filter) => filter,
         Err(error) => {
             page.query_error = Some(error.to_string());
+            page.empty = EmptyList::NotUnderstood;
             return Ok(Page(page).into_response());
         }
     };
@@ -157,7 +169,11 @@ async fn count(
 
 /// The page of the one issue or event that was searched for by its id.
 async fn named(visit: &Visit, access: &OrganizationAccess<EventRead>) -> Result<Option<String>, ApiError> {
-    let Some(query) = visit.field("query").map(str::trim).filter(|query| !query.contains(char::is_whitespace)) else {
+    let Some(query) = visit
+        .field("query")
+        .map(str::trim)
+        .filter(|query| !query.contains(char::is_whitespace))
+    else {
         return Ok(None);
     };
     let links = crate::urls::Links::new(&access.scope.organization.slug, visit.scope().query());
@@ -178,7 +194,11 @@ async fn named(visit: &Visit, access: &OrganizationAccess<EventRead>) -> Result<
     }
 }
 
-async fn rows(app: &App, access: &OrganizationAccess<EventRead>, issues: Vec<Issue>) -> Result<Vec<IssueRow>, ApiError> {
+async fn rows(
+    app: &App,
+    access: &OrganizationAccess<EventRead>,
+    issues: Vec<Issue>,
+) -> Result<Vec<IssueRow>, ApiError> {
     if issues.is_empty() {
         return Ok(Vec::new());
     }
@@ -204,8 +224,13 @@ impl Asked {
     /// One row more than a page shows, to see whether there is a further one.
     fn page(&self) -> IssuePage {
         let limit = ROWS as i64 + 1;
-        let Some(cursor) = self.0 else { return IssuePage::First { limit } };
-        let place = IssuePlace { value: cursor.value, id: i64::try_from(cursor.offset).unwrap_or(i64::MAX) };
+        let Some(cursor) = self.0 else {
+            return IssuePage::First { limit };
+        };
+        let place = IssuePlace {
+            value: cursor.value,
+            id: i64::try_from(cursor.offset).unwrap_or(i64::MAX),
+        };
         match cursor.direction {
             Direction::Next => IssuePage::After { place, limit },
             Direction::Previous => IssuePage::Before { place, limit },
@@ -223,7 +248,11 @@ impl Asked {
         let link = |issue: Option<&Issue>, direction| {
             let issue = issue?;
             let offset = u128::try_from(issue.id.0).unwrap_or(0);
-            Some(visit.page_link(Cursor { value: order.value(issue), offset, direction }))
+            Some(visit.page_link(Cursor {
+                value: order.value(issue),
+                offset,
+                direction,
+            }))
         };
         let has_previous = if is_back { is_more } else { self.0.is_some() };
         let has_next = is_back || is_more;
@@ -236,9 +265,9 @@ impl EmptyList {
     fn of(projects: &[Project], query: &str) -> Self {
         match projects.first() {
             None => Self::NoProject,
-            Some(first) if projects.iter().all(|project| project.first_event_at.is_none()) => {
-                Self::NoEvent { project: first.slug.clone() }
-            }
+            Some(first) if projects.iter().all(|project| project.first_event_at.is_none()) => Self::NoEvent {
+                project: first.slug.clone(),
+            },
             Some(_) if query == DEFAULT_QUERY => Self::AllDone,
             Some(_) => Self::NothingMatches,
         }
@@ -272,7 +301,11 @@ impl IssueListPage {
 
     /// The fields of the scope, which a search keeps.
     fn kept(&self) -> Vec<(String, String)> {
-        self.shell.scope.as_ref().map(|bar| bar.kept_but(&["query", "sort", "cursor"])).unwrap_or_default()
+        self.shell
+            .scope
+            .as_ref()
+            .map(|bar| bar.kept_but(&["query", "sort", "cursor"]))
+            .unwrap_or_default()
     }
 
     fn count_in_words(&self) -> String {

@@ -91,7 +91,11 @@ pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>) -> Result
 }
 
 /// `GET /organizations/{organization}/issues/{issue}/events/{event}/`: with a certain event.
-pub(crate) async fn show_event(visit: Visit, access: IssueAccess<EventRead>, path: PathParams) -> Result<Response, ApiError> {
+pub(crate) async fn show_event(
+    visit: Visit,
+    access: IssueAccess<EventRead>,
+    path: PathParams,
+) -> Result<Response, ApiError> {
     let which = Which::parse(path.get("event")?).ok_or_else(ApiError::not_found)?;
     let event = services::events::get_of_issue(&visit.app, &access.issue, which).await?;
     page(&visit, access, Some(event)).await
@@ -100,7 +104,11 @@ pub(crate) async fn show_event(visit: Visit, access: IssueAccess<EventRead>, pat
 /// The most frequent values of a tag that are asked for.
 const TOP_VALUES: i64 = 10;
 
-async fn page(visit: &Visit, access: IssueAccess<EventRead>, event: Option<EventInIssue>) -> Result<Response, ApiError> {
+async fn page(
+    visit: &Visit,
+    access: IssueAccess<EventRead>,
+    event: Option<EventInIssue>,
+) -> Result<Response, ApiError> {
     let (app, issue) = (&visit.app, &access.issue);
     let members = services::organizations::members(app, &access.scope).await?;
     let head = IssueHead::new(issue, &members, access.scope.actor.user.id, app.now());
@@ -115,7 +123,15 @@ async fn page(visit: &Visit, access: IssueAccess<EventRead>, event: Option<Event
         let neighbours = Neighbours::of(event.as_ref());
         let event = event.map(|event| view(&event, &distributions, options));
         let distributions = tags::most_telling(distributions);
-        Page(IssuePage { shell, issue: head, chart, distributions, event, neighbours }).into_response()
+        Page(IssuePage {
+            shell,
+            issue: head,
+            chart,
+            distributions,
+            event,
+            neighbours,
+        })
+        .into_response()
     };
     tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)
 }
@@ -124,8 +140,17 @@ fn view(event: &EventInIssue, distributions: &[TagDistribution], options: TraceO
     let stored = &event.stored;
     let payload: Value = serde_json::from_str(&stored.payload).unwrap_or_default();
     // With those that are made of the event's fields, as the search knows them.
-    let tags = Event::from_stored(&stored.payload).map(|event| normalize::index_tags(&event)).unwrap_or_default();
-    EventView::new(&stored.id.to_string(), stored.timestamp, &payload, tags, distributions, options)
+    let tags = Event::from_stored(&stored.payload)
+        .map(|event| normalize::index_tags(&event))
+        .unwrap_or_default();
+    EventView::new(
+        &stored.id.to_string(),
+        stored.timestamp,
+        &payload,
+        tags,
+        distributions,
+        options,
+    )
 }
 
 fn distribution(summary: TagSummary) -> TagDistribution {
@@ -141,15 +166,23 @@ async fn chart(app: &App, issue: &Issue, scope: &Scope) -> Result<TimeChart, Api
     let now = app.now();
     let (since, until) = filter::time_of(scope, now);
     let (start, width, slots) = chart::buckets(since, until.unwrap_or(now));
-    let counts = services::issues::event_counts_in(app, std::slice::from_ref(issue), Buckets { start, width, slots }).await?;
-    let counts = counts.into_iter().next().map(|counts| counts.counts).unwrap_or_default();
+    let counts =
+        services::issues::event_counts_in(app, std::slice::from_ref(issue), Buckets { start, width, slots }).await?;
+    let counts = counts
+        .into_iter()
+        .next()
+        .map(|counts| counts.counts)
+        .unwrap_or_default();
     Ok(TimeChart::new(start, width, counts.into_iter().map(natural)))
 }
 
 impl Neighbours {
     fn of(event: Option<&EventInIssue>) -> Self {
         let id = |id: Option<model::EventId>| id.map(|id| id.to_string());
-        event.map_or_else(Self::default, |event| Self { previous: id(event.previous), next: id(event.next) })
+        event.map_or_else(Self::default, |event| Self {
+            previous: id(event.previous),
+            next: id(event.next),
+        })
     }
 }
 
@@ -171,7 +204,9 @@ impl IssueHead {
             value: Cut::new(&value, MAX_MESSAGE),
             culprit: text::line(&issue.culprit, 500),
             status: issue.status,
-            badges: badges.filter(|badge| !matches!(badge, Badge::Resolved | Badge::Archived)).collect(),
+            badges: badges
+                .filter(|badge| !matches!(badge, Badge::Resolved | Badge::Archived))
+                .collect(),
             priority: Some(issue.priority),
             assignee: Assignee::of(issue, members, viewer),
             events: natural(issue.times_seen),
@@ -226,7 +261,10 @@ impl IssuePage {
         let Some(event) = &self.event else { return String::new() };
         let mut options = event.trace_options;
         change(&mut options);
-        format!("{}#stacktrace", self.shell.links.event_with(self.issue.id, &event.id, &options.pairs()))
+        format!(
+            "{}#stacktrace",
+            self.shell.links.event_with(self.issue.id, &event.id, &options.pairs())
+        )
     }
 
     fn in_app_link(&self) -> String {

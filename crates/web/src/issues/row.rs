@@ -44,7 +44,10 @@ impl IssueRow {
             value: text::line(&value, MAX_VALUE),
             culprit: text::line(&issue.culprit, MAX_VALUE),
             badges: Badge::of(issue, now),
-            trend: Sparkline { counts: trend.iter().map(|count| natural(*count)).collect(), over: "24 hours" },
+            trend: Sparkline {
+                counts: trend.iter().map(|count| natural(*count)).collect(),
+                over: "24 hours",
+            },
             events: natural(issue.times_seen),
             users: natural(issue.users_seen),
             first_seen: issue.first_seen,
@@ -63,7 +66,13 @@ pub(crate) fn natural(count: i64) -> u64 {
 
 /// The type and the message of an exception; of all else the title alone.
 pub(crate) fn title(issue: &Issue) -> (String, String) {
-    let text = |key: &str| issue.metadata.get(key).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty());
+    let text = |key: &str| {
+        issue
+            .metadata
+            .get(key)
+            .and_then(serde_json::Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
     match (text("type"), text("value")) {
         (Some(kind), value) => (kind.to_owned(), value.unwrap_or_default().to_owned()),
         (None, _) => (issue.title.clone(), String::new()),
@@ -81,7 +90,10 @@ impl Assignee {
         let id = issue.assignee?;
         let user = members.iter().find(|user| user.id == id);
         let name = user.map_or_else(|| "a former member".to_owned(), visit::display_name);
-        Some(Self { name, is_viewer: id == viewer })
+        Some(Self {
+            name,
+            is_viewer: id == viewer,
+        })
     }
 
     pub(crate) fn initials(&self) -> String {
@@ -141,11 +153,17 @@ impl fmt::Display for PriorityMark {
             Priority::Medium => ("medium", "Med", 2),
             Priority::Low => ("low", "Low", 1),
         };
-        write!(f, r#"<span class="priority priority-{name}" title="Priority: {name}"><svg viewBox="0 0 12 12" aria-hidden="true">"#)?;
+        write!(
+            f,
+            r#"<span class="priority priority-{name}" title="Priority: {name}"><svg viewBox="0 0 12 12" aria-hidden="true">"#
+        )?;
         for bar in 0..3 {
             let class = if bar < bars { "on" } else { "off" };
             let (x, y, height) = (bar * 4, 8 - bar * 3, 4 + bar * 3);
-            write!(f, r#"<rect class="{class}" x="{x}" y="{y}" width="3" height="{height}"/>"#)?;
+            write!(
+                f,
+                r#"<rect class="{class}" x="{x}" y="{y}" width="3" height="{height}"/>"#
+            )?;
         }
         write!(f, "</svg>{word}</span>")
     }

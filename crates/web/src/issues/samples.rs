@@ -25,7 +25,10 @@ const PAGE: &str = "/organizations/acme/issues/7/";
 
 fn trend(events: u64, id: i64) -> Sparkline {
     let count = |hour: i64| events * ((hour * id + hour * hour) % 13).unsigned_abs() / 120;
-    Sparkline { counts: (0..24).map(count).collect(), over: "24 hours" }
+    Sparkline {
+        counts: (0..24).map(count).collect(),
+        over: "24 hours",
+    }
 }
 
 fn row(id: i64, level: Level, kind: &str, value: &str, culprit: &str, badges: &[Badge], events: u64) -> IssueRow {
@@ -49,18 +52,95 @@ fn row(id: i64, level: Level, kind: &str, value: &str, culprit: &str, badges: &[
 }
 
 fn typical_rows() -> Vec<IssueRow> {
-    let who = |name: &str, is_viewer| Some(Assignee { name: name.to_owned(), is_viewer });
+    let who = |name: &str, is_viewer| {
+        Some(Assignee {
+            name: name.to_owned(),
+            is_viewer,
+        })
+    };
     use Badge::{New, Regressed, Unhandled};
     let mut rows = vec![
-        row(7, Level::Error, "ZeroDivisionError", "division by zero", "shop/cart.py in charge", &[New, Unhandled], 1_243),
-        row(12, Level::Fatal, "OperationalError", "could not connect to server: Connection refused (port 5432)", "shop/db.py in connect", &[Unhandled], 48),
-        row(3, Level::Error, "TypeError", "Cannot read properties of null (reading 'amount')", "app/checkout in onSubmit", &[Regressed, Unhandled], 18_204),
-        row(44, Level::Warning, "Stock of A-1 is below the limit", "", "shop.stock", &[], 310),
-        row(45, Level::Error, "User.DoesNotExist", "User matching query does not exist.", "/users/{pk}/", &[], 9),
-        row(51, Level::Info, "Nightly import has finished with 3 skipped rows", "", "importer", &[], 14),
-        row(52, Level::Error, "PaymentError", "could not charge card ending 4242", "shop.payments in pay", &[New], 2),
-        row(60, Level::Debug, "Retrying in 4 seconds", "", "celery.worker", &[], 7_733_120),
-        row(61, Level::Error, "RecursionError", "maximum recursion depth exceeded", "shop/tree.py in down", &[Unhandled], 1),
+        row(
+            7,
+            Level::Error,
+            "ZeroDivisionError",
+            "division by zero",
+            "shop/cart.py in charge",
+            &[New, Unhandled],
+            1_243,
+        ),
+        row(
+            12,
+            Level::Fatal,
+            "OperationalError",
+            "could not connect to server: Connection refused (port 5432)",
+            "shop/db.py in connect",
+            &[Unhandled],
+            48,
+        ),
+        row(
+            3,
+            Level::Error,
+            "TypeError",
+            "Cannot read properties of null (reading 'amount')",
+            "app/checkout in onSubmit",
+            &[Regressed, Unhandled],
+            18_204,
+        ),
+        row(
+            44,
+            Level::Warning,
+            "Stock of A-1 is below the limit",
+            "",
+            "shop.stock",
+            &[],
+            310,
+        ),
+        row(
+            45,
+            Level::Error,
+            "User.DoesNotExist",
+            "User matching query does not exist.",
+            "/users/{pk}/",
+            &[],
+            9,
+        ),
+        row(
+            51,
+            Level::Info,
+            "Nightly import has finished with 3 skipped rows",
+            "",
+            "importer",
+            &[],
+            14,
+        ),
+        row(
+            52,
+            Level::Error,
+            "PaymentError",
+            "could not charge card ending 4242",
+            "shop.payments in pay",
+            &[New],
+            2,
+        ),
+        row(
+            60,
+            Level::Debug,
+            "Retrying in 4 seconds",
+            "",
+            "celery.worker",
+            &[],
+            7_733_120,
+        ),
+        row(
+            61,
+            Level::Error,
+            "RecursionError",
+            "maximum recursion depth exceeded",
+            "shop/tree.py in down",
+            &[Unhandled],
+            1,
+        ),
     ];
     rows[0].assignee = who("Ada Lovelace", true);
     rows[2].assignee = who("grace@example.com", false);
@@ -86,21 +166,55 @@ pub(super) fn issue_lists() -> Vec<Sample> {
     typical.shell.notice = Some(Notice {
         text: "Resolved 2 issues.".to_owned(),
         is_error: false,
-        undo: Some(Undo { action: "/organizations/acme/issues/bulk/".to_owned(), fields: vec![("issue[]".to_owned(), "9".to_owned())] }),
+        undo: Some(Undo {
+            action: "/organizations/acme/issues/bulk/".to_owned(),
+            fields: vec![("issue[]".to_owned(), "9".to_owned())],
+        }),
     });
-    let mut wrong = page("is:broken browser:Chrome", Vec::new(), EmptyList::NothingMatches);
-    wrong.query_error = Some("“is:broken” is not known. Use is:unresolved, is:resolved or is:ignored, or plain words.".to_owned());
-    let scope = Scope { projects: vec![1, 3], environments: vec![HOSTILE.to_owned()], range: Range::Period("3d".to_owned()) };
-    let mut nasty = row(7, Level::Error, HOSTILE, HOSTILE, HOSTILE, &[Badge::Unhandled, Badge::Archived], 9_999_999_999);
-    nasty.assignee = Some(Assignee { name: HOSTILE.to_owned(), is_viewer: false });
+    let mut wrong = page("is:broken browser:Chrome", Vec::new(), EmptyList::NotUnderstood);
+    wrong.query_error =
+        Some("“is:broken” is not known. Use is:unresolved, is:resolved or is:ignored, or plain words.".to_owned());
+    let scope = Scope {
+        projects: vec![1, 3],
+        environments: vec![HOSTILE.to_owned()],
+        range: Range::Period("3d".to_owned()),
+    };
+    let mut nasty = row(
+        7,
+        Level::Error,
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        &[Badge::Unhandled, Badge::Archived],
+        9_999_999_999,
+    );
+    nasty.assignee = Some(Assignee {
+        name: HOSTILE.to_owned(),
+        is_viewer: false,
+    });
     let mut hostile = page(HOSTILE, vec![nasty], EmptyList::NothingMatches);
     hostile.shell = gallery::scoped_shell(Part::Issues, HOSTILE, LIST, scope);
     let long = "word ".repeat(200);
-    let huge = (1..=25).map(|id| row(id, Level::Error, "VeryLongExceptionNameOfSomeEnterpriseFramework", &long, &long, &[Badge::Resolved], 999_999));
+    let huge = (1..=25).map(|id| {
+        row(
+            id,
+            Level::Error,
+            "VeryLongExceptionNameOfSomeEnterpriseFramework",
+            &long,
+            &long,
+            &[Badge::Resolved],
+            999_999,
+        )
+    });
     let huge = page("is:resolved", huge.collect(), EmptyList::NothingMatches);
-    let no_event = EmptyList::NoEvent { project: "shop".to_owned() };
+    let no_event = EmptyList::NoEvent {
+        project: "shop".to_owned(),
+    };
     vec![
-        Sample::new("issues-no-project", &page(DEFAULT_QUERY, Vec::new(), EmptyList::NoProject)),
+        Sample::new(
+            "issues-no-project",
+            &page(DEFAULT_QUERY, Vec::new(), EmptyList::NoProject),
+        ),
         Sample::new("issues-no-event", &page(DEFAULT_QUERY, Vec::new(), no_event)),
         Sample::new("issues-all-done", &page(DEFAULT_QUERY, Vec::new(), EmptyList::AllDone)),
         Sample::new("issues-typical", &typical),
@@ -135,36 +249,65 @@ fn head(level: Level, kind: &str, value: &str) -> IssueHead {
 }
 
 fn chart() -> TimeChart {
-    let bucket = |hour: i64| Bucket { at: ago((47 - hour) * 3_600), count: (hour * hour % 17 * (hour % 5)).unsigned_abs() };
-    TimeChart { buckets: (0..48).map(bucket).collect(), width: Duration::from_secs(3_600) }
+    let bucket = |hour: i64| Bucket {
+        at: ago((47 - hour) * 3_600),
+        count: (hour * hour % 17 * (hour % 5)).unsigned_abs(),
+    };
+    TimeChart {
+        buckets: (0..48).map(bucket).collect(),
+        width: Duration::from_secs(3_600),
+    }
 }
 
 fn distributions() -> Vec<TagDistribution> {
     let distribution = |key: &str, values: &[(&str, u64)]| TagDistribution {
         key: key.to_owned(),
         total: 1_243,
-        values: values.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect(),
+        values: values
+            .iter()
+            .map(|(value, count)| ((*value).to_owned(), *count))
+            .collect(),
     };
     vec![
         distribution("environment", &[("production", 1_203), ("staging", 40)]),
         distribution("release", &[("shop@1.5.0", 902), ("shop@1.4.2", 341)]),
-        distribution("browser", &[("Chrome 156", 700), ("Firefox 150", 210), ("Safari 26", 120), ("Edge 156", 60), ("Opera 120", 3)]),
+        distribution(
+            "browser",
+            &[
+                ("Chrome 156", 700),
+                ("Firefox 150", 210),
+                ("Safari 26", 120),
+                ("Edge 156", 60),
+                ("Opera 120", 3),
+            ],
+        ),
         distribution("server_name", &[("web-1", 640), ("web-2", 603)]),
     ]
 }
 
 fn tags_of(payload: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    payload["tags"].as_array().into_iter().flatten().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
+    payload["tags"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|pair| (text(&pair[0]), text(&pair[1])))
+        .collect()
 }
 
 fn page(issue: IssueHead, payload: Option<&Value>, options: TraceOptions) -> IssuePage {
     let distributions = if payload.is_some() { distributions() } else { Vec::new() };
-    let event = payload
-        .map(|payload| {
-            let tags = tags_of(payload);
-            EventView::new("fc6d8c0c43fc4630ad850ee518f1b9d0", ago(95), payload, tags, &distributions, options)
-        });
+    let event = payload.map(|payload| {
+        let tags = tags_of(payload);
+        EventView::new(
+            "fc6d8c0c43fc4630ad850ee518f1b9d0",
+            ago(95),
+            payload,
+            tags,
+            &distributions,
+            options,
+        )
+    });
     let title = format!("{}: {}", issue.kind, issue.short_id);
     IssuePage {
         shell: gallery::scoped_shell(Part::Issues, &title, PAGE, Scope::default()),
@@ -172,7 +315,10 @@ fn page(issue: IssueHead, payload: Option<&Value>, options: TraceOptions) -> Iss
         chart: chart(),
         distributions,
         event,
-        neighbours: Neighbours { previous: Some("0957919fc7334f3b9fb2ac064c0a22fa".to_owned()), next: None },
+        neighbours: Neighbours {
+            previous: Some("0957919fc7334f3b9fb2ac064c0a22fa".to_owned()),
+            next: None,
+        },
     }
 }
 
@@ -205,7 +351,11 @@ fn huge_payload() -> Value {
             "pre_context": lines, "context_line": "y".repeat(300), "post_context": lines,
             "vars": {"argument": "z".repeat(5_000), "other": vec![number; 500]}})
     };
-    let map = |count: usize, value: &str| (0..count).map(|key| (format!("key {key}"), json!(value))).collect::<serde_json::Map<_, _>>();
+    let map = |count: usize, value: &str| {
+        (0..count)
+            .map(|key| (format!("key {key}"), json!(value)))
+            .collect::<serde_json::Map<_, _>>()
+    };
     json!({
         "platform": "python",
         "exception": [{"type": "MemoryError", "value": "m".repeat(10_000_000), "stacktrace": {"frames": (0..300).map(frame).collect::<Vec<_>>()}}],
@@ -225,38 +375,66 @@ pub(super) fn issue_pages() -> Vec<Sample> {
     let mut resolved = payment();
     resolved.status = IssueStatus::Resolved;
     resolved.badges = vec![];
-    resolved.assignee = Some(Assignee { name: "Ada Lovelace".to_owned(), is_viewer: true });
+    resolved.assignee = Some(Assignee {
+        name: "Ada Lovelace".to_owned(),
+        is_viewer: true,
+    });
     let mut nasty = error(HOSTILE, HOSTILE);
     (nasty.culprit, nasty.project, nasty.platform) = (HOSTILE.to_owned(), HOSTILE.to_owned(), HOSTILE.to_owned());
-    nasty.assignee = Some(Assignee { name: HOSTILE.to_owned(), is_viewer: false });
+    nasty.assignee = Some(Assignee {
+        name: HOSTILE.to_owned(),
+        is_viewer: false,
+    });
     nasty.last_release = Some(HOSTILE.to_owned());
     let message = json!({"platform": "python", "logger": "shop.stock", "level": "warning",
         "logentry": {"formatted": "Stock of A-1 is 3", "message": "Stock of %s is %d", "params": ["A-1", 3]},
         "tags": [["environment", "production"], ["logger", "shop.stock"]], "extra": {"sys.argv": ["worker.py", "--once"]}});
-    let all = TraceOptions { all_frames: true, oldest_first: true, raw: false };
+    let all = TraceOptions {
+        all_frames: true,
+        oldest_first: true,
+        raw: false,
+    };
     let raw = TraceOptions { raw: true, ..usual };
     vec![
         Sample::new("issue-empty", &page(payment(), None, usual)),
         Sample::new("issue-typical", &page(payment(), Some(&typical), usual)),
         Sample::new("issue-all-frames", &page(resolved, Some(&typical), all)),
         Sample::new("issue-raw", &page(payment(), Some(&typical), raw)),
-        Sample::new("issue-message", &page(head(Level::Warning, "Stock of A-1 is 3", ""), Some(&message), usual)),
+        Sample::new(
+            "issue-message",
+            &page(head(Level::Warning, "Stock of A-1 is 3", ""), Some(&message), usual),
+        ),
         Sample::new("issue-hostile", &page(nasty, Some(&hostile), usual)),
-        Sample::new("issue-huge", &page(error("MemoryError", &"m".repeat(10_000_000)), Some(&huge), usual)),
+        Sample::new(
+            "issue-huge",
+            &page(error("MemoryError", &"m".repeat(10_000_000)), Some(&huge), usual),
+        ),
     ]
 }
 
 pub(super) fn event_lists() -> Vec<Sample> {
     let event = |number: i64, title: &str, text: &str| EventRow {
-        id: format!("{:032x}", u128::from(number.unsigned_abs()) * 0x0057_919f_c733_4f3b_9fb2_ac06_4c0a_22fb),
+        id: format!(
+            "{:032x}",
+            u128::from(number.unsigned_abs()) * 0x0057_919f_c733_4f3b_9fb2_ac06_4c0a_22fb
+        ),
         at: ago(number * number * 60),
         title: title.to_owned(),
         release: text.to_owned(),
-        environment: if text.is_empty() { "production".to_owned() } else { text.to_owned() },
+        environment: if text.is_empty() {
+            "production".to_owned()
+        } else {
+            text.to_owned()
+        },
         user: "ada@example.com".to_owned(),
     };
     let page = |events| EventListPage {
-        shell: gallery::scoped_shell(Part::Issues, "Events of SHOP-7", "/organizations/acme/issues/7/events/", Scope::default()),
+        shell: gallery::scoped_shell(
+            Part::Issues,
+            "Events of SHOP-7",
+            "/organizations/acme/issues/7/events/",
+            Scope::default(),
+        ),
         issue: head(Level::Error, "PaymentError", "could not charge card"),
         events,
         previous: None,
@@ -265,8 +443,18 @@ pub(super) fn event_lists() -> Vec<Sample> {
     let title = "PaymentError: could not charge card ending 4242: the rate of AT is 0";
     vec![
         Sample::new("events-empty", &page(Vec::new())),
-        Sample::new("events-typical", &page((1..12).map(|number| event(number, title, "")).collect())),
+        Sample::new(
+            "events-typical",
+            &page((1..12).map(|number| event(number, title, "")).collect()),
+        ),
         Sample::new("events-hostile", &page(vec![event(1, HOSTILE, HOSTILE)])),
-        Sample::new("events-huge", &page((1..=25).map(|number| event(number, &"word ".repeat(60), "shop@1.0")).collect())),
+        Sample::new(
+            "events-huge",
+            &page(
+                (1..=25)
+                    .map(|number| event(number, &"word ".repeat(60), "shop@1.0"))
+                    .collect(),
+            ),
+        ),
     ]
 }

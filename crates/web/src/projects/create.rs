@@ -1,6 +1,6 @@
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use httpkit::{ErrorKind, ApiError, CsrfForm, OrganizationAccess, PathParams, scopes::ProjectRead};
+use httpkit::{ApiError, CsrfForm, ErrorKind, OrganizationAccess, PathParams, scopes::ProjectRead};
 use serde::Deserialize;
 use services::{Scope, access, projects::ProjectChange};
 
@@ -26,10 +26,21 @@ pub(crate) struct NewProjectPage {
 }
 
 /// `GET /organizations/{organization}/projects/new/`
-pub(crate) async fn show(visit: Visit, access: OrganizationAccess<ProjectRead>) -> Result<Page<NewProjectPage>, ApiError> {
-    let shell = visit.shell_of(&access.scope.organization, Part::Projects, "Create project").await?;
+pub(crate) async fn show(
+    visit: Visit,
+    access: OrganizationAccess<ProjectRead>,
+) -> Result<Page<NewProjectPage>, ApiError> {
+    let shell = visit
+        .shell_of(&access.scope.organization, Part::Projects, "Create project")
+        .await?;
     let (name, slug, platform) = (String::new(), String::new(), String::new());
-    Ok(Page(NewProjectPage { shell, name, slug, platform, errors: FormErrors::default() }))
+    Ok(Page(NewProjectPage {
+        shell,
+        name,
+        slug,
+        platform,
+        errors: FormErrors::default(),
+    }))
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,9 +53,21 @@ pub(crate) struct NewProject {
 }
 
 /// `POST /organizations/{organization}/projects/new/`
-pub(crate) async fn create(visit: Visit, path: PathParams, CsrfForm { form, .. }: CsrfForm<NewProject>) -> Result<Response, ApiError> {
-    let access = access::organization(&visit.app, visit.actor(), path.get("organization")?, Scope::ProjectWrite).await?;
-    let shell = visit.shell_of(&access.organization, Part::Projects, "Create project").await?;
+pub(crate) async fn create(
+    visit: Visit,
+    path: PathParams,
+    CsrfForm { form, .. }: CsrfForm<NewProject>,
+) -> Result<Response, ApiError> {
+    let access = access::organization(
+        &visit.app,
+        visit.actor(),
+        path.get("organization")?,
+        Scope::ProjectWrite,
+    )
+    .await?;
+    let shell = visit
+        .shell_of(&access.organization, Part::Projects, "Create project")
+        .await?;
     let slug = form.slug.trim();
     let change = ProjectChange {
         name: Some(&form.name),
@@ -57,7 +80,13 @@ pub(crate) async fn create(visit: Visit, path: PathParams, CsrfForm { form, .. }
         Ok((project, _)) => return Ok(Redirect::to(&shell.links.getting_started(&project.slug)).into_response()),
         Err(error) => FormErrors::of_api(ApiError::from(error))?,
     };
-    let page = NewProjectPage { shell, name: form.name, slug: form.slug, platform: form.platform, errors: error };
+    let page = NewProjectPage {
+        shell,
+        name: form.name,
+        slug: form.slug,
+        platform: form.platform,
+        errors: error,
+    };
     Ok((ErrorKind::BadRequest.status(), Page(page)).into_response())
 }
 
@@ -74,7 +103,15 @@ impl NewProjectPage {
         vec![
             Sample::new("new-project-empty", &page("", "", "", FormErrors::default())),
             Sample::new("new-project-errors", &page("Shop", "shop", "python", taken)),
-            Sample::new("new-project-hostile", &page(gallery::HOSTILE, gallery::HOSTILE, gallery::HOSTILE, FormErrors::default())),
+            Sample::new(
+                "new-project-hostile",
+                &page(
+                    gallery::HOSTILE,
+                    gallery::HOSTILE,
+                    gallery::HOSTILE,
+                    FormErrors::default(),
+                ),
+            ),
         ]
     }
 }

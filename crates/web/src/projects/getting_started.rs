@@ -50,8 +50,13 @@ pub(crate) struct FirstIssue {
 }
 
 /// `GET /organizations/{organization}/projects/{project}/getting-started/`
-pub(crate) async fn show(visit: Visit, access: ProjectAccess<ProjectRead>) -> Result<Page<GettingStartedPage>, ApiError> {
-    let ProjectScope { organization, project, .. } = &access.scope;
+pub(crate) async fn show(
+    visit: Visit,
+    access: ProjectAccess<ProjectRead>,
+) -> Result<Page<GettingStartedPage>, ApiError> {
+    let ProjectScope {
+        organization, project, ..
+    } = &access.scope;
     let title = format!("Connect {}", project.slug);
     let shell = visit.shell_of(organization, Part::Projects, &title).await?;
     let keys = services::project_keys::list(&visit.app, &access.scope).await?;
@@ -77,23 +82,41 @@ async fn first_event(app: &App, access: &ProjectScope, links: &Links) -> Result<
     if access.project.first_event_at.is_none() {
         return Ok(FirstEvent { address, issue: None });
     }
-    let page = EventPage { start: PageStart::Newest, limit: 1 };
+    let page = EventPage {
+        start: PageStart::Newest,
+        limit: 1,
+    };
     let events = EventsOf::Project(access.project.id);
     let newest = services::events::list(app, events, Timestamp(i64::MIN), Timestamp(i64::MAX), page).await?;
     let issue = match newest.first() {
         Some(event) => {
             let organization = access.organization.clone();
-            let of_organization = OrganizationScope { actor: access.actor.clone(), organization };
-            services::issues::find_all(app, &of_organization, &[event.issue]).await?.into_iter().next()
+            let of_organization = OrganizationScope {
+                actor: access.actor.clone(),
+                organization,
+            };
+            services::issues::find_all(app, &of_organization, &[event.issue])
+                .await?
+                .into_iter()
+                .next()
         }
         None => None,
     };
     // An issue that was deleted meanwhile still was the first one.
     let issue = issue.map_or_else(
-        || FirstIssue { url: links.issues_of(access.project.id.0), title: "See the issues".to_owned() },
-        |issue| FirstIssue { url: links.issue(issue.id.0), title: format!("{} {}", ShortId::of(&issue), issue.title) },
+        || FirstIssue {
+            url: links.issues_of(access.project.id.0),
+            title: "See the issues".to_owned(),
+        },
+        |issue| FirstIssue {
+            url: links.issue(issue.id.0),
+            title: format!("{} {}", ShortId::of(&issue), issue.title),
+        },
     );
-    Ok(FirstEvent { address, issue: Some(issue) })
+    Ok(FirstEvent {
+        address,
+        issue: Some(issue),
+    })
 }
 
 impl GettingStartedPage {
@@ -103,20 +126,33 @@ impl GettingStartedPage {
 
     pub(crate) fn samples() -> Vec<Sample> {
         let page = |sdk, dsn: Option<&str>, title: Option<&str>| Self {
-            shell: gallery::shell(Part::Projects, "Set up shop", "/organizations/acme/projects/shop/getting-started/"),
+            shell: gallery::shell(
+                Part::Projects,
+                "Set up shop",
+                "/organizations/acme/projects/shop/getting-started/",
+            ),
             project: "shop".to_owned(),
             dsn: dsn.map(str::to_owned),
             sdk,
             first_event: FirstEvent {
                 address: "/organizations/acme/projects/shop/getting-started/first-event/".to_owned(),
-                issue: title.map(|title| FirstIssue { url: "/organizations/acme/issues/7/".to_owned(), title: title.to_owned() }),
+                issue: title.map(|title| FirstIssue {
+                    url: "/organizations/acme/issues/7/".to_owned(),
+                    title: title.to_owned(),
+                }),
             },
         };
         let dsn = Some("http://fc6d8c0c43fc4630ad850ee518f1b9d0@127.0.0.1:9000/1");
         vec![
             Sample::new("getting-started-waiting", &page(Sdk::Python, dsn, None)),
-            Sample::new("getting-started-arrived", &page(Sdk::Go, dsn, Some("ZeroDivisionError: division by zero"))),
-            Sample::new("getting-started-hostile", &page(Sdk::React, dsn, Some(gallery::HOSTILE))),
+            Sample::new(
+                "getting-started-arrived",
+                &page(Sdk::Go, dsn, Some("ZeroDivisionError: division by zero")),
+            ),
+            Sample::new(
+                "getting-started-hostile",
+                &page(Sdk::React, dsn, Some(gallery::HOSTILE)),
+            ),
             Sample::new("getting-started-no-key", &page(Sdk::Python, None, None)),
         ]
     }

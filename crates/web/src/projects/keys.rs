@@ -24,7 +24,11 @@ pub(crate) struct NewKey {
 }
 
 /// `POST /organizations/{organization}/projects/{project}/keys/new/`
-pub(crate) async fn create(visit: Visit, path: PathParams, CsrfForm { form, .. }: CsrfForm<NewKey>) -> Result<Response, ApiError> {
+pub(crate) async fn create(
+    visit: Visit,
+    path: PathParams,
+    CsrfForm { form, .. }: CsrfForm<NewKey>,
+) -> Result<Response, ApiError> {
     let access = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
     project_keys::create(&visit.app, &access, &form.label).await?;
     Ok(back(&visit, &access, Done::KeyCreated))
@@ -54,10 +58,17 @@ impl Verb {
 /// `POST /organizations/{organization}/projects/{project}/keys/{key}/{verb}/`
 pub(crate) async fn change(visit: Visit, path: PathParams, _: CsrfForm<NoFields>) -> Result<Response, ApiError> {
     let verb = Verb::parse(path.get("verb")?).ok_or_else(ApiError::not_found)?;
-    let scope = if verb == Verb::Revoke { Scope::ProjectAdmin } else { Scope::ProjectWrite };
+    let scope = if verb == Verb::Revoke {
+        Scope::ProjectAdmin
+    } else {
+        Scope::ProjectWrite
+    };
     let access = project_of_form(&visit, &path, scope).await?;
     let key = project_keys::get(&visit.app, &access, path.get("key")?).await?;
-    let active = |active| KeyChange { active: Some(active), ..KeyChange::default() };
+    let active = |active| KeyChange {
+        active: Some(active),
+        ..KeyChange::default()
+    };
     let done = match verb {
         Verb::Rotate => {
             project_keys::create(&visit.app, &access, &key.label).await?;

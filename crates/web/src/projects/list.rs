@@ -52,23 +52,41 @@ pub(crate) async fn show(
     visit: Visit,
     access: OrganizationAccess<ProjectRead>,
 ) -> Result<Page<ProjectListPage>, ApiError> {
-    let shell = visit.shell_of(&access.scope.organization, Part::Projects, "Projects").await?;
+    let shell = visit
+        .shell_of(&access.scope.organization, Part::Projects, "Projects")
+        .await?;
     let all = services::projects::list(&visit.app, &access.scope).await?;
     let pages = all.len().div_ceil(ROWS).max(1);
-    let page = visit.field("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, pages);
+    let page = visit
+        .field("page")
+        .and_then(|page| page.parse().ok())
+        .unwrap_or(1)
+        .clamp(1, pages);
     let mut projects = Vec::new();
     for project in all.iter().skip((page - 1) * ROWS).take(ROWS) {
         projects.push(row(&visit.app, &access.scope, project).await?);
     }
     let link = |page: usize| shell.links.projects_page(page);
-    let (previous, next) = ((page > 1).then(|| link(page - 1)), (page < pages).then(|| link(page + 1)));
+    let (previous, next) = (
+        (page > 1).then(|| link(page - 1)),
+        (page < pages).then(|| link(page + 1)),
+    );
     let may_create = access.scope.actor.scopes.allow(services::Scope::ProjectWrite);
-    Ok(Page(ProjectListPage { shell, projects, may_create, previous, next }))
+    Ok(Page(ProjectListPage {
+        shell,
+        projects,
+        may_create,
+        previous,
+        next,
+    }))
 }
 
 async fn row(app: &App, access: &OrganizationScope, project: &Project) -> Result<ProjectRow, ApiError> {
     let counts = services::projects::event_counts(app, project, Duration::from_secs(3_600), TREND_HOURS).await?;
-    let counts: Vec<u64> = counts.into_iter().map(|count| u64::try_from(count).unwrap_or(0)).collect();
+    let counts: Vec<u64> = counts
+        .into_iter()
+        .map(|count| u64::try_from(count).unwrap_or(0))
+        .collect();
     let filter = IssueFilter {
         projects: vec![project.id],
         environments: Vec::new(),
@@ -85,7 +103,10 @@ async fn row(app: &App, access: &OrganizationScope, project: &Project) -> Result
         name: project.name.clone(),
         platform: project.platform.clone().unwrap_or_default(),
         events: counts.iter().sum(),
-        trend: Sparkline { counts, over: "24 hours" },
+        trend: Sparkline {
+            counts,
+            over: "24 hours",
+        },
         unresolved: u64::try_from(unresolved).unwrap_or(0),
         first_event: project.first_event_at,
     })
@@ -106,13 +127,26 @@ impl ProjectListPage {
             name: slug.to_owned(),
             platform: platform.to_owned(),
             events,
-            trend: Sparkline { counts: (0..24).map(|hour| events * (hour * 7 % 11) / 60).collect(), over: "24 hours" },
+            trend: Sparkline {
+                counts: (0..24).map(|hour| events * (hour * 7 % 11) / 60).collect(),
+                over: "24 hours",
+            },
             unresolved: events / 40,
             first_event: (events > 0).then(|| gallery::ago(id * 4_000_000)),
         };
-        let typical = vec![row(1, "shop", "python-django", 18_214), row(2, "web", "javascript-react", 903), row(3, "billing-worker", "go", 0)];
-        let hostile = ProjectRow { name: gallery::HOSTILE.to_owned(), platform: gallery::HOSTILE.to_owned(), ..row(4, "x", "x", 9_999_999_999) };
-        let many = (0..50).map(|number| row(number, &format!("service-{number}"), "java", number as u64 * 991)).collect();
+        let typical = vec![
+            row(1, "shop", "python-django", 18_214),
+            row(2, "web", "javascript-react", 903),
+            row(3, "billing-worker", "go", 0),
+        ];
+        let hostile = ProjectRow {
+            name: gallery::HOSTILE.to_owned(),
+            platform: gallery::HOSTILE.to_owned(),
+            ..row(4, "x", "x", 9_999_999_999)
+        };
+        let many = (0..50)
+            .map(|number| row(number, &format!("service-{number}"), "java", number as u64 * 991))
+            .collect();
         vec![
             Sample::new("projects-empty", &page(Vec::new())),
             Sample::new("projects-typical", &page(typical)),

@@ -1,6 +1,6 @@
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use httpkit::{ErrorKind, ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
+use httpkit::{ApiError, CsrfForm, ErrorKind, PathParams, ProjectAccess, scopes::ProjectRead};
 use model::{KeyStatus, Timestamp};
 use serde::Deserialize;
 use services::{
@@ -72,8 +72,14 @@ async fn page(
     form: ProjectForm,
     errors: FormErrors,
 ) -> Result<SettingsPage, ApiError> {
-    let ProjectScope { actor, organization, project } = access;
-    let shell = visit.shell_of(organization, Part::Projects, &format!("Settings of {}", project.slug)).await?;
+    let ProjectScope {
+        actor,
+        organization,
+        project,
+    } = access;
+    let shell = visit
+        .shell_of(organization, Part::Projects, &format!("Settings of {}", project.slug))
+        .await?;
     let key = |key: ProjectKey| KeyRow {
         dsn: visit.app.url.dsn(&key.public_key, project.id),
         public_key: key.public_key,
@@ -88,7 +94,11 @@ async fn page(
         slug: form.slug,
         platform: form.platform,
         errors,
-        keys: services::project_keys::list(&visit.app, access).await?.into_iter().map(key).collect(),
+        keys: services::project_keys::list(&visit.app, access)
+            .await?
+            .into_iter()
+            .map(key)
+            .collect(),
         may_write: actor.scopes.allow(Scope::ProjectAdmin),
     })
 }
@@ -118,10 +128,17 @@ pub(super) async fn project_of_form(visit: &Visit, path: &PathParams, scope: Sco
 }
 
 /// `POST /organizations/{organization}/projects/{project}/settings/`
-pub(crate) async fn save(visit: Visit, path: PathParams, CsrfForm { form, .. }: CsrfForm<ProjectForm>) -> Result<Response, ApiError> {
+pub(crate) async fn save(
+    visit: Visit,
+    path: PathParams,
+    CsrfForm { form, .. }: CsrfForm<ProjectForm>,
+) -> Result<Response, ApiError> {
     let access = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
-    let change =
-        ProjectChange { name: Some(&form.name), slug: Some(form.slug.trim()), platform: Some(&form.platform) };
+    let change = ProjectChange {
+        name: Some(&form.name),
+        slug: Some(form.slug.trim()),
+        platform: Some(&form.platform),
+    };
     let errors = match services::projects::update(&visit.app, &access, &change).await {
         Ok(project) => {
             let shell = visit.shell_of(&access.organization, Part::Projects, "").await?;
@@ -141,7 +158,11 @@ pub(crate) struct Deletion {
 }
 
 /// `POST /organizations/{organization}/projects/{project}/delete/`
-pub(crate) async fn delete(visit: Visit, path: PathParams, CsrfForm { form, .. }: CsrfForm<Deletion>) -> Result<Response, ApiError> {
+pub(crate) async fn delete(
+    visit: Visit,
+    path: PathParams,
+    CsrfForm { form, .. }: CsrfForm<Deletion>,
+) -> Result<Response, ApiError> {
     let access = project_of_form(&visit, &path, Scope::ProjectAdmin).await?;
     let shell = visit.shell_of(&access.organization, Part::Projects, "").await?;
     if form.confirm.trim() != access.project.slug {
@@ -149,7 +170,11 @@ pub(crate) async fn delete(visit: Visit, path: PathParams, CsrfForm { form, .. }
         return Ok((PendingNotice::of(Done::SlugNotConfirmed), back).into_response());
     }
     services::projects::delete(&visit.app, &access).await?;
-    Ok((PendingNotice::of(Done::ProjectDeleted), Redirect::to(&shell.links.projects())).into_response())
+    Ok((
+        PendingNotice::of(Done::ProjectDeleted),
+        Redirect::to(&shell.links.projects()),
+    )
+        .into_response())
 }
 
 /// `POST /organizations/{organization}/projects/{project}/sample-event/`: leads to the issue that the event made.
@@ -176,7 +201,11 @@ impl SettingsPage {
             created: gallery::ago(id * 400_000),
         };
         let page = |name: &str, platform: &str, errors, keys| Self {
-            shell: gallery::shell(Part::Projects, "Settings of shop", "/organizations/acme/projects/shop/settings/"),
+            shell: gallery::shell(
+                Part::Projects,
+                "Settings of shop",
+                "/organizations/acme/projects/shop/settings/",
+            ),
             project: "shop".to_owned(),
             name: name.to_owned(),
             slug: "shop".to_owned(),
@@ -185,7 +214,10 @@ impl SettingsPage {
             keys,
             may_write: true,
         };
-        let typical = vec![key(1, "Default", KeyStatus::Active), key(2, "Mobile app", KeyStatus::Disabled)];
+        let typical = vec![
+            key(1, "Default", KeyStatus::Active),
+            key(2, "Mobile app", KeyStatus::Disabled),
+        ];
         let many = (0..60).map(|id| key(id, "Customer", KeyStatus::Active)).collect();
         let error = FormErrors::one("slug", "Another project has the slug shop. Choose a different one.");
         vec![
@@ -193,7 +225,12 @@ impl SettingsPage {
             Sample::new("settings-typical", &page("Shop", "python-django", error, typical)),
             Sample::new(
                 "settings-hostile",
-                &page(gallery::HOSTILE, gallery::HOSTILE, FormErrors::default(), vec![key(1, gallery::HOSTILE, KeyStatus::Active)]),
+                &page(
+                    gallery::HOSTILE,
+                    gallery::HOSTILE,
+                    FormErrors::default(),
+                    vec![key(1, gallery::HOSTILE, KeyStatus::Active)],
+                ),
             ),
             Sample::new("settings-huge", &page("Shop", "go", FormErrors::default(), many)),
         ]

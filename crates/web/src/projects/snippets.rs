@@ -12,7 +12,11 @@ pub(crate) struct Snippet {
 
 pub(crate) fn snippet(sdk: Sdk, dsn: &str) -> Snippet {
     let (install, file, code) = template(sdk);
-    Snippet { install: install.to_owned(), file, code: code.replace("{dsn}", dsn) }
+    Snippet {
+        install: install.to_owned(),
+        file,
+        code: code.replace("{dsn}", dsn),
+    }
 }
 
 /// The parts of a snippet, with `{dsn}` where the DSN goes.
@@ -118,8 +122,15 @@ mod tests {
     fn every_snippet_holds_the_dsn_once() {
         for sdk in Sdk::ALL {
             let snippet = snippet(sdk, "http://key@127.0.0.1:9000/1");
-            assert_eq!(snippet.code.matches("http://key@127.0.0.1:9000/1").count(), 1, "{sdk:?}");
-            assert!(!snippet.code.contains("{dsn}") && !snippet.install.is_empty(), "{sdk:?}");
+            assert_eq!(
+                snippet.code.matches("http://key@127.0.0.1:9000/1").count(),
+                1,
+                "{sdk:?}"
+            );
+            assert!(
+                !snippet.code.contains("{dsn}") && !snippet.install.is_empty(),
+                "{sdk:?}"
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use httpkit::{ErrorKind, ApiError, CsrfForm, PathParams};
+use httpkit::{ApiError, CsrfForm, ErrorKind, PathParams};
 use model::{Timestamp, TokenId};
 use serde::Deserialize;
 use services::Scope;
@@ -57,11 +57,19 @@ impl TokenRow {
 }
 
 /// The scopes that a new token has unless its maker says otherwise: enough to read, and for `sentry-cli`.
-const USUAL_SCOPES: [Scope; 4] = [Scope::OrgRead, Scope::ProjectRead, Scope::ProjectReleases, Scope::EventRead];
+const USUAL_SCOPES: [Scope; 4] = [
+    Scope::OrgRead,
+    Scope::ProjectRead,
+    Scope::ProjectReleases,
+    Scope::EventRead,
+];
 
 /// `GET /settings/account/api/auth-tokens/`
 pub(crate) async fn show(visit: Visit) -> Result<Page<TokensPage>, ApiError> {
-    let form = NewToken { name: String::new(), scope: USUAL_SCOPES.map(|scope| scope.name().to_owned()).into() };
+    let form = NewToken {
+        name: String::new(),
+        scope: USUAL_SCOPES.map(|scope| scope.name().to_owned()).into(),
+    };
     Ok(Page(page(&visit, form, None, FormErrors::default()).await?))
 }
 
@@ -81,7 +89,10 @@ async fn page(
     };
     let choice = |scope: Scope| {
         let is_chosen = form.scope.iter().any(|name| name == scope.name());
-        ScopeChoice { name: scope.name().to_owned(), is_chosen }
+        ScopeChoice {
+            name: scope.name().to_owned(),
+            is_chosen,
+        }
     };
     let tokens = services::tokens::list(&visit.app, visit.actor().user.id).await?;
     Ok(TokensPage {
@@ -106,19 +117,30 @@ pub(crate) async fn create(visit: Visit, CsrfForm { form, .. }: CsrfForm<NewToke
     let scopes: Vec<Scope> = form.scope.iter().filter_map(|name| name.parse().ok()).collect();
     match services::tokens::create(&visit.app, visit.actor(), &form.name, &scopes).await {
         Ok(new) => {
-            let empty = NewToken { name: String::new(), scope: form.scope };
+            let empty = NewToken {
+                name: String::new(),
+                scope: form.scope,
+            };
             Ok(Page(page(&visit, empty, Some(new.secret), FormErrors::default()).await?).into_response())
         }
         Err(error) => {
             let errors = FormErrors::of_api(ApiError::from(error))?;
-            Ok((ErrorKind::BadRequest.status(), Page(page(&visit, form, None, errors).await?)).into_response())
+            Ok((
+                ErrorKind::BadRequest.status(),
+                Page(page(&visit, form, None, errors).await?),
+            )
+                .into_response())
         }
     }
 }
 
 /// `POST /settings/account/api/auth-tokens/{token}/revoke/`
 pub(crate) async fn revoke(visit: Visit, path: PathParams, _: CsrfForm<NoFields>) -> Result<Response, ApiError> {
-    let token = path.get("token")?.parse().map(TokenId).map_err(|_| ApiError::not_found())?;
+    let token = path
+        .get("token")?
+        .parse()
+        .map(TokenId)
+        .map_err(|_| ApiError::not_found())?;
     if !services::tokens::delete(&visit.app, visit.actor().user.id, token).await? {
         return Err(ApiError::not_found());
     }
@@ -127,13 +149,25 @@ pub(crate) async fn revoke(visit: Visit, path: PathParams, _: CsrfForm<NoFields>
 
 impl TokensPage {
     pub(crate) fn samples() -> Vec<Sample> {
-        let scopes = ["org:read", "project:read", "project:write", "project:releases", "event:read", "event:write"];
+        let scopes = [
+            "org:read",
+            "project:read",
+            "project:write",
+            "project:releases",
+            "event:read",
+            "event:write",
+        ];
         let page = |tokens, created: Option<&str>| Self {
             shell: gallery::shell(Part::Settings, "API tokens", urls::TOKENS),
             tokens,
             created: created.map(str::to_owned),
             name: String::new(),
-            scopes: scopes.map(|name| ScopeChoice { name: name.to_owned(), is_chosen: name.ends_with("read") }).into(),
+            scopes: scopes
+                .map(|name| ScopeChoice {
+                    name: name.to_owned(),
+                    is_chosen: name.ends_with("read"),
+                })
+                .into(),
             errors: FormErrors::default(),
         };
         let row = |id: i64, name: &str, last_used| TokenRow {
@@ -144,12 +178,21 @@ impl TokensPage {
             created: gallery::ago(id * 900_000),
             last_used,
         };
-        let typical = vec![row(1, "setup", Some(gallery::ago(65))), row(2, "release pipeline", None)];
+        let typical = vec![
+            row(1, "setup", Some(gallery::ago(65))),
+            row(2, "release pipeline", None),
+        ];
         vec![
             Sample::new("tokens-empty", &page(Vec::new(), None)),
-            Sample::new("tokens-created", &page(typical, Some("sntryu_2f6c1c2ad5e84e7ca9ff6a7a6d2c0f1e5b3d7a90c4f8e6b2"))),
+            Sample::new(
+                "tokens-created",
+                &page(typical, Some("sntryu_2f6c1c2ad5e84e7ca9ff6a7a6d2c0f1e5b3d7a90c4f8e6b2")),
+            ),
             Sample::new("tokens-hostile", &page(vec![row(1, gallery::HOSTILE, None)], None)),
-            Sample::new("tokens-huge", &page((1..200).map(|id| row(id, "job", None)).collect(), None)),
+            Sample::new(
+                "tokens-huge",
+                &page((1..200).map(|id| row(id, "job", None)).collect(), None),
+            ),
         ]
     }
 }
