@@ -6,7 +6,9 @@ use protocol::envelope::{Envelope, Limits, Scanner};
 
 fuzz_target!(|input: &[u8]| {
     // The first byte says how long the chunks are.
-    let Some((&size, bytes)) = input.split_first() else { return };
+    let Some((&size, bytes)) = input.split_first() else {
+        return;
+    };
     let whole = Envelope::parse(bytes);
     let (mut parts, mut scanner) = (Envelope::default(), Scanner::new(Limits::default()));
     let mut result = Ok(());

@@ -7,7 +7,9 @@ use normalize::Context;
 use protocol::event::Event;
 
 fuzz_target!(|input: &[u8]| {
-    let Ok(mut event) = Event::from_slice(input) else { return };
+    let Ok(mut event) = Event::from_slice(input) else {
+        return;
+    };
     let cx = Context {
         received_at: Timestamp(1_795_000_000_000_000),
         event_id: EventId([7; 16]),
@@ -26,5 +28,8 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(again.to_json(), stored);
     let grouping = grouping::group(&event, grouping::StrategyId::NEWEST);
     assert!(!grouping.hashes.is_empty());
-    assert_eq!(grouping::group(&again, grouping::StrategyId::NEWEST).hashes, grouping.hashes);
+    assert_eq!(
+        grouping::group(&again, grouping::StrategyId::NEWEST).hashes,
+        grouping.hashes
+    );
 });

@@ -9,8 +9,14 @@ use crate::workspace;
 
 const SECONDS: u32 = 10;
 
-/// What a parser may take for one input before that counts as a failure.
-const MEMORY_LIMIT: &str = "-rss_limit_mb=1024";
+/// What a parser may take for one input before that counts as a failure, in MB and seconds; and a line at the end in
+/// place of one for each finding.
+const LIMITS: &[&str] = &[
+    "-rss_limit_mb=1024",
+    "-timeout=10",
+    "-verbosity=0",
+    "-print_final_stats=1",
+];
 
 pub(crate) fn run(args: &[&str]) -> Result<(), String> {
     let (mut seconds, mut only) = (SECONDS, None);
@@ -40,39 +46,31 @@ pub(crate) fn fuzz(root: &Path, seconds: u32, only: Option<&str>) -> Result<(), 
     }
     for target in chosen {
         let stored = format!("fuzz/corpus/{target}");
-        if has_inputs(&root.join(&stored)) {
-            run_command(&mut cargo(
-                &[
-                    "fuzz",
-                    "run",
-                    "-s",
-                    "none",
-                    target,
-                    &stored,
-                    "--",
-                    "-runs=0",
-                    MEMORY_LIMIT,
-                ],
-                root,
-            ))?;
+        let stored = has_inputs(&root.join(&stored)).then_some(stored.as_str());
+        if stored.is_some() {
+            run_target(root, target, &Vec::from_iter(stored), "-runs=0")?;
         }
         if seconds > 0 {
             // libFuzzer writes what it finds into the first folder: the stored inputs stay as they are.
             let found = workspace::target_dir(root).join("fuzz-found").join(target);
             std::fs::create_dir_all(&found).map_err(|error| format!("cannot make {}: {error}", found.display()))?;
-            let (found, time) = (found.to_string_lossy(), format!("-max_total_time={seconds}"));
-            let mut folders = vec![&*found];
-            folders.extend(has_inputs(&root.join(&stored)).then_some(stored.as_str()));
-            let args = [
-                &["fuzz", "run", "-s", "none", target][..],
-                &folders,
-                &["--", &time, MEMORY_LIMIT],
-            ]
-            .concat();
-            run_command(&mut cargo(&args, root))?;
+            let found = found.to_string_lossy();
+            let folders: Vec<&str> = std::iter::once(&*found).chain(stored).collect();
+            run_target(root, target, &folders, &format!("-max_total_time={seconds}"))?;
         }
     }
     Ok(())
+}
+
+fn run_target(root: &Path, target: &str, folders: &[&str], how_long: &str) -> Result<(), String> {
+    let args = [
+        &["fuzz", "run", "-s", "none", target],
+        folders,
+        &["--", how_long],
+        LIMITS,
+    ]
+    .concat();
+    run_command(&mut cargo(&args, root))
 }
 
 fn number(value: &str) -> Result<u32, String> {

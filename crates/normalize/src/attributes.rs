@@ -39,11 +39,12 @@ fn apply(errors: &mut Vec<FieldError>, name: &str, field: &mut Option<String>, r
     let trimmed = text.trim();
     match rule(trimmed) {
         Ok(()) => {
-            *field = Some(if trimmed.len() == text.len() {
+            let kept = if trimmed.len() == text.len() {
                 text
             } else {
                 trimmed.to_owned()
-            })
+            };
+            *field = Some(kept);
         }
         Err(Refusal::Silent) => {}
         Err(Refusal::Invalid(reason)) => errors.push(FieldError::invalid(name, text, reason)),

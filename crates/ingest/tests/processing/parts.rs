@@ -47,7 +47,7 @@ impl Parts {
             Arc::clone(&disk),
         );
         let quarantine = Arc::new(quarantine.unwrap());
-        let processed = spool_positions::get(&mut *app.store.read().await.unwrap(), spool_positions::SHARD)
+        let processed = spool_positions::get(&mut app.store.read().await.unwrap(), spool_positions::SHARD)
             .await
             .unwrap();
         let (spool, _) = Spool::open(OpenOptions {

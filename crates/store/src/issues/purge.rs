@@ -1,7 +1,6 @@
 //! Taking the rows of hidden issues away, a bounded number at a time so that the one writer is never held long.
 
 use model::{IssueId, ProjectId};
-use sqlx::any::AnyRow;
 
 use crate::{
     Connection, Error,

@@ -1,0 +1,31 @@
+//! The stored inputs of the fuzz target for events, so that every test run normalizes them.
+
+use std::{fs, path::Path};
+
+use model::{EventId, Timestamp};
+use normalize::Context;
+use protocol::event::Event;
+
+#[test]
+fn events_are_normalized_once_and_for_all() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/event");
+    let cx = Context {
+        received_at: Timestamp(1_795_000_000_000_000),
+        event_id: EventId([7; 16]),
+        sent_at: Some(Timestamp(1_794_000_000_000_000)),
+        client_ip: Some([192, 0, 2, 7].into()),
+        user_agent: None,
+        sdk_client: Some("test/1"),
+    };
+    let mut read = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let mut event = Event::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let normalized = normalize::event(&mut event, &cx);
+        let mut again = Event::from_stored(&event.to_json()).unwrap();
+        assert_eq!(normalize::event(&mut again, &cx), normalized, "{}", path.display());
+        assert_eq!(again, event, "{}", path.display());
+        read += 1;
+    }
+    assert!(read >= 10, "{read} inputs");
+}
