@@ -18,9 +18,9 @@ fn events_are_normalized_once_and_for_all() {
         sdk_client: Some("test/1"),
     };
     let mut read = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let mut event = Event::from_slice(&fs::read(&path).unwrap()).unwrap();
+    for entry in fs::read_dir(folder).expect("stored inputs") {
+        let path = entry.expect("an input").path();
+        let mut event = Event::from_slice(&fs::read(&path).expect("an input")).unwrap();
         let normalized = normalize::event(&mut event, &cx);
         let mut again = Event::from_stored(&event.to_json()).unwrap();
         assert_eq!(normalize::event(&mut again, &cx), normalized, "{}", path.display());

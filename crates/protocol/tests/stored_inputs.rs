@@ -14,9 +14,9 @@ fn each(target: &str, check: impl Fn(&str, &[u8])) {
         .join("../../fuzz/corpus")
         .join(target);
     let mut read = 0;
-    for entry in fs::read_dir(&folder).unwrap() {
-        let path = entry.unwrap().path();
-        check(&path.display().to_string(), &fs::read(&path).unwrap());
+    for entry in fs::read_dir(&folder).expect("stored inputs") {
+        let path = entry.expect("an input").path();
+        check(&path.display().to_string(), &fs::read(&path).expect("an input"));
         read += 1;
     }
     assert!(read >= 5, "{read} inputs in {}", folder.display());
