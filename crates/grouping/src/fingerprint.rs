@@ -1,6 +1,6 @@
 //! Fingerprints: what SDKs say instead of, or beside, what grouping finds (`ingest.md` §6.7).
 
-use protocol::event::{Event, Frame};
+use protocol::event::Event;
 
 use crate::{Hash, Variant, VariantKind, message};
 
@@ -67,7 +67,7 @@ impl<'a> Entry<'a> {
         };
         let or = |value: Option<&str>, missing: &str| value.unwrap_or(missing).to_owned();
         let exception = event.exception.last();
-        let frame = || crash_frame(event);
+        let frame = || event.crash_frame();
         match name {
             "default" => "{{ default }}".to_owned(),
             "transaction" => or(event.transaction.as_deref(), "<no-transaction>"),
@@ -108,27 +108,4 @@ impl<'a> Entry<'a> {
             },
         }
     }
-}
-
-/// The newest in-app frame with a name, else the newest with one (`ingest.md` §3.4).
-fn crash_frame(event: &Event) -> Option<&Frame> {
-    let of_exceptions = event
-        .exception
-        .iter()
-        .rev()
-        .find_map(|exception| exception.stacktrace.as_ref());
-    let of_thread = || match &event.threads[..] {
-        [thread] => thread.stacktrace.as_ref(),
-        _ => None,
-    };
-    let frames = &of_exceptions.or(event.stacktrace.as_ref()).or_else(of_thread)?.frames;
-    let named = |frame: &&Frame| {
-        frame
-            .function
-            .as_deref()
-            .is_some_and(|function| !matches!(function, "<redacted>" | "<unknown>"))
-    };
-    let mut newest_first = frames.iter().rev().filter(named);
-    let newest = newest_first.clone().next();
-    newest_first.find(|frame| frame.in_app == Some(true)).or(newest)
 }

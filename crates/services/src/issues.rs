@@ -204,6 +204,16 @@ pub async fn update(
     Ok(changed)
 }
 
+/// Notes that the actor has seen an issue, the first time only: looking at a page again writes nothing.
+pub async fn mark_seen(app: &App, scope: &OrganizationScope, issue: &Issue) -> Result<(), store::Error> {
+    if seen(app, scope, std::slice::from_ref(issue)).await?.contains(&issue.id) {
+        return Ok(());
+    }
+    let mut tx = app.store.begin().await?;
+    store::issues::add_view(&mut tx, issue.id, scope.actor.user.id, app.now()).await?;
+    tx.commit().await
+}
+
 /// Takes issues out of sight at once; their events are removed in the background. New events make new issues.
 pub async fn delete(app: &App, issues: &[Issue]) -> Result<(), store::Error> {
     let mut tx = app.store.begin().await?;

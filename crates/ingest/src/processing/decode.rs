@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::{DataCategory, Outcome, Timestamp};
 use protocol::envelope::{Disposition, EnvelopeHeaders, ItemHeaders, ItemType, Refused, Visitor};
 use spool::{
-    Batch, Entry,
+    Entry,
     quarantine::{QuarantineEntry, QuarantineId},
 };
 
@@ -15,12 +15,23 @@ use super::{
 };
 use crate::{RecordKind, RecordMeta, envelope_scan, store_body};
 
-pub(super) fn batch(batch: &Batch) -> Vec<Processed> {
-    let mut items = Vec::with_capacity(batch.entries.len());
-    for entry in &batch.entries {
+/// How many bytes of payloads are taken apart at once, but for a single record that holds more. What compresses well is
+/// small in the spool and large here.
+const PAYLOAD_BYTES: usize = 8 << 20;
+
+/// Decodes the first of `entries`: as many as fit, and at least one. Returns how many that were.
+pub(super) fn first(entries: &[Entry]) -> (Vec<Processed>, usize) {
+    let mut items = Vec::with_capacity(entries.len());
+    let mut payload_bytes = 0;
+    for (number, entry) in entries.iter().enumerate() {
+        let before = items.len();
         record(entry, &mut items);
+        payload_bytes += items[before..].iter().map(Processed::payload_bytes).sum::<usize>();
+        if payload_bytes >= PAYLOAD_BYTES {
+            return (items, number + 1);
+        }
     }
-    items
+    (items, entries.len())
 }
 
 fn record(entry: &Entry, items: &mut Vec<Processed>) {

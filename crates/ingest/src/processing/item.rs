@@ -46,6 +46,17 @@ pub(crate) enum Processed {
     Unreadable { entry: Box<QuarantineEntry>, body: Vec<u8> },
 }
 
+impl Processed {
+    /// The bytes that were received and are held in memory.
+    pub(crate) fn payload_bytes(&self) -> usize {
+        match self {
+            Self::Event { raw, .. } | Self::Failed { raw, .. } => raw.payload.len(),
+            Self::Unreadable { body, .. } => body.len(),
+            Self::Counted { .. } => 0,
+        }
+    }
+}
+
 /// An item as it was received, with all it takes to process it once more.
 #[derive(Debug)]
 pub(crate) struct RawItem {

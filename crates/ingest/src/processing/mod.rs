@@ -13,7 +13,7 @@ mod quarantine;
 use std::{sync::Arc, time::Duration};
 
 use services::App;
-use spool::{Position, Spool, quarantine::Quarantine};
+use spool::{Batch, Position, Spool, quarantine::Quarantine};
 use store::spool_positions;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -95,10 +95,31 @@ impl Processor {
                 continue;
             }
             position = batch.next;
-            let work = tokio::task::spawn_blocking(move || decode::batch(&batch));
-            let items = work.await.map_err(|error| ProcessError::Task(error.to_string()))?;
-            if batches.send(DecodedBatch { items, next: position }).await.is_err() {
-                return Err(ProcessError::Closed);
+            self.decode_batch(batch, &batches).await?;
+        }
+    }
+
+    /// Decodes a batch in parts that fit into memory, whatever it holds when it is decompressed.
+    async fn decode_batch(&self, batch: Batch, batches: &mpsc::Sender<DecodedBatch>) -> Result<(), ProcessError> {
+        let batch = Arc::new(batch);
+        let mut done = 0;
+        loop {
+            let part = Arc::clone(&batch);
+            let work = tokio::task::spawn_blocking(move || decode::first(&part.entries[done..]));
+            let (items, decoded) = work.await.map_err(|error| ProcessError::Task(error.to_string()))?;
+            done += decoded;
+            // Behind the last entry there may be damage that is passed as well.
+            let next = if done == batch.entries.len() {
+                batch.next
+            } else {
+                batch.entries[done].position
+            };
+            batches
+                .send(DecodedBatch { items, next })
+                .await
+                .map_err(|_| ProcessError::Closed)?;
+            if done == batch.entries.len() {
+                return Ok(());
             }
         }
     }

@@ -110,6 +110,7 @@ async fn page(
     event: Option<EventInIssue>,
 ) -> Result<Response, ApiError> {
     let (app, issue) = (&visit.app, &access.issue);
+    services::issues::mark_seen(app, &access.scope, issue).await?;
     let members = services::organizations::members(app, &access.scope).await?;
     let head = IssueHead::new(issue, &members, access.scope.actor.user.id, app.now());
     let title = format!("{}: {}", head.short_id, text::line(&issue.title, 120));
