@@ -11,7 +11,7 @@ use crate::{
 pub struct BrowserSession {
     pub id: SessionId,
     pub user: UserId,
-    /// What every form of this session carries.
+    /// What every form of the browser carries.
     pub csrf_token: String,
     pub expires_at: Timestamp,
 }
