@@ -1,7 +1,5 @@
 //! The stored inputs of the fuzz target `issue_query`, so that every test run reads them.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::{fs, path::Path};
 
 use query::issues::parse;
