@@ -76,13 +76,14 @@ impl State {
         self.segments.range(index..).find(|segment| segment.bytes > 0)
     }
 
-    /// The end of what is synced.
+    /// The end of what is synced. Where nothing is left it is what was released: `next` may lie behind a gap that a
+    /// failed write left, and a reader would wait for what is in front of it in vain.
     pub(crate) fn end(&self) -> Position {
         self.segments
             .iter()
             .rev()
             .find(|segment| segment.bytes > 0)
-            .map_or(self.next, Segment::end)
+            .map_or(self.released, Segment::end)
     }
 
     /// Synced bytes that are not released.

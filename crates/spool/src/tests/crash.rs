@@ -212,21 +212,54 @@ async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     futures.into_iter().filter_map(|(_, output)| output).collect()
 }
 
+fn run(seed: u64, steps: &[Step]) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let config = SpoolConfig {
+            segment_bytes: 3000,
+            batch_bytes: 4000,
+            ..SpoolConfig::default()
+        };
+        let fixture = Fixture::open(PowerCutDisk::new(seed), config.clone());
+        let mut run = Run {
+            fixture,
+            config,
+            known: Known::default(),
+        };
+        for step in steps {
+            run.step(step).await;
+        }
+        run.restart(run.fixture.disk.restart()).await;
+        run.check().await;
+    });
+}
+
+/// The gap of a failed write, with nothing left in front of it, is no data that a reader has to wait for.
+#[test]
+fn a_gap_at_the_end_of_an_emptied_log_is_not_its_end() {
+    let append = Step::Append { count: 1, bytes: 0 };
+    let failed_write = Step::Fail { operation: 0, skip: 0 };
+    let read = Step::Process { records: 1 };
+    let minute = Step::Wait { seconds: 60 };
+    run(
+        0,
+        &[
+            append.clone(),
+            failed_write,
+            append,
+            read,
+            Step::Release,
+            minute,
+            Step::Release,
+        ],
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_crash_loses_or_doubles_what_was_acknowledged(seed in any::<u64>(), steps in steps()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
-            let config = SpoolConfig { segment_bytes: 3000, batch_bytes: 4000, ..SpoolConfig::default() };
-            let fixture = Fixture::open(PowerCutDisk::new(seed), config.clone());
-            let mut run = Run { fixture, config, known: Known::default() };
-            for step in &steps {
-                run.step(step).await;
-            }
-            run.restart(run.fixture.disk.restart()).await;
-            run.check().await;
-        });
+        run(seed, &steps);
     }
 }
