@@ -19,7 +19,7 @@ use tower::ServiceExt as _;
 use crate::config::Limits;
 
 /// How long open requests may take to end after the stop; what they want spooled is small against it.
-const DRAIN: Duration = Duration::from_secs(4);
+const DRAIN: Duration = Duration::from_secs(3);
 
 pub(crate) async fn run(
     listener: TcpListener,

@@ -102,9 +102,9 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     tracing::info!("stopping: no more requests are accepted, what was accepted is processed");
     let orderly = async {
         accepting.cancel();
-        server.finish(STOP).await?;
+        server.finish().await?;
         processing_stop.cancel();
-        background.finish(STOP).await?;
+        background.finish().await?;
         spool.close().await;
         app.store.close().await;
         Ok::<(), CommandError>(())

@@ -1,7 +1,5 @@
 //! Tasks that the shutdown waits for; one that dies stops the process.
 
-use std::time::Duration;
-
 use tokio::task::JoinSet;
 
 type TaskResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
@@ -47,32 +45,25 @@ impl TaskSet {
         }
     }
 
-    /// Waits for all, at most so long. Returns whether all ended well.
-    pub(crate) async fn finish(mut self, limit: Duration) -> Result<(), TaskDied> {
-        let all = async {
-            while let Some(ended) = self.0.join_next().await {
-                match ended {
-                    Ok((_, Ok(()))) => {}
-                    Ok((name, Err(error))) => {
-                        return Err(TaskDied {
-                            name,
-                            reason: error.to_string(),
-                        });
-                    }
-                    Err(error) => {
-                        return Err(TaskDied {
-                            name: "unknown",
-                            reason: error.to_string(),
-                        });
-                    }
+    /// Waits for all of them, and says which one did not end well.
+    pub(crate) async fn finish(mut self) -> Result<(), TaskDied> {
+        while let Some(ended) = self.0.join_next().await {
+            match ended {
+                Ok((_, Ok(()))) => {}
+                Ok((name, Err(error))) => {
+                    return Err(TaskDied {
+                        name,
+                        reason: error.to_string(),
+                    });
+                }
+                Err(error) => {
+                    return Err(TaskDied {
+                        name: "unknown",
+                        reason: error.to_string(),
+                    });
                 }
             }
-            Ok(())
-        };
-        let late = TaskDied {
-            name: "shutdown",
-            reason: format!("not all was done within {} s", limit.as_secs()),
-        };
-        tokio::time::timeout(limit, all).await.unwrap_or(Err(late))
+        }
+        Ok(())
     }
 }

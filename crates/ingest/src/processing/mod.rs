@@ -33,6 +33,9 @@ const RETRY_MOST: Duration = Duration::from_secs(10);
 /// How often passed segments are looked at for deletion when nothing happens.
 const RELEASE_EVERY: Duration = Duration::from_secs(10);
 
+/// How long processing goes on after the stop. What is left then stays in the spool for the next start.
+const DRAIN: Duration = Duration::from_secs(4);
+
 /// The parts that processing works with.
 #[derive(Debug, Clone)]
 pub struct Processor {
@@ -62,15 +65,32 @@ pub(crate) struct DecodedBatch {
 }
 
 impl Processor {
-    /// Processes until `stop`, and then on until everything that was accepted is committed.
+    /// Processes until `stop`, and then on until everything that was accepted is committed, but for a few seconds only:
+    /// a long spool, or a database that is away, does not hold up the stop.
     pub async fn run(self, stop: CancellationToken) -> Result<(), ProcessError> {
         let mut db = self.app.store.read().await?;
         let start = Position(spool_positions::get(&mut db, spool_positions::SHARD).await?);
         drop(db);
+        let late = CancellationToken::new();
         // One batch waits decoded while one is committed: that bounds the memory.
         let (sender, receiver) = mpsc::channel(1);
-        tokio::try_join!(self.decode(start, sender, stop), self.commit(start, receiver))?;
-        Ok(())
+        let work = async {
+            tokio::try_join!(
+                self.decode(start, sender, &stop, &late),
+                self.commit(start, receiver, &late)
+            )
+        };
+        let limit = async {
+            stop.cancelled().await;
+            tokio::time::sleep(DRAIN).await;
+            late.cancel();
+            // The batch at hand is still brought to its end.
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            done = work => done.map(drop),
+            () = limit => Ok(()),
+        }
     }
 
     /// Reads and decodes batch after batch.
@@ -78,10 +98,11 @@ impl Processor {
         &self,
         start: Position,
         batches: mpsc::Sender<DecodedBatch>,
-        stop: CancellationToken,
+        stop: &CancellationToken,
+        late: &CancellationToken,
     ) -> Result<(), ProcessError> {
         let mut position = start;
-        loop {
+        while !late.is_cancelled() {
             let batch = self.spool.read_from(position, BATCH_BYTES, BATCH_RECORDS).await?;
             if batch.next == position {
                 // Nothing to read: after `stop` this is the end, since nothing new is accepted then.
@@ -95,8 +116,13 @@ impl Processor {
                 continue;
             }
             position = batch.next;
-            self.decode_batch(batch, &batches).await?;
+            match self.decode_batch(batch, &batches).await {
+                // Nobody commits any more: the spool keeps the rest.
+                Err(ProcessError::Closed) if late.is_cancelled() => return Ok(()),
+                decoded => decoded?,
+            }
         }
+        Ok(())
     }
 
     /// Decodes a batch in parts that fit into memory, whatever it holds when it is decompressed.
@@ -125,12 +151,19 @@ impl Processor {
     }
 
     /// Commits batch after batch and lets the spool go behind them.
-    async fn commit(&self, start: Position, mut batches: mpsc::Receiver<DecodedBatch>) -> Result<(), ProcessError> {
+    async fn commit(
+        &self,
+        start: Position,
+        mut batches: mpsc::Receiver<DecodedBatch>,
+        late: &CancellationToken,
+    ) -> Result<(), ProcessError> {
         let mut committed = start;
         loop {
             match tokio::time::timeout(RELEASE_EVERY, batches.recv()).await {
                 Ok(Some(batch)) => {
-                    self.commit_surely(&batch).await;
+                    if !self.commit_surely(&batch, late).await {
+                        return Ok(());
+                    }
                     committed = batch.next;
                 }
                 Ok(None) => return Ok(()),
@@ -143,19 +176,23 @@ impl Processor {
     }
 
     /// Tries until the batch is committed: accepted bytes are never given up because the database is away or full.
-    async fn commit_surely(&self, batch: &DecodedBatch) {
+    /// `false` when it is too late for another try; the spool then keeps the batch for the next start.
+    async fn commit_surely(&self, batch: &DecodedBatch, late: &CancellationToken) -> bool {
         let mut wait = RETRY_FIRST;
         loop {
             match commit::batch(self, batch).await {
                 Ok(counts) => {
                     self.metrics.processed(&counts);
                     self.metrics.set_stalled(false);
-                    return;
+                    return true;
                 }
                 Err(error) => {
                     self.metrics.set_stalled(true);
                     tracing::error!(error = %error, retry.seconds = wait.as_secs_f64(), "a batch could not be committed");
-                    tokio::time::sleep(wait).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(wait) => {}
+                        () = late.cancelled() => return false,
+                    }
                     wait = (wait * 2).min(RETRY_MOST);
                 }
             }

@@ -145,6 +145,33 @@ async fn sigterm_ends_within_ten_seconds_and_loses_nothing() {
     ready.issues_with_events(50).await;
 }
 
+/// More than can be processed in the time of a stop: it ends in time and well, and the next start goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_spool_does_not_hold_up_the_stop() {
+    const EVENTS: i64 = 8_000;
+    let mut ready = ready().await;
+    let mut senders = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (client, dsn) = (ready.server.http(), ready.dsn());
+        senders.spawn(async move {
+            for _ in 0..EVENTS / 8 {
+                let event = zero_division(&event_id());
+                client
+                    .send(&dsn.envelope_request(&crate::installation::envelope(&event)))
+                    .await
+                    .assert_status(200);
+            }
+        });
+    }
+    senders.join_all().await;
+    let begun = Instant::now();
+    let status = ready.server.stop().await;
+    assert!(status.success(), "{status}");
+    assert!(begun.elapsed().as_secs() < 10);
+    ready.server.start().await;
+    ready.issues_with_events(EVENTS).await;
+}
+
 #[tokio::test]
 async fn health_and_metrics_answer() {
     let ready = ready().await;
