@@ -44,6 +44,12 @@ ids! {
     /// An API token.
     TokenId,
     IssueId,
+    /// A file: a name and the blobs that hold its content.
+    FileId,
+    AttachmentId,
+    /// An item that is kept whole until a part of the product reads it.
+    StoredItemId,
+    UserReportId,
 }
 
 /// Which process makes ids, so that two at a time never make the same one: 0 is the one `serve`, 1 to 15 are others.
