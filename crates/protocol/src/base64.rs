@@ -23,3 +23,7 @@ pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     };
     STANDARD.decode(&compact).or_else(|_| URL_SAFE.decode(&compact)).ok()
 }
+
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}

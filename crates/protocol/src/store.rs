@@ -9,6 +9,8 @@ use crate::{base64, event::json, query_string};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     Json,
+    /// A map of MessagePack: [`crate::msgpack::to_json`] reads it.
+    Msgpack,
     /// Base64 of JSON, or of zlib of JSON: [`is_zlib`] of what [`decode_base64`] gives tells which.
     Base64,
 }
@@ -19,6 +21,7 @@ pub fn sniff(body: &[u8]) -> Option<Form> {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace())?;
     match first {
         b'{' => Some(Form::Json),
+        0x80..=0x8f | 0xde | 0xdf => Some(Form::Msgpack),
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' | b'-' | b'_' => Some(Form::Base64),
         _ => None,
     }

@@ -184,6 +184,14 @@ impl ItemHeaders {
         }
     }
 
+    /// Whether this item is dropped with the event of its envelope.
+    pub fn follows_event(&self) -> bool {
+        matches!(
+            self.item_type,
+            ItemType::Attachment | ItemType::UserReport | ItemType::FormData | ItemType::Profile
+        )
+    }
+
     /// Whether this item belongs to an event, which then must have an id.
     pub fn needs_event(&self) -> bool {
         self.creates_event()

@@ -1,11 +1,13 @@
 //! Reading fields leniently: what is of the wrong type is left out and noted, never an error of the whole
 //! (`ingest.md` §3). Nothing is coerced unless a field's rule says so.
 
+use std::{borrow::Cow, fmt::Write as _};
+
 use model::{EventId, Level, Timestamp};
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, json};
 
-use super::{FieldError, Object};
+use super::{FieldError, Meta, Object, meta};
 
 /// More than a page can show, and a bound on what a hostile event can make of one megabyte.
 const MAX_ERRORS: usize = 100;
@@ -13,14 +15,29 @@ const MAX_ERRORS: usize = 100;
 /// Where the reader stands, and what it had to leave out.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
-    pub(super) errors: Vec<FieldError>,
+    notes: Vec<Note>,
     path: Vec<Segment>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Segment {
     Name(&'static str),
-    Index(usize),
+    Key(String),
+    /// A member of a list: its place as it was sent, and the one that it has when those before it were left out.
+    Index {
+        sent: usize,
+        kept: usize,
+    },
+}
+
+/// What was left out, and where.
+#[derive(Debug)]
+struct Note {
+    path: Vec<Segment>,
+    /// How much of the path still is there.
+    kept: usize,
+    reason: Cow<'static, str>,
+    value: Value,
 }
 
 impl Decoder {
@@ -35,6 +52,25 @@ impl Decoder {
         read
     }
 
+    /// A member of an object that has no fixed keys.
+    pub(super) fn with_key<T>(&mut self, key: &str, value: Value, read: impl FnOnce(Value, &mut Self) -> T) -> T {
+        self.path.push(Segment::Key(key.to_owned()));
+        let read = read(value, self);
+        self.path.pop();
+        read
+    }
+
+    /// One half of a pair.
+    pub(super) fn with_index<T>(&mut self, index: usize, value: Value, read: fn(Value, &mut Self) -> T) -> T {
+        self.path.push(Segment::Index {
+            sent: index,
+            kept: index,
+        });
+        let read = read(value, self);
+        self.path.pop();
+        read
+    }
+
     pub(super) fn each<T>(
         &mut self,
         values: impl IntoIterator<Item = Value>,
@@ -42,43 +78,82 @@ impl Decoder {
     ) -> Vec<T> {
         let mut list = Vec::new();
         for (index, value) in values.into_iter().enumerate() {
-            self.path.push(Segment::Index(index));
-            list.extend(read(value, self));
+            let noted = self.notes.len();
+            self.path.push(Segment::Index {
+                sent: index,
+                kept: list.len(),
+            });
+            let member = read(value, self);
             self.path.pop();
+            if member.is_none() {
+                // There is nothing in the list that it could be said of, so it is said of the list.
+                for note in &mut self.notes[noted..] {
+                    note.kept = note.kept.min(self.path.len());
+                }
+            }
+            list.extend(member);
         }
         list
     }
 
     /// A value of the wrong kind at the place that is being read.
-    pub(super) fn invalid(&mut self, value: Value, reason: &'static str) {
-        self.push(FieldError::invalid(self.name(None), value, reason));
+    pub(super) fn invalid(&mut self, value: Value, reason: impl Into<Cow<'static, str>>) {
+        if self.notes.len() < MAX_ERRORS {
+            self.notes.push(Note {
+                path: self.path.clone(),
+                kept: self.path.len(),
+                reason: reason.into(),
+                value,
+            });
+        }
     }
 
     /// The same, one key further in.
     pub(super) fn invalid_at(&mut self, key: &str, value: Value, reason: &'static str) {
-        self.push(FieldError::invalid(self.name(Some(key)), value, reason));
+        self.with_key(key, value, |value, cx| cx.invalid(value, reason));
     }
 
-    fn push(&mut self, error: FieldError) {
-        if self.errors.len() < MAX_ERRORS {
-            self.errors.push(error);
-        }
+    pub(super) fn into_errors(self) -> Vec<FieldError> {
+        self.notes.into_iter().map(Note::into_error).collect()
     }
 
-    fn name(&self, last: Option<&str>) -> String {
-        let mut name = String::new();
-        for segment in &self.path {
-            let dot = if name.is_empty() { "" } else { "." };
-            match segment {
-                Segment::Name(segment) => name.extend([dot, segment]),
-                Segment::Index(index) => name.extend([dot, &index.to_string()]),
-            }
+    /// Tells what was left out: in the event's errors, and beside the place where it was.
+    pub(super) fn finish(self, errors: &mut Vec<FieldError>, meta: &mut Meta) {
+        for note in self.notes {
+            let place = note.path[..note.kept].iter().map(|segment| match segment {
+                Segment::Name(name) => meta::Segment::Key(name),
+                Segment::Key(key) => meta::Segment::Key(key),
+                Segment::Index { kept, .. } => meta::Segment::Index(*kept),
+            });
+            meta.at(place)
+                .error_with(FieldError::INVALID_DATA, json!({"reason": note.reason}))
+                .original_value(&note.value);
+            errors.push(note.into_error());
         }
-        if let Some(last) = last {
-            name.extend([if name.is_empty() { "" } else { "." }, last]);
-        }
-        name
+        meta.prune();
     }
+}
+
+impl Note {
+    fn into_error(self) -> FieldError {
+        FieldError::invalid(name(&self.path), self.value, &self.reason)
+    }
+}
+
+/// The dotted path, as the payload was sent.
+fn name(path: &[Segment]) -> String {
+    let mut name = String::new();
+    for segment in path {
+        if !name.is_empty() {
+            name.push('.');
+        }
+        match segment {
+            Segment::Name(segment) => name.push_str(segment),
+            Segment::Key(segment) => name.push_str(segment),
+            Segment::Index { sent, .. } => write!(name, "{sent}").expect("a text takes all that is written"),
+        }
+    }
+    name
 }
 
 /// A field of a structure: absent, or read from any JSON value.
@@ -201,7 +276,7 @@ impl Decode for Timestamp {
         if time.is_none() {
             cx.invalid(value, "expected a timestamp");
         }
-        time
+        time.map(storable_time)
     }
 
     /// Unix seconds, as payloads carry them.
@@ -216,11 +291,25 @@ impl Decode for Timestamp {
     }
 }
 
-/// Up to the end of the year 9999, as for texts.
+/// The end of the year 9999, as for texts.
+const LIMIT: i64 = 253_402_300_800;
+
 fn seconds(seconds: f64) -> Option<Timestamp> {
-    const LIMIT: f64 = 253_402_300_800.0;
+    #[expect(clippy::cast_precision_loss, reason = "it is exact")]
+    let limit = LIMIT as f64;
     #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
-    (seconds.abs() < LIMIT).then(|| Timestamp((seconds * 1e6).round() as i64))
+    (seconds.abs() < limit).then(|| Timestamp((seconds * 1e6).round() as i64))
+}
+
+/// The point in time that is read back when this one is stored: far from 1970 a double has no room for microseconds.
+pub fn storable_time(time: Timestamp) -> Timestamp {
+    const EXACT: u64 = 1 << 53;
+    let micros = time.micros().clamp(1 - LIMIT * 1_000_000, LIMIT * 1_000_000 - 1);
+    if micros.unsigned_abs() < EXACT {
+        Timestamp(micros)
+    } else {
+        Timestamp(micros - micros % 1_000_000)
+    }
 }
 
 fn unsigned(number: &Number) -> Option<u64> {
@@ -301,11 +390,20 @@ decode!((String, String), |value, cx| match value {
 });
 
 /// Declares a structure of an event: its fields with their keys in JSON, and everything else under `other`.
+///
+/// A line is `field "key" Type`, then what differs from the rule, in this order:
+/// - `by function`: reads the value, when the type alone does not say how;
+/// - `pii maybe` or `pii false`: whether personal data is looked for in it (`ingest.md` §5.3); it is, unless said
+///   otherwise;
+/// - `walk function`: visits the value, when parts of it differ in that.
 macro_rules! schema {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident {
-            $($(#[$field_meta:meta])* $field:ident $key:literal $type:ty $(, by $read:path)?;)*
+        pub struct $name:ident $(kind $kind:ident)? {
+            $(
+                $(#[$field_meta:meta])*
+                $field:ident $key:literal $type:ty $(, by $read:path)? $(, pii $pii:tt)? $(, walk $walk:path)?;
+            )*
         }
     ) => {
         $(#[$meta])*
@@ -347,7 +445,44 @@ macro_rules! schema {
                 map.end()
             }
         }
+
+        impl $crate::event::walk::Structure for $name {}
+
+        impl $crate::event::walk::Walk for $name {
+            fn walk(
+                &mut self,
+                place: &$crate::event::walk::Place<'_>,
+                visitor: &mut dyn $crate::event::walk::Visitor,
+            ) -> $crate::event::walk::Fate {
+                $($crate::event::decode::schema!(
+                    @visit self.$field, $key, place, visitor, ($($pii)?), ($($walk)?)
+                );)*
+                $crate::event::walk::walk_other(&mut self.other, place, visitor);
+                $crate::event::walk::Fate::Keep
+            }
+
+            fn kind(&self) -> $crate::event::walk::Kind {
+                $crate::event::decode::schema!(@kind $($kind)?)
+            }
+        }
     };
+    (@visit $field:expr, $key:literal, $place:ident, $visitor:ident, (false), ()) => {};
+    (@visit $field:expr, $key:literal, $place:ident, $visitor:ident, ($($pii:tt)?), ($($walk:path)?)) => {
+        if !$crate::event::decode::Field::is_absent(&$field) {
+            let kind = $crate::event::walk::Walk::kind(&$field);
+            let pii = $crate::event::decode::schema!(@pii $($pii)?);
+            let walk = $crate::event::decode::schema!(@walk $($walk)?);
+            if walk(&mut $field, &$place.child($key, kind).with_pii(pii), $visitor) == $crate::event::walk::Fate::Remove {
+                $field = Default::default();
+            }
+        }
+    };
+    (@pii) => { $crate::event::walk::Pii::True };
+    (@pii maybe) => { $crate::event::walk::Pii::Maybe };
+    (@walk) => { $crate::event::walk::Walk::walk };
+    (@walk $walk:path) => { $walk };
+    (@kind) => { $crate::event::walk::Kind::NONE };
+    (@kind $kind:ident) => { $crate::event::walk::Kind::$kind };
     (@read $cx:ident, $key:literal, $value:ident) => { $cx.field($key, $value) };
     (@read $cx:ident, $key:literal, $value:ident, $read:path) => { $cx.with($key, $value, $read) };
 }

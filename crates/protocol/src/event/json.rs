@@ -24,7 +24,7 @@ pub(crate) fn skip_byte_order_mark(bytes: &[u8]) -> &[u8] {
 
 /// Reads a value. What clients get wrong without meaning harm is mended: half a surrogate pair (JavaScript cuts text in
 /// UTF-16) and numbers beyond a double (Python's integers). Nesting deeper than 128 is an error.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, InvalidJson> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, InvalidJson> {
     let bytes = skip_byte_order_mark(bytes);
     let mut value = match serde_json::from_slice(bytes) {
         Ok(value) => value,
@@ -50,7 +50,7 @@ pub fn parse_embedded(text: &str) -> Option<Value> {
 /// `values`), and what is stored must stay within the 128 levels that can be read back.
 const MAX_DEPTH: usize = 100;
 
-pub(super) fn flatten(value: &mut Value) {
+pub(crate) fn flatten(value: &mut Value) {
     flatten_below(value, MAX_DEPTH);
 }
 
@@ -64,7 +64,7 @@ fn flatten_below(value: &mut Value, depth: usize) {
 }
 
 /// No SQL text can hold U+0000, so U+FFFD takes its place.
-pub(super) fn replace_nul(value: &mut Value) {
+pub(crate) fn replace_nul(value: &mut Value) {
     match value {
         Value::String(text) => replace_nul_in(text),
         Value::Array(values) => values.iter_mut().for_each(replace_nul),

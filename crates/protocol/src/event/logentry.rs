@@ -3,15 +3,15 @@ use serde_json::Value;
 
 use super::{
     decode::{Decode, Decoder, schema},
-    text::lenient,
+    text::json,
 };
 
 schema! {
     /// A log message: its text, and where the SDK tells them apart, template and parameters.
-    pub struct LogEntry {
+    pub struct LogEntry kind LOGENTRY {
         /// The template, when it is not the text itself.
-        message "message" Option<String>, by lenient;
-        formatted "formatted" Option<String>, by lenient;
+        message "message" Option<String>, pii false;
+        formatted "formatted" Option<String>, walk super::levels::message;
         params "params" Option<Value>;
     }
 }
@@ -28,7 +28,7 @@ impl Decode for LogEntry {
     fn decode(value: Value, cx: &mut Decoder) -> Option<Self> {
         match value {
             Value::Object(map) => Some(Self::read(map, cx)),
-            value => lenient(value, cx).map(|text| Self {
+            value => json(value, cx).map(|text| Self {
                 formatted: Some(text),
                 ..Self::default()
             }),

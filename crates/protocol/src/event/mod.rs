@@ -4,19 +4,31 @@
 //! written is the same form again, with the same keys, and can be read back.
 
 mod breadcrumb;
+mod contexts;
+mod debug_meta;
 mod decode;
 mod exception;
 mod field_error;
 pub(crate) mod json;
+mod levels;
 mod logentry;
+mod measurement;
+pub mod meta;
+mod reports;
 mod request;
 mod sdk;
+mod shape;
+mod span;
+mod span_status;
 mod stacktrace;
 mod template;
 mod text;
 mod thread;
+mod trace_id;
+mod transaction_info;
 mod user;
 mod values;
+pub mod walk;
 
 use model::{EventId, Level, Timestamp};
 use serde::{Serialize, ser::SerializeMap};
@@ -24,22 +36,29 @@ use serde_json::Value;
 
 pub use self::{
     breadcrumb::Breadcrumb,
+    decode::storable_time,
     exception::{Exception, Mechanism},
     field_error::FieldError,
     json::{InvalidJson, parse_embedded},
     logentry::LogEntry,
+    measurement::{Breakdowns, Measurement, Measurements, Named},
+    meta::Meta,
     request::Request,
     sdk::{Package, Sdk},
+    span::{Span, SpanLink},
+    span_status::{ParseSpanStatusError, SpanStatus},
     stacktrace::{Frame, Stacktrace},
     template::Template,
     text::{Entries, parse_cookies},
     thread::{Thread, ThreadId},
+    trace_id::{ParseTraceIdError, SpanId, TraceId},
+    transaction_info::{NameChange, TransactionInfo},
     user::User,
     values::Values,
 };
 use self::{
     decode::{Decoder, Field, schema},
-    text::{fingerprint, tags},
+    text::{fingerprint, lenient, tags},
 };
 
 /// A JSON object, keys in the order in which they came.
@@ -103,22 +122,22 @@ impl Field for EventType {
 }
 
 schema! {
-    pub struct Event {
+    pub struct Event kind EVENT {
         event_id "event_id" Option<EventId>;
         kind "type" EventType;
         timestamp "timestamp" Option<Timestamp>;
         start_timestamp "start_timestamp" Option<Timestamp>;
         received "received" Option<Timestamp>;
         level "level" Option<Level>;
-        platform "platform" Option<String>;
-        logger "logger" Option<String>;
-        transaction "transaction" Option<String>;
-        culprit "culprit" Option<String>;
+        platform "platform" Option<String>, pii false;
+        logger "logger" Option<String>, pii false;
+        transaction "transaction" Option<String>, pii false;
+        culprit "culprit" Option<String>, pii maybe;
         server_name "server_name" Option<String>;
-        site "site" Option<String>;
-        release "release" Option<String>;
-        dist "dist" Option<String>;
-        environment "environment" Option<String>;
+        site "site" Option<String>, pii false;
+        release "release" Option<String>, by lenient, pii false;
+        dist "dist" Option<String>, pii false;
+        environment "environment" Option<String>, pii false;
         logentry "logentry" Option<LogEntry>;
         /// The innermost cause first.
         exception "exception" Values<Exception>;
@@ -128,26 +147,32 @@ schema! {
         template "template" Option<Template>;
         request "request" Option<Request>;
         user "user" Option<User>;
-        tags "tags" Vec<(String, String)>, by tags;
+        tags "tags" Vec<(String, String)>, by tags, pii maybe;
         breadcrumbs "breadcrumbs" Values<Breadcrumb>;
-        contexts "contexts" Object, by contexts;
+        contexts "contexts" Object, by contexts::contexts, walk levels::contexts;
         extra "extra" Object;
-        modules "modules" Entries;
-        fingerprint "fingerprint" Vec<String>, by fingerprint;
+        modules "modules" Entries, pii false;
+        fingerprint "fingerprint" Vec<String>, by fingerprint, pii false;
+        /// Milliseconds from the beginning of what failed.
+        time_spent "time_spent" Option<u64>, pii false;
         /// The hash to group by, from clients of the first years.
-        checksum "checksum" Option<String>;
+        checksum "checksum" Option<String>, pii false;
         sdk "sdk" Option<Sdk>;
-        debug_meta "debug_meta" Object;
-        csp "csp" Object;
-        hpkp "hpkp" Object;
-        expectct "expectct" Object;
-        expectstaple "expectstaple" Object;
-        nel "nel" Object;
+        debug_meta "debug_meta" Object, by debug_meta::debug_meta, pii false;
+        csp "csp" Object, by reports::csp, walk levels::csp;
+        hpkp "hpkp" Object, by reports::hpkp;
+        expectct "expectct" Object, by reports::expect_ct;
+        expectstaple "expectstaple" Object, by reports::expect_staple;
+        nel "nel" Object, by reports::nel;
         /// Which of the exceptions the event is named after, by its id in the group; else the last.
-        main_exception_id "main_exception_id" Option<u64>;
+        main_exception_id "main_exception_id" Option<u64>, pii false;
+        spans "spans" Vec<Span>, by span::spans;
+        measurements "measurements" Measurements;
+        breakdowns "breakdowns" Breakdowns;
+        transaction_info "transaction_info" Option<TransactionInfo>;
         errors "errors" Vec<FieldError>;
         /// Remarks on fields that were changed or cut, by path.
-        meta "_meta" Object;
+        meta "_meta" Meta;
     }
 }
 
@@ -197,7 +222,7 @@ impl Event {
         }
         let mut cx = Decoder::default();
         let mut event = Self::read(map, &mut cx);
-        event.errors.append(&mut cx.errors);
+        cx.finish(&mut event.errors, &mut event.meta);
         Ok(event)
     }
 
@@ -280,25 +305,6 @@ impl Event {
             .chain([&mut self.stacktrace])
             .filter_map(Option::as_mut)
     }
-}
-
-/// Contexts by name; each is an object.
-fn contexts(value: Value, cx: &mut Decoder) -> Object {
-    let mut contexts = Object::decode(value, cx);
-    if contexts.values().any(|context| !context.is_object()) {
-        contexts = contexts
-            .into_iter()
-            .filter_map(|(name, context)| match context {
-                Value::Object(_) => Some((name, context)),
-                Value::Null => None,
-                context => {
-                    cx.invalid_at(&name, context, "expected an object");
-                    None
-                }
-            })
-            .collect();
-    }
-    contexts
 }
 
 #[cfg(test)]

@@ -8,17 +8,17 @@ use super::{
 
 schema! {
     /// The HTTP request during which the event happened.
-    pub struct Request {
-        url "url" Option<String>;
-        method "method" Option<String>;
+    pub struct Request kind REQUEST {
+        url "url" Option<String>, pii maybe;
+        method "method" Option<String>, pii false;
         data "data" Option<Value>;
         query_string "query_string" Vec<(String, String)>, by query;
         fragment "fragment" Option<String>;
         cookies "cookies" Vec<(String, String)>, by cookies;
         headers "headers" Vec<(String, String)>, by headers;
         env "env" Object;
-        inferred_content_type "inferred_content_type" Option<String>;
-        api_target "api_target" Option<String>;
+        inferred_content_type "inferred_content_type" Option<String>, pii false;
+        api_target "api_target" Option<String>, pii false;
     }
 }
 decode_object!(Request);

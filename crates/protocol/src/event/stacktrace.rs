@@ -4,15 +4,17 @@ use serde_json::Value;
 use super::{
     Object,
     decode::{Decode, Decoder, decode_object, schema},
+    shape::{frame_data, lock, registers},
     text::{address, lines, variables},
 };
 
 schema! {
-    pub struct Stacktrace {
+    pub struct Stacktrace kind STACKTRACE {
         /// The oldest call first.
         frames "frames" Vec<Frame>;
-        registers "registers" Object;
-        lang "lang" Option<String>;
+        registers "registers" Object, by registers, pii false;
+        lang "lang" Option<String>, pii false;
+        instruction_addr_adjustment "instruction_addr_adjustment" Option<String>, pii false;
         snapshot "snapshot" Option<bool>;
     }
 }
@@ -50,33 +52,34 @@ impl Stacktrace {
 }
 
 schema! {
-    pub struct Frame {
-        function "function" Option<String>;
+    pub struct Frame kind FRAME {
+        function "function" Option<String>, pii false;
         /// The name before it was shortened.
-        raw_function "raw_function" Option<String>;
-        symbol "symbol" Option<String>;
-        module "module" Option<String>;
-        package "package" Option<String>;
-        filename "filename" Option<String>;
-        abs_path "abs_path" Option<String>;
-        lineno "lineno" Option<u64>;
-        colno "colno" Option<u64>;
-        platform "platform" Option<String>;
-        pre_context "pre_context" Vec<String>, by lines;
-        context_line "context_line" Option<String>;
-        post_context "post_context" Vec<String>, by lines;
+        raw_function "raw_function" Option<String>, pii false;
+        symbol "symbol" Option<String>, pii false;
+        module "module" Option<String>, pii maybe;
+        package "package" Option<String>, pii false;
+        filename "filename" Option<String>, pii false;
+        abs_path "abs_path" Option<String>, pii false;
+        lineno "lineno" Option<u64>, pii false;
+        colno "colno" Option<u64>, pii false;
+        platform "platform" Option<String>, pii false;
+        pre_context "pre_context" Vec<String>, by lines, pii false;
+        context_line "context_line" Option<String>, pii false;
+        post_context "post_context" Vec<String>, by lines, pii false;
         in_app "in_app" Option<bool>;
         vars "vars" Object, by variables;
-        instruction_addr "instruction_addr" Option<String>, by address;
-        symbol_addr "symbol_addr" Option<String>, by address;
-        image_addr "image_addr" Option<String>, by address;
-        addr_mode "addr_mode" Option<String>;
+        instruction_addr "instruction_addr" Option<String>, by address, pii false;
+        symbol_addr "symbol_addr" Option<String>, by address, pii false;
+        image_addr "image_addr" Option<String>, by address, pii false;
+        addr_mode "addr_mode" Option<String>, pii false;
+        function_id "function_id" Option<String>, by address, pii false;
         stack_start "stack_start" Option<bool>;
-        trust "trust" Option<String>;
-        lang "lang" Option<String>;
-        source_link "source_link" Option<String>;
-        data "data" Object;
-        lock "lock" Object;
+        trust "trust" Option<String>, pii false;
+        lang "lang" Option<String>, pii false;
+        source_link "source_link" Option<String>, pii false;
+        data "data" Object, by frame_data, pii false;
+        lock "lock" Object, by lock, pii false;
     }
 }
 decode_object!(Frame);

@@ -8,11 +8,11 @@ schema! {
     pub struct Template {
         filename "filename" Option<String>;
         abs_path "abs_path" Option<String>;
-        lineno "lineno" Option<u64>;
-        colno "colno" Option<u64>;
-        pre_context "pre_context" Vec<String>, by lines;
-        context_line "context_line" Option<String>;
-        post_context "post_context" Vec<String>, by lines;
+        lineno "lineno" Option<u64>, pii false;
+        colno "colno" Option<u64>, pii false;
+        pre_context "pre_context" Vec<String>, by lines, pii false;
+        context_line "context_line" Option<String>, pii false;
+        post_context "post_context" Vec<String>, by lines, pii false;
     }
 }
 decode_object!(Template);

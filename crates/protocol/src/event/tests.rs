@@ -3,13 +3,14 @@ use serde_json::json;
 
 use super::*;
 
-/// What of an event is stored, `type` and the errors aside.
+/// What of an event is stored, `type`, the errors and the remarks aside.
 fn stored(input: &Value) -> (Value, Vec<String>) {
     let event = Event::from_json(input.clone()).unwrap_or_else(|error| panic!("{input}: {error}"));
     let mut stored: Value = serde_json::from_str(&event.to_json()).unwrap();
     let map = stored.as_object_mut().unwrap();
     map.shift_remove("type");
     map.shift_remove("errors");
+    assert_eq!(map.shift_remove("_meta").is_some(), !event.errors.is_empty(), "{input}");
     let errors = event.errors.iter().map(|error| {
         let value = error.value.as_ref().map(Value::to_string).unwrap_or_default();
         format!(
@@ -45,6 +46,51 @@ fn keeps_what_it_does_not_know() {
 }
 
 #[test]
+fn what_is_left_out_is_remarked_on() {
+    let event = Event::from_json(json!({
+        "platform": 5,
+        "tags": [["a", "1"], 7, ["b", []], ["c", "2"]],
+        "stacktrace": {"frames": [null, {"lineno": "x"}, 3, {"colno": "y"}]},
+        "contexts": {"device": {"online": 1, "name": "n"}, "a.b": 5},
+        "extra": "x".repeat(501),
+    }))
+    .unwrap();
+    let said = |path: &[&str]| {
+        let entry = event.meta.get(path.iter().copied());
+        let entry = entry.unwrap_or_else(|| panic!("{path:?}"));
+        (entry["err"].clone(), entry.get("val").cloned())
+    };
+    let reason = |reason: &str| json!(["invalid_data", {"reason": reason}]);
+    assert_eq!(
+        said(&["platform"]),
+        (json!([reason("expected a string")]), Some(json!(5)))
+    );
+    // What was left out of a list is told of the list; what stayed has the place that it has now.
+    let both = json!([reason("expected a pair"), reason("expected a primitive value")]);
+    assert_eq!(said(&["tags"]), (both, Some(json!(7))));
+    assert_eq!(said(&["stacktrace", "frames"]).1, Some(json!(3)));
+    assert_eq!(said(&["stacktrace", "frames", "0", "lineno"]).1, Some(json!("x")));
+    assert_eq!(said(&["stacktrace", "frames", "1", "colno"]).1, Some(json!("y")));
+    assert_eq!(said(&["contexts", "device", "online"]).1, Some(json!(1)));
+    assert_eq!(said(&["contexts", "a.b"]).1, Some(json!(5)));
+    assert_eq!(said(&["extra"]).1, None, "too large to be told");
+    // Errors name fields as they were sent.
+    let names: Vec<_> = event.errors.iter().filter_map(|error| error.name.as_deref()).collect();
+    let expected = [
+        "platform",
+        "tags.1",
+        "tags.2.1",
+        "stacktrace.frames.1.lineno",
+        "stacktrace.frames.2",
+        "stacktrace.frames.3.colno",
+        "contexts.device.online",
+        "contexts.a.b",
+        "extra",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
 fn coerces_nothing() {
     check_errors(json!({"platform": 5}), json!({}), &["platform 5 expected a string"]);
     check_errors(
@@ -70,8 +116,8 @@ fn coerces_nothing() {
         json!({"breadcrumbs": [{"message": 1, "data": []}]}),
         json!({"breadcrumbs": {"values": [{}]}}),
         &[
-            "breadcrumbs.0.message 1 expected a string",
-            "breadcrumbs.0.data [] expected an object",
+            "breadcrumbs.values.0.message 1 expected a string",
+            "breadcrumbs.values.0.data [] expected an object",
         ],
     );
     assert!(matches!(Event::from_json(json!([1])), Err(InvalidJson { .. })));
@@ -205,7 +251,7 @@ fn tags_are_pairs_of_texts() {
         &[
             "tags.0 [\"a\"] expected a pair",
             "tags.1 \"x\" expected a pair",
-            "tags.2 {} expected a primitive value",
+            "tags.2.1 {} expected a primitive value",
         ],
     );
     check_errors(json!({"tags": "a:b"}), json!({}), &["tags \"a:b\" expected an array"]);
@@ -274,7 +320,7 @@ fn requests_are_pairs() {
     );
     assert_eq!(
         request(json!({"cookies": "a=b; c = d ;e"})),
-        json!({"cookies": [["a", "b"], ["c", "d"], ["e", ""]]})
+        json!({"cookies": [["a", "b"], ["c", "d"]]})
     );
     assert_eq!(
         request(json!({"cookies": {"a": "b"}})),
@@ -287,6 +333,77 @@ fn requests_are_pairs() {
     assert_eq!(
         request(json!({"headers": [["x", "1"], ["x", "2"]]})),
         json!({"headers": [["x", "1"], ["x", "2"]]})
+    );
+}
+
+#[test]
+fn contexts_and_images_are_checked() {
+    check_errors(
+        json!({"contexts": {
+            "device": {"name": "n", "memory_size": 5.9, "online": "true", "processor_count": "4", "mine": [1]},
+            "mine": {"type": "os", "rooted": 1, "build": 5},
+            "flags": {"values": [{"flag": "f", "result": true}, 5]},
+            "replay": {"replay_id": "4C79F60C-1121-4EB3-8604-F4AE0781BFB2"},
+        }}),
+        json!({"contexts": {
+            "device": {"name": "n", "memory_size": 5, "mine": [1]},
+            "mine": {"type": "os", "build": "5"},
+            "flags": {"values": [{"flag": "f", "result": true}]},
+            "replay": {"replay_id": "4c79f60c11214eb38604f4ae0781bfb2"},
+        }}),
+        &[
+            "contexts.device.online \"true\" expected a boolean",
+            "contexts.device.processor_count \"4\" expected an unsigned integer",
+            "contexts.mine.rooted 1 expected a boolean",
+            "contexts.flags.values.1 5 expected an object",
+        ],
+    );
+    let id = "DFB8E43A-F242-3D73-A453-AEB6A777EF75";
+    check_errors(
+        json!({"debug_meta": {"foo": 1, "images": [
+            {"type": "elf", "code_id": "ABC", "code_file": "/x", "debug_id": id, "image_addr": 4096, "image_size": 1, "foo": 1},
+            {"type": "apple", "name": "n", "uuid": id, "cpu_type": 1},
+            {"type": "symbolic", "name": "n", "id": format!("{id}-A")},
+            {"type": "proguard", "uuid": id, "name": "n"},
+            {"type": "sourcemap", "code_file": "a.js", "debug_id": "x"},
+            {"type": "other"},
+            null,
+        ]}}),
+        json!({"debug_meta": {"images": [
+            {"type": "elf", "code_id": "abc", "code_file": "/x", "debug_id": id.to_lowercase(), "image_addr": "0x1000", "image_size": 1},
+            {"type": "macho", "code_file": "n", "debug_id": id.to_lowercase()},
+            {"type": "symbolic", "code_file": "n", "debug_id": format!("{}-a", id.to_lowercase())},
+            {"type": "proguard", "uuid": id.to_lowercase()},
+            {"type": "sourcemap", "code_file": "a.js"},
+        ]}}),
+        &[
+            "debug_meta.images.4.debug_id \"x\" invalid debug identifier",
+            "debug_meta.images.5 {\"type\":\"other\"} unsupported debug image type",
+        ],
+    );
+}
+
+#[test]
+fn mechanisms_have_an_old_form() {
+    let flat = json!({"posix_signal": {"signal": 11, "name": "SIGSEGV"}, "relevant_address": "0x1", "handled": null});
+    check(
+        json!({"exception": {"values": [{"type": "E", "mechanism": flat}]}}),
+        json!({"exception": {"values": [{"type": "E", "mechanism": {
+            "type": "generic", "meta": {"signal": {"number": 11, "name": "SIGSEGV"}}, "data": {"relevant_address": "0x1"},
+        }}]}}),
+    );
+    let stack =
+        json!({"frames": [{"lock": {"type": 2, "address": "0x1", "foo": 1}}], "registers": {"rip": "255", "x": "?"}});
+    check_errors(
+        json!({"stacktrace": stack, "threads": [{"id": 1, "held_locks": {"0x1": {"type": 3, "address": "0x1"}}}]}),
+        json!({
+            "stacktrace": {"frames": [{"lock": {"type": 2, "address": "0x1"}}], "registers": {"rip": "0xff"}},
+            "threads": {"values": [{"id": 1, "held_locks": {"0x1": {"address": "0x1"}}}]},
+        }),
+        &[
+            "stacktrace.registers.x \"?\" expected an address",
+            "threads.values.0.held_locks.0x1.type 3 expected lock reason type",
+        ],
     );
 }
 

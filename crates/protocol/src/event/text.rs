@@ -103,6 +103,9 @@ pub(super) fn fingerprint(value: Value, cx: &mut Decoder) -> Vec<String> {
 pub(super) fn tags(value: Value, cx: &mut Decoder) -> Vec<(String, String)> {
     match value {
         Value::Object(map) => {
+            // An object has no order, and of tags of one name the first counts.
+            let mut map: Vec<(String, Value)> = map.into_iter().collect();
+            map.sort_by(|(one, _), (other, _)| one.cmp(other));
             let mut tags = Vec::with_capacity(map.len());
             for (key, value) in map {
                 match scalar(value) {
@@ -115,7 +118,8 @@ pub(super) fn tags(value: Value, cx: &mut Decoder) -> Vec<(String, String)> {
         }
         Value::Array(pairs) => cx.each(pairs, |pair, cx| {
             let [key, value] = two(pair, cx)?;
-            lenient(key, cx).zip(lenient(value, cx))
+            let key = cx.with_index(0, key, lenient);
+            key.zip(cx.with_index(1, value, lenient))
         }),
         value => Vec::decode(value, cx),
     }
@@ -140,55 +144,65 @@ fn two(pair: Value, cx: &mut Decoder) -> Option<[Value; 2]> {
 
 /// Headers: an object or a list of pairs; several values of one name are joined.
 pub(super) fn headers(value: Value, cx: &mut Decoder) -> Vec<(String, String)> {
-    fn header_value(value: Value) -> Option<String> {
-        match value {
-            Value::Null => None,
-            Value::Array(values) => {
-                let values: Vec<String> = values.into_iter().filter_map(header_value).collect();
-                Some(values.join(","))
-            }
-            value => Some(scalar(value).unwrap_or_else(|value| value.to_string())),
-        }
-    }
     pairs(value, cx, header_value)
+}
+
+fn header_value(value: Value, cx: &mut Decoder) -> Option<String> {
+    match value {
+        Value::Array(values) => Some(cx.each(values, header_value).join(",")),
+        value => lenient(value, cx),
+    }
 }
 
 /// A query: the text that it was, an object, or a list of pairs.
 pub(super) fn query(value: Value, cx: &mut Decoder) -> Vec<(String, String)> {
     match value {
         Value::String(text) => query_string::pairs(&text).collect(),
-        value => pairs(value, cx, |value| json(value, &mut Decoder::default())),
+        value => pairs(value, cx, json),
     }
 }
 
 /// Cookies: the text of the header, an object, or a list of pairs.
 pub(super) fn cookies(value: Value, cx: &mut Decoder) -> Vec<(String, String)> {
     match value {
-        Value::String(text) => parse_cookies(&text),
-        value => pairs(value, cx, |value| json(value, &mut Decoder::default())),
+        Value::String(text) => {
+            let cookies = parse_cookies(&text);
+            if cookies.len() < cookie_texts(&text).count() {
+                cx.invalid(Value::String(text), "the cookie is missing a name/value pair");
+            }
+            cookies
+        }
+        value => pairs(value, cx, Option::decode),
     }
 }
 
-/// The cookies of a `Cookie` header.
+/// The cookies of a `Cookie` header; what is no pair is left out.
 pub fn parse_cookies(text: &str) -> Vec<(String, String)> {
-    let cookies = text.split(';').map(str::trim).filter(|cookie| !cookie.is_empty());
-    cookies
-        .map(|cookie| {
-            let (name, value) = cookie.split_once('=').unwrap_or((cookie, ""));
-            (name.trim().to_owned(), value.trim().to_owned())
-        })
+    let pairs = cookie_texts(text).filter_map(|cookie| cookie.split_once('='));
+    pairs
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
         .collect()
 }
 
-fn pairs(value: Value, cx: &mut Decoder, read: impl Fn(Value) -> Option<String>) -> Vec<(String, String)> {
+fn cookie_texts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';').map(str::trim).filter(|cookie| !cookie.is_empty())
+}
+
+fn pairs(value: Value, cx: &mut Decoder, read: fn(Value, &mut Decoder) -> Option<String>) -> Vec<(String, String)> {
     match value {
-        Value::Object(map) => map
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, read(value)?)))
-            .collect(),
+        Value::Object(map) => {
+            let pairs = map.into_iter().filter(|(_, value)| !value.is_null());
+            pairs
+                .filter_map(|(name, value)| {
+                    let value = cx.with_key(&name, value, read)?;
+                    Some((name, value))
+                })
+                .collect()
+        }
         Value::Array(pairs) => cx.each(pairs, |pair, cx| {
             let [name, value] = two(pair, cx)?;
-            lenient(name, cx).zip(read(value))
+            let name = cx.with_index(0, name, lenient);
+            name.zip(cx.with_index(1, value, read))
         }),
         value => Vec::decode(value, cx),
     }

@@ -4,6 +4,7 @@ use serde_json::Value;
 use super::{
     Object, Stacktrace,
     decode::{Decode, Decoder, decode_object, schema},
+    shape::locks,
 };
 
 /// What a platform calls its threads by.
@@ -28,17 +29,17 @@ impl Decode for ThreadId {
 }
 
 schema! {
-    pub struct Thread {
-        id "id" Option<ThreadId>;
-        name "name" Option<String>;
-        state "state" Option<String>;
-        priority "priority" Option<i64>;
+    pub struct Thread kind THREAD {
+        id "id" Option<ThreadId>, pii false;
+        name "name" Option<String>, pii false;
+        state "state" Option<String>, pii false;
+        priority "priority" Option<i64>, pii false;
         crashed "crashed" Option<bool>;
         current "current" Option<bool>;
         main "main" Option<bool>;
         stacktrace "stacktrace" Option<Stacktrace>;
         raw_stacktrace "raw_stacktrace" Option<Stacktrace>;
-        held_locks "held_locks" Object;
+        held_locks "held_locks" Object, by locks, pii false;
     }
 }
 decode_object!(Thread);

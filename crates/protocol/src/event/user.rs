@@ -4,19 +4,20 @@ use serde_json::Value;
 use super::{
     Object,
     decode::{Decode, Decoder, schema},
+    shape::geo,
     text::{ip_address, lenient},
 };
 
 schema! {
     /// Who was affected. Keys without a field are merged into `data`.
-    pub struct User {
+    pub struct User kind USER {
         id "id" Option<String>, by lenient;
         email "email" Option<String>;
         ip_address "ip_address" Option<String>, by ip_address;
         username "username" Option<String>, by lenient;
         name "name" Option<String>;
-        segment "segment" Option<String>;
-        geo "geo" Object;
+        segment "segment" Option<String>, pii false;
+        geo "geo" Object, by geo, walk super::levels::geo;
         data "data" Object;
         /// `id:…`, `username:…`, `email:…` or `ip:…`: what users are told apart by.
         sentry_user "sentry_user" Option<String>;
@@ -29,7 +30,7 @@ impl Decode for User {
             Value::Object(map) => {
                 let mut user = Self::read(map, cx);
                 for (key, value) in std::mem::take(&mut user.other) {
-                    user.data.entry(key).or_insert(value);
+                    user.data.insert(key, value);
                 }
                 Some(user)
             }

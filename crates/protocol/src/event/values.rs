@@ -68,8 +68,11 @@ impl<T: Decode + Serialize> Field for Values<T> {
                     other: map,
                 },
                 None if map.is_empty() => Self::default(),
-                None => Vec::decode(Value::Array(vec![Value::Object(map)]), cx).into(),
+                None => cx
+                    .with("values", Value::Array(vec![Value::Object(map)]), Vec::decode)
+                    .into(),
             },
+            value @ Value::Array(_) => cx.with("values", value, Vec::decode).into(),
             value => Vec::decode(value, cx).into(),
         }
     }
