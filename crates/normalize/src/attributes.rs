@@ -1,27 +1,43 @@
 //! The texts at the top level: release, environment, dist, logger, transaction.
 
-use protocol::event::{Event, FieldError};
+use protocol::event::{
+    Event, FieldError,
+    meta::{Remark, RemarkKind},
+};
 
-use crate::limits::{CULPRIT, LOGGER, cut_field, is_longer, trim_field};
+use crate::{
+    limits::is_longer,
+    notes::{Notes, Place, notes},
+};
+
+const MAX_LOGGER: usize = 64;
 
 /// Why a text cannot stay.
 enum Refusal {
-    /// Clients send it without meaning it: no error.
-    Silent,
-    Invalid(&'static str),
+    /// The value tells.
+    Plain(&'static str),
+    Invalid(String),
 }
 
+fn invalid_character(character: char) -> Refusal {
+    Refusal::Invalid(format!("invalid character {character:?}"))
+}
+
+const EMPTY: &str = "expected a non-empty string";
+
 pub(crate) fn normalize(event: &mut Event) {
+    apply(&mut notes!(event), "environment", &mut event.environment, environment);
     promote_environment(event);
-    let errors = &mut event.errors;
-    apply(errors, "release", &mut event.release, release);
-    apply(errors, "dist", &mut event.dist, dist);
-    apply(errors, "environment", &mut event.environment, environment);
-    apply(errors, "logger", &mut event.logger, logger);
-    cut_field(&mut event.logger, LOGGER);
-    for text in [&mut event.transaction, &mut event.culprit] {
-        trim_field(text);
-        cut_field(text, CULPRIT);
+    let notes = &mut notes!(event);
+    apply(notes, "environment", &mut event.environment, environment);
+    apply(notes, "release", &mut event.release, release);
+    apply(notes, "dist", &mut event.dist, dist);
+    logger(notes, &mut event.logger);
+    for text in [&mut event.transaction, &mut event.culprit].into_iter().flatten() {
+        let trimmed = text.trim();
+        if trimmed.len() != text.len() {
+            *text = trimmed.to_owned();
+        }
     }
 }
 
@@ -34,9 +50,10 @@ fn promote_environment(event: &mut Event) {
     }
 }
 
-fn apply(errors: &mut Vec<FieldError>, name: &str, field: &mut Option<String>, rule: fn(&str) -> Result<(), Refusal>) {
+fn apply(notes: &mut Notes<'_>, name: &str, field: &mut Option<String>, rule: fn(&str) -> Result<(), Refusal>) {
     let Some(text) = field.take() else { return };
     let trimmed = text.trim();
+    let place = Place::root(name);
     match rule(trimmed) {
         Ok(()) => {
             let kept = if trimmed.len() == text.len() {
@@ -46,51 +63,73 @@ fn apply(errors: &mut Vec<FieldError>, name: &str, field: &mut Option<String>, r
             };
             *field = Some(kept);
         }
-        Err(Refusal::Silent) => {}
-        Err(Refusal::Invalid(reason)) => errors.push(FieldError::invalid(name, text, reason)),
+        Err(Refusal::Plain(kind)) => notes.refused(&place, text, kind),
+        Err(Refusal::Invalid(reason)) => notes.invalid(&place, text, &reason),
     }
 }
 
 fn release(text: &str) -> Result<(), Refusal> {
-    if text.is_empty() || matches!(text, "." | "..") || text.eq_ignore_ascii_case("latest") || is_longer(text, 200) {
-        return Err(Refusal::Silent);
+    if text.is_empty() {
+        return Err(Refusal::Invalid(EMPTY.to_owned()));
     }
-    if text.contains(['\n', '\r', '\t', '\x0c', '\x0b', '/', '\\']) {
-        return Err(Refusal::Invalid("invalid character in a release"));
+    let bad = |character: char| matches!(character, '\n' | '\r' | '\t' | '\x0c' | '\x0b' | '/' | '\\');
+    if matches!(text, "." | "..") || text.eq_ignore_ascii_case("latest") || is_longer(text, 200) || text.contains(bad) {
+        return Err(Refusal::Plain(FieldError::INVALID_DATA));
     }
     Ok(())
 }
 
 fn dist(text: &str) -> Result<(), Refusal> {
     if is_longer(text, 64) {
-        return Err(Refusal::Silent);
+        return Err(Refusal::Plain(FieldError::VALUE_TOO_LONG));
     }
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-    if text.is_empty() || !text.bytes().all(allowed) {
-        return Err(Refusal::Invalid("expected letters, digits and _.- in a dist"));
+    if text.is_empty() {
+        return Err(Refusal::Invalid(EMPTY.to_owned()));
     }
-    Ok(())
+    let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '-');
+    match text.chars().find(|character| !allowed(*character)) {
+        Some(character) => Err(invalid_character(character)),
+        None => Ok(()),
+    }
 }
 
 fn environment(text: &str) -> Result<(), Refusal> {
-    if text.eq_ignore_ascii_case("none") || is_longer(text, 64) {
-        return Err(Refusal::Silent);
-    }
     if text.is_empty() {
-        return Err(Refusal::Invalid("an environment is not empty"));
+        return Err(Refusal::Invalid(EMPTY.to_owned()));
     }
-    if text.contains(['/', '\r', '\n', '\x0c']) {
-        return Err(Refusal::Invalid("invalid character in an environment"));
+    let bad = |character: char| matches!(character, '/' | '\r' | '\n' | '\x0c');
+    if text.eq_ignore_ascii_case("none") || is_longer(text, 64) || text.contains(bad) {
+        return Err(Refusal::Plain(FieldError::INVALID_DATA));
     }
     Ok(())
 }
 
-fn logger(text: &str) -> Result<(), Refusal> {
-    match text {
-        "" => Err(Refusal::Silent),
-        text if text.contains(['\n', '\r']) => Err(Refusal::Invalid("a logger has no line breaks")),
-        _ => Ok(()),
+/// The end of a logger's name says most: what is too long loses words at its beginning.
+fn logger(notes: &mut Notes<'_>, field: &mut Option<String>) {
+    let text = field.get_or_insert_default();
+    if let Some(bad) = text.chars().find(|character| matches!(character, '\r' | '\n')) {
+        let text = std::mem::take(text);
+        notes.invalid(&Place::root("logger"), text, &format!("invalid character {bad:?}"));
+        return;
     }
+    if !is_longer(text, MAX_LOGGER) {
+        return;
+    }
+    let length = text.chars().count();
+    let start = text
+        .char_indices()
+        .nth(length - (MAX_LOGGER - 1))
+        .map_or(0, |(start, _)| start);
+    let separator = |character: char| matches!(character, '.' | ' ' | '/' | ':');
+    // One word alone is too long: trimming cuts it as it cuts every text.
+    let Some(word) = text[start..].find(separator) else {
+        return;
+    };
+    *text = format!("*{}", &text[start + word..]);
+    notes
+        .at(&Place::root("logger"))
+        .remark(Remark::new("@logger:replace", RemarkKind::Substituted).between(0, 1))
+        .original_length(length);
 }
 
 #[cfg(test)]
@@ -112,51 +151,78 @@ mod tests {
     #[test]
     fn releases() {
         check("release", " shop@1.4.2 (a) ", Some("shop@1.4.2 (a)"), 0);
-        for silent in ["", ".", "..", "Latest", &"x".repeat(201)] {
-            check("release", silent, None, 0);
-        }
-        for bad in ["a/b", "a\\b", "a\nb", "a\tb", "a\u{b}b"] {
+        for bad in [
+            "",
+            ".",
+            "..",
+            "Latest",
+            &"x".repeat(201),
+            "a/b",
+            "a\\b",
+            "a\nb",
+            "a\tb",
+            "a\u{b}b",
+        ] {
             check("release", bad, None, 1);
         }
         check("release", &"é".repeat(200), Some(&"é".repeat(200)), 0);
+        let mut event = read(json!({"release": "latest"}));
+        super::normalize(&mut event);
+        let expected = json!({"err": ["invalid_data"], "val": "latest"});
+        assert_eq!(Value::Object(event.meta.get(["release"]).unwrap().clone()), expected);
     }
 
     #[test]
     fn dists() {
         check("dist", " build_1.2-3 ", Some("build_1.2-3"), 0);
-        check("dist", &"x".repeat(65), None, 0);
-        for bad in ["", "a b", "é"] {
+        for bad in ["", "a b", "é", &"x".repeat(65)] {
             check("dist", bad, None, 1);
         }
+        let mut event = read(json!({"dist": "x".repeat(65)}));
+        super::normalize(&mut event);
+        assert_eq!(event.errors[0].kind.as_deref(), Some("value_too_long"));
     }
 
     #[test]
     fn environments() {
         check("environment", " prod eu ", Some("prod eu"), 0);
-        for silent in ["none", "None", &"x".repeat(65)] {
-            check("environment", silent, None, 0);
-        }
-        for bad in ["", " ", "a/b", "a\nb"] {
+        for bad in ["", " ", "a/b", "a\nb", "none", "None", &"x".repeat(65)] {
             check("environment", bad, None, 1);
         }
         let mut event = read(json!({"tags": [["environment", "staging"], ["environment", "x"]]}));
         super::normalize(&mut event);
         assert_eq!(event.environment.as_deref(), Some("staging"));
+        let mut event = read(json!({"environment": "", "tags": {"environment": "staging"}}));
+        super::normalize(&mut event);
+        assert_eq!((event.environment.as_deref(), event.errors.len()), (Some("staging"), 1));
     }
 
     #[test]
     fn loggers() {
         check("logger", "my.pkg", Some("my.pkg"), 0);
-        check("logger", "", None, 0);
-        check("logger", "a\nb", None, 1);
+        check("logger", "", Some(""), 0);
+        check("logger", "a\nb", Some(""), 1);
         check("logger", &"x".repeat(64), Some(&"x".repeat(64)), 0);
-        check("logger", &"x".repeat(80), Some(&format!("{}...", "x".repeat(61))), 0);
+        let long = format!("{}.{}", "some.package".repeat(8), "service.Mailer");
+        check(
+            "logger",
+            &long,
+            Some("*.packagesome.packagesome.packagesome.package.service.Mailer"),
+            0,
+        );
+        let mut event = read(json!({"logger": "x".repeat(80)}));
+        super::normalize(&mut event);
+        crate::trim(&mut event);
+        assert_eq!(event.logger, Some(format!("{}...", "x".repeat(61))));
     }
 
     #[test]
     fn transactions() {
-        check("transaction", "  ", None, 0);
+        check("transaction", "  ", Some(""), 0);
         check("transaction", " /a ", Some("/a"), 0);
-        check("culprit", &"x".repeat(201), Some(&format!("{}...", "x".repeat(197))), 0);
+        check("culprit", " a in b\n", Some("a in b"), 0);
+        let mut event = read(json!({"culprit": "x".repeat(201)}));
+        crate::trim(&mut event);
+        assert_eq!(event.culprit, Some(format!("{}...", "x".repeat(197))));
     }
 }

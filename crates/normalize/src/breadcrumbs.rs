@@ -1,38 +1,33 @@
-//! The trail before the event: the last of it, in the order in which it was sent.
+//! The trail before the event, in the order in which it was sent.
 
 use model::Level;
 use protocol::event::Event;
 
-use crate::limits::{MESSAGE, NAME, cut_field};
-
-const MAX_BREADCRUMBS: usize = 100;
-
 pub(crate) fn normalize(event: &mut Event) {
-    let breadcrumbs = &mut event.breadcrumbs;
-    let surplus = breadcrumbs.len().saturating_sub(MAX_BREADCRUMBS);
-    breadcrumbs.drain(..surplus);
-    for breadcrumb in breadcrumbs.iter_mut() {
+    for breadcrumb in event.breadcrumbs.iter_mut() {
         breadcrumb.level.get_or_insert(Level::Info);
-        breadcrumb.kind.get_or_insert_with(|| "default".to_owned());
-        cut_field(&mut breadcrumb.kind, NAME);
-        cut_field(&mut breadcrumb.category, NAME);
-        cut_field(&mut breadcrumb.message, MESSAGE);
+        let kind = breadcrumb.kind.get_or_insert_default();
+        if kind.is_empty() {
+            "default".clone_into(kind);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use crate::tests::read;
 
     #[test]
-    fn the_last_hundred_stay() {
-        let breadcrumbs: Vec<Value> = (0..120).map(|number| json!({"message": number.to_string()})).collect();
-        let mut event = read(json!({"breadcrumbs": breadcrumbs}));
+    fn type_and_level_have_defaults() {
+        let mut event = read(json!({"breadcrumbs": [{"message": "a"}, null, {"type": "", "level": "error"}]}));
         super::normalize(&mut event);
-        assert_eq!(event.breadcrumbs.len(), 100);
-        let first = serde_json::to_value(&event.breadcrumbs[0]).unwrap();
-        assert_eq!(first, json!({"type": "default", "level": "info", "message": "20"}));
+        let breadcrumbs = serde_json::to_value(&event.breadcrumbs.values).unwrap();
+        let expected = json!([
+            {"type": "default", "level": "info", "message": "a"},
+            {"type": "default", "level": "error"},
+        ]);
+        assert_eq!(breadcrumbs, expected);
     }
 }

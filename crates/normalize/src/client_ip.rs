@@ -8,20 +8,37 @@ use crate::Context;
 const AUTO: &str = "{{auto}}";
 
 pub(crate) fn normalize(event: &mut Event, cx: &Context<'_>) {
-    let client_ip = cx.client_ip.map(|ip| ip.to_string());
+    let setting = infer_ip(event);
+    let client_ip = cx
+        .client_ip
+        .filter(|_| setting != Some("never"))
+        .map(|ip| ip.to_string());
     let remote_address = remote_address(event, client_ip.as_deref());
+    let infers = match setting {
+        Some("never") => false,
+        Some("auto") => true,
+        // SDKs that do not say: the ones in browsers and on devices are those of the user.
+        _ => matches!(event.platform.as_deref(), Some("javascript" | "cocoa" | "objc")),
+    };
+    let remote_address = remote_address.filter(|_| setting != Some("never"));
     if let Some(user) = &mut event.user
         && user.ip_address.as_deref() == Some(AUTO)
     {
-        user.ip_address.clone_from(&client_ip);
+        user.ip_address = remote_address.clone().or_else(|| client_ip.clone());
     }
     if event.user.as_ref().is_some_and(|user| user.ip_address.is_some()) {
         return;
     }
-    let ip_address = remote_address.or_else(|| client_ip.filter(|_| infers_ip(event)));
+    let ip_address = remote_address.or_else(|| client_ip.filter(|_| infers));
     if ip_address.is_some() {
         event.user.get_or_insert_with(User::default).ip_address = ip_address;
     }
+}
+
+/// What the SDK says of whether the sender of the event is its user.
+fn infer_ip(event: &Event) -> Option<&'static str> {
+    let setting = event.sdk.as_ref()?.settings.get("infer_ip")?.as_str()?;
+    ["auto", "never"].into_iter().find(|known| *known == setting)
 }
 
 /// `REMOTE_ADDR` as the web server of the program saw it, when it is an address.
@@ -36,21 +53,6 @@ fn remote_address(event: &mut Event, client_ip: Option<&str>) -> Option<String> 
         return client_ip.map(str::to_owned);
     }
     address.parse::<core::net::IpAddr>().ok().map(|ip| ip.to_string())
-}
-
-/// Whether the sender of the event is its user. SDKs say so today; of those that do not, the ones in browsers and on
-/// devices are.
-fn infers_ip(event: &Event) -> bool {
-    let setting = event
-        .sdk
-        .as_ref()
-        .and_then(|sdk| sdk.settings.get("infer_ip"))
-        .and_then(Value::as_str);
-    match setting {
-        Some("never") => false,
-        Some("auto") => true,
-        _ => matches!(event.platform.as_deref(), Some("javascript" | "cocoa" | "objc")),
-    }
 }
 
 #[cfg(test)]
@@ -91,6 +93,18 @@ mod tests {
         check(
             json!({"platform": "javascript", "sdk": {"settings": {"infer_ip": "never"}}}),
             None,
+        );
+        check(
+            json!({"user": {"ip_address": "{{auto}}"}, "sdk": {"settings": {"infer_ip": "never"}}}),
+            None,
+        );
+        check(
+            json!({"request": {"env": {"REMOTE_ADDR": "4.3.2.1"}}, "sdk": {"settings": {"infer_ip": "never"}}}),
+            None,
+        );
+        check(
+            json!({"user": {"ip_address": "{{auto}}"}, "request": {"env": {"REMOTE_ADDR": "4.3.2.1"}}}),
+            Some("4.3.2.1"),
         );
         check(
             json!({"request": {"env": {"REMOTE_ADDR": "4.3.2.1"}}, "platform": "javascript"}),

@@ -1,25 +1,24 @@
 //! Exceptions: each says what it is, and has the stack that belongs to it.
 
-use protocol::event::{Event, Exception, FieldError, Stacktrace};
+use protocol::event::{Event, Exception, FieldError};
 
-use crate::limits::{MESSAGE, NAME, SYMBOL, cut_field};
+use crate::{
+    notes::{Place, notes},
+    stacktrace,
+};
 
 pub(crate) fn normalize(event: &mut Event) {
-    drop_empty_stacks(event);
+    stacktrace::drop_empty(event);
     event.exception.iter_mut().for_each(split_type);
     drop_nameless(event);
     if let [exception] = event.exception.as_mut_slice()
         && exception.stacktrace.is_none()
+        && let Some(stacktrace) = event.stacktrace.take()
     {
-        exception.stacktrace = event.stacktrace.take();
-    }
-    for exception in event.exception.iter_mut() {
-        cut_field(&mut exception.kind, SYMBOL);
-        cut_field(&mut exception.value, MESSAGE);
-        cut_field(&mut exception.module, SYMBOL);
-        if let Some(mechanism) = &mut exception.mechanism {
-            cut_field(&mut mechanism.kind, NAME);
-        }
+        exception.stacktrace = Some(stacktrace);
+        event
+            .meta
+            .rename(&["stacktrace"], &["exception", "values", "0", "stacktrace"]);
     }
 }
 
@@ -41,34 +40,26 @@ fn split_type(exception: &mut Exception) {
 }
 
 fn drop_nameless(event: &mut Event) {
+    let root = Place::root("exception");
+    let values = root.key("values");
+    let mut kept = Vec::with_capacity(event.exception.len());
     let mut index = 0;
-    let errors = &mut event.errors;
-    event.exception.retain(|exception| {
+    let notes = &mut notes!(event);
+    event.exception.values.retain(|exception| {
         let named = [&exception.kind, &exception.value]
             .iter()
             .any(|text| text.as_ref().is_some_and(|text| !text.is_empty()));
-        if !named {
-            errors.push(FieldError::missing(
-                format!("exception.values.{index}"),
-                "type or value",
-            ));
+        if named {
+            kept.push(index);
+        } else {
+            notes.push(|| FieldError::missing(values.index(index).to_string(), "type or value"));
         }
         index += 1;
         named
     });
-}
-
-/// A stack without frames would keep another from taking its place.
-fn drop_empty_stacks(event: &mut Event) {
-    let exceptions = event.exception.iter_mut().map(|exception| &mut exception.stacktrace);
-    let threads = event.threads.iter_mut().map(|thread| &mut thread.stacktrace);
-    for stacktrace in exceptions.chain(threads).chain([&mut event.stacktrace]) {
-        if stacktrace
-            .as_ref()
-            .is_some_and(|stacktrace| *stacktrace == Stacktrace::default())
-        {
-            *stacktrace = None;
-        }
+    if kept.len() < index {
+        event.meta.renumber(values.path(), |old| kept.binary_search(&old).ok());
+        event.meta.at(values.path()).error(FieldError::MISSING_ATTRIBUTE);
     }
 }
 

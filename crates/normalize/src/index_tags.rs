@@ -82,6 +82,9 @@ fn from_contexts(event: &Event, add: &mut impl FnMut(&str, &str)) {
             "device" => {
                 add_text(context, "model", alias, add);
                 add_text(context, "family", &format!("{alias}.family"), add);
+                if let Some(class) = device_class(event, context) {
+                    add(&format!("{alias}.class"), class);
+                }
             }
             "gpu" => add_text(context, "name", &format!("{alias}.name"), add),
             "app" => add_text(context, "device_app_hash", &format!("{alias}.device"), add),
@@ -89,6 +92,28 @@ fn from_contexts(event: &Event, add: &mut impl FnMut(&str, &str)) {
             _ => {}
         }
     }
+}
+
+/// How fast an Android device is, from what it is made of.
+fn device_class(event: &Event, device: &Object) -> Option<&'static str> {
+    let number = |field: &str| device.get(field).and_then(Value::as_u64);
+    let is_android = event.context("os").and_then(|os| text(os, "name")) == Some("Android");
+    if !is_android {
+        return None;
+    }
+    const GIB: u64 = 1 << 30;
+    let (frequency, processors, memory) = (
+        number("processor_frequency")?,
+        number("processor_count")?,
+        number("memory_size")?,
+    );
+    Some(if frequency < 2_000 || processors < 8 || memory < 4 * GIB {
+        "low"
+    } else if frequency < 2_500 || memory < 6 * GIB {
+        "medium"
+    } else {
+        "high"
+    })
 }
 
 /// `os` is name and version, `os.name` the name alone.
@@ -124,7 +149,7 @@ mod tests {
     #[track_caller]
     fn check(input: Value, expected: &[(&str, &str)]) {
         let mut event = read(input.clone());
-        crate::event(&mut event, &crate::tests::context());
+        crate::event(&mut event, &crate::tests::context()).unwrap();
         let tags = index_tags(&event);
         let tags: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         assert_eq!(tags, expected, "{input}");
@@ -162,7 +187,7 @@ mod tests {
             json!({"contexts": {
                 "os": {"name": "Linux", "version": "6.1", "rooted": false}, "browser": {"name": "Firefox"},
                 "device": {"model": "Pixel", "family": "P"}, "gpu": {"name": "G"}, "py": {"type": "runtime", "name": "CPython", "version": "3.13"},
-                "app": {"device_app_hash": "h"}, "replay": {"replay_id": "r"}, "mine": {"name": "x"},
+                "app": {"device_app_hash": "h"}, "replay": {"replay_id": "A".repeat(32)}, "mine": {"name": "x"},
             }}),
             &[
                 ("app.device", "h"),
@@ -177,9 +202,28 @@ mod tests {
                 ("os.rooted", "no"),
                 ("py", "CPython 3.13"),
                 ("py.name", "CPython"),
-                ("replayId", "r"),
+                ("replayId", &"a".repeat(32)),
             ],
         );
+    }
+
+    #[test]
+    fn devices_have_a_class() {
+        let check = |frequency: u64, processors: u64, gib: u64, expected: Option<&str>| {
+            let mut event = read(json!({"contexts": {
+                "os": {"name": "Android"},
+                "device": {"processor_frequency": frequency, "processor_count": processors, "memory_size": gib << 30},
+            }}));
+            crate::event(&mut event, &crate::tests::context()).unwrap();
+            let tags = index_tags(&event);
+            let class = tags.iter().find(|(key, _)| key == "device.class");
+            assert_eq!(class.map(|(_, value)| value.as_str()), expected);
+        };
+        check(1_800, 8, 8, Some("low"));
+        check(2_800, 4, 8, Some("low"));
+        check(2_400, 8, 8, Some("medium"));
+        check(2_800, 8, 5, Some("medium"));
+        check(2_800, 8, 8, Some("high"));
     }
 
     #[test]

@@ -1,12 +1,29 @@
 //! Log messages: parameters go into their template (`ingest.md` §3.2).
 
-use protocol::event::{Event, LogEntry};
+use protocol::event::Event;
 use serde_json::Value;
 
-use crate::limits::{MESSAGE, cut_field};
+use crate::notes::{Place, notes};
 
 pub(crate) fn normalize(event: &mut Event) {
     let Some(logentry) = &mut event.logentry else { return };
+    let is_text = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
+    if !is_text(&logentry.message) && !is_text(&logentry.formatted) {
+        let was_sent = logentry.message.is_none() && logentry.formatted.is_none();
+        event.logentry = None;
+        if was_sent {
+            notes!(event).invalid(&Place::root("logentry"), Value::Null, "no message present");
+        }
+        return;
+    }
+    let notes = &mut notes!(event);
+    if let Some(params) = logentry
+        .params
+        .take_if(|params| !params.is_array() && !params.is_object())
+    {
+        let place = Place::root("logentry");
+        notes.invalid(&place.key("params"), params, "expected message parameters");
+    }
     if logentry.formatted.is_none()
         && let (Some(message), Some(params)) = (&logentry.message, &logentry.params)
     {
@@ -14,16 +31,17 @@ pub(crate) fn normalize(event: &mut Event) {
     }
     if logentry.formatted.is_none() || logentry.formatted == logentry.message {
         logentry.formatted = logentry.message.take();
+        notes.meta.rename(&["logentry", "message"], &["logentry", "formatted"]);
     }
-    cut_field(&mut logentry.formatted, MESSAGE);
-    cut_field(&mut logentry.message, MESSAGE);
-    // Two texts that differ only behind the cut are the same from now on.
-    if logentry.formatted == logentry.message {
+}
+
+/// Two texts that differ only behind the cut are the same from then on.
+pub(crate) fn after_trimming(event: &mut Event) {
+    if let Some(logentry) = &mut event.logentry
+        && logentry.formatted == logentry.message
+    {
         logentry.message = None;
-    }
-    let LogEntry { formatted, message, .. } = logentry;
-    if formatted.as_deref().unwrap_or_default().is_empty() && message.as_deref().unwrap_or_default().is_empty() {
-        event.logentry = None;
+        event.meta.remove(&["logentry", "message"]);
     }
 }
 
@@ -188,10 +206,11 @@ mod tests {
         );
         check(json!({"params": ["x"]}), json!(null));
         check(json!({"message": ""}), json!(null));
-        check(
-            json!("x".repeat(8393)),
-            json!({"formatted": format!("{}...", "x".repeat(8189))}),
-        );
+        let mut event = read(json!({"message": {"message": "x".repeat(8393), "formatted": "x".repeat(8394)}}));
+        super::normalize(&mut event);
+        crate::trim(&mut event);
+        let logentry = serde_json::to_value(event.logentry).unwrap();
+        assert_eq!(logentry, json!({"formatted": format!("{}...", "x".repeat(8189))}));
     }
 
     #[test]

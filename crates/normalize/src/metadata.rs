@@ -33,7 +33,15 @@ pub fn metadata(event: &Event) -> EventMetadata {
             )
         }
         EventType::Feedback => feedback(event),
-        _ => {
+        EventType::Csp => {
+            let report = [("directive", "effective_directive"), ("uri", "blocked_uri")];
+            security(event, &event.csp, report, "directive")
+        }
+        EventType::Hpkp => certificate(event, &event.hpkp),
+        EventType::ExpectCt => certificate(event, &event.expectct),
+        EventType::ExpectStaple => certificate(event, &event.expectstaple),
+        EventType::Nel => nel(event),
+        EventType::Default => {
             let title = message_title(event);
             let stored = title.clone();
             titled(title, &[("title", Some(stored.as_str()))], None)
@@ -81,10 +89,35 @@ fn error(event: &Event) -> EventMetadata {
         ("filename", filename),
         ("function", function),
     ];
-    let named = titled(title, &fields, filename);
+    let mut named = titled(title, &fields, filename);
+    if let Some(mix) = in_app_frame_mix(event) {
+        named.metadata.insert(FRAME_MIX.to_owned(), Value::from(mix));
+    }
     EventMetadata {
         subtitle: value.unwrap_or_default(),
         ..named
+    }
+}
+
+const FRAME_MIX: &str = "in_app_frame_mix";
+
+/// Whose frames the stacks of the exceptions are made of: what priority and noise are judged by.
+fn in_app_frame_mix(event: &Event) -> Option<&'static str> {
+    let stacks = event
+        .exception
+        .iter()
+        .filter_map(|exception| exception.stacktrace.as_ref());
+    let (mut own, mut foreign) = (false, false);
+    for frame in stacks.flat_map(|stacktrace| &stacktrace.frames) {
+        let is_own = frame.in_app == Some(true);
+        own |= is_own;
+        foreign |= !is_own;
+    }
+    match (own, foreign) {
+        (true, true) => Some("mixed"),
+        (true, false) => Some("in-app-only"),
+        (false, true) => Some("system-only"),
+        (false, false) => None,
     }
 }
 
@@ -114,6 +147,34 @@ fn feedback(event: &Event) -> EventMetadata {
         subtitle: message.to_owned(),
         ..named
     }
+}
+
+/// A report of a browser is called by its message, and is where the page or host is that it tells of.
+fn security<const N: usize>(
+    event: &Event,
+    report: &Object,
+    fields: [(&str, &str); N],
+    location: &str,
+) -> EventMetadata {
+    let message = message_title(event);
+    let mut named = titled(message.clone(), &[("message", Some(&message))], None);
+    for (name, field) in fields {
+        if let Some(text) = report.get(field).and_then(Value::as_str) {
+            named.metadata.insert(name.to_owned(), Value::from(text));
+        }
+    }
+    named.location = named.metadata.get(location).and_then(Value::as_str).map(str::to_owned);
+    named
+}
+
+fn certificate(event: &Event, report: &Object) -> EventMetadata {
+    security(event, report, [("origin", "hostname")], "origin")
+}
+
+fn nel(event: &Event) -> EventMetadata {
+    let title = message_title(event);
+    let uri = event.request.as_ref().and_then(|request| request.url.as_deref());
+    titled(title.clone(), &[("title", Some(&title)), ("uri", uri)], uri)
 }
 
 fn message_title(event: &Event) -> String {
@@ -175,7 +236,9 @@ fn frame_culprit(frame: &Frame, platform: &str) -> String {
 fn search_text(event: &Event, named: &EventMetadata) -> String {
     let mut parts: Vec<&str> = vec![&named.title];
     parts.extend(event.logentry.as_ref().and_then(|logentry| logentry.text()));
-    parts.extend(named.metadata.values().filter_map(Value::as_str));
+    // Nobody searches for the mix of frames.
+    let said = named.metadata.iter().filter(|(name, _)| *name != FRAME_MIX);
+    parts.extend(said.filter_map(|(_, value)| value.as_str()));
     for exception in &event.exception {
         parts.extend(exception.kind.as_deref());
         parts.extend(exception.value.as_deref());
@@ -207,7 +270,8 @@ mod tests {
 
     fn named(input: Value) -> EventMetadata {
         let mut event = read(input);
-        let normalized = crate::event(&mut event, &context()).metadata;
+        crate::event(&mut event, &context()).unwrap();
+        let normalized = metadata(&event);
         let again = Event::from_stored(&event.to_json()).unwrap();
         assert_eq!(metadata(&again), normalized, "the same for what was stored");
         normalized
@@ -262,12 +326,40 @@ mod tests {
         check(json!({"message": "\n hello"}), "hello", "", "");
         check(json!({"message": {"message": "a %s", "params": ["b"]}}), "a b", "", "");
         check(json!({}), "<unlabeled event>", "", "");
-        check(json!({"type": "transaction", "transaction": "/x"}), "/x", "", "/x");
+        let transaction = crate::transaction::tests::sent(json!({"transaction": "/x"}));
+        check(transaction, "/x", "", "/x");
         check(
             json!({"type": "feedback", "contexts": {"feedback": {"message": "bad"}}}),
             "User Feedback: bad",
             "bad",
             "",
+        );
+    }
+
+    #[test]
+    fn reports_are_named_after_their_message() {
+        let csp = named(json!({
+            "message": "Blocked 'image' from 'a.com'",
+            "csp": {"effective_directive": "img-src", "blocked_uri": "http://a.com/x.png"},
+        }));
+        assert_eq!(csp.title, "Blocked 'image' from 'a.com'");
+        assert_eq!(csp.location.as_deref(), Some("img-src"));
+        let expected =
+            json!({"message": "Blocked 'image' from 'a.com'", "directive": "img-src", "uri": "http://a.com/x.png"});
+        assert_eq!(Value::Object(csp.metadata), expected);
+        for kind in ["hpkp", "expectct", "expectstaple"] {
+            let report = named(json!({"message": "m", kind: {"hostname": "a.com"}}));
+            assert_eq!(report.location.as_deref(), Some("a.com"), "{kind}");
+            assert_eq!(
+                Value::Object(report.metadata),
+                json!({"message": "m", "origin": "a.com"}),
+                "{kind}"
+            );
+        }
+        let nel = named(json!({"message": "m", "request": {"url": "http://a.com/"}, "nel": {"age": 1}}));
+        assert_eq!(
+            Value::Object(nel.metadata),
+            json!({"title": "m", "uri": "http://a.com/"})
         );
     }
 
@@ -313,7 +405,7 @@ mod tests {
                 {"type": "PaymentError", "value": "no rate", "stacktrace": {"frames": [{"function": "pay", "filename": "shop.py", "in_app": true}]}},
             ],
         }));
-        let expected = json!({"type": "PaymentError", "value": "no rate", "filename": "shop.py", "function": "pay"});
+        let expected = json!({"type": "PaymentError", "value": "no rate", "filename": "shop.py", "function": "pay", "in_app_frame_mix": "in-app-only"});
         assert_eq!(Value::Object(named.metadata), expected);
         assert_eq!(named.location.as_deref(), Some("shop.py"));
         assert_eq!(

@@ -1,32 +1,30 @@
 //! The HTTP request: URL without query, headers by name, a body with structure where it has one (`ingest.md` §3.2).
 
-use protocol::event::{Event, FieldError, Request, parse_cookies, parse_embedded};
+use protocol::event::{Event, FieldError, Object, Request, parse_cookies, parse_embedded};
 use serde_json::{Map, Value};
 
-use crate::limits::{PATH, cut, cut_field};
+use crate::notes::{Notes, Place, notes};
 
 pub(crate) fn normalize(event: &mut Event) {
     let Some(request) = &mut event.request else { return };
-    method(request, &mut event.errors);
+    let notes = &mut notes!(event);
+    method(request, notes);
     url(request);
-    headers(request);
+    headers(request, notes);
     body(request);
     if *request == Request::default() {
         event.request = None;
     }
 }
 
-fn method(request: &mut Request, errors: &mut Vec<FieldError>) {
+fn method(request: &mut Request, notes: &mut Notes<'_>) {
     let Some(method) = &mut request.method else { return };
     method.make_ascii_uppercase();
     let allowed = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b'-' | b'_');
     if !(3..=32).contains(&method.len()) || !method.bytes().all(allowed) {
         let method = request.method.take().unwrap_or_default();
-        errors.push(FieldError::invalid(
-            "request.method",
-            method,
-            "expected the name of an HTTP method",
-        ));
+        let place = Place::root("request");
+        notes.refused(&place.key("method"), method, FieldError::INVALID_DATA);
     }
 }
 
@@ -49,25 +47,106 @@ fn url(request: &mut Request) {
         }
         *url = rest.to_owned();
     }
-    cut(url, PATH);
 }
 
-fn headers(request: &mut Request) {
-    for (name, _) in &mut request.headers {
-        title_case(name);
-    }
-    let cookies = request
-        .headers
-        .extract_if(.., |(name, _)| name == "Cookie")
-        .map(|(_, value)| value)
-        .next();
-    if let Some(cookies) = cookies {
-        request.headers.retain(|(name, _)| name != "Cookie");
-        if request.cookies.is_empty() {
-            request.cookies = parse_cookies(&cookies);
+fn headers(request: &mut Request, notes: &mut Notes<'_>) {
+    let place = Place::root("request");
+    // An SDK that sends objects notes by name what it scrubbed; here they are lists.
+    for (field, pairs) in [
+        ("headers", &request.headers),
+        ("cookies", &request.cookies),
+        ("query_string", &request.query_string),
+    ] {
+        if !notes.meta.is_empty() {
+            // A number is taken for a place, and the empty name is where the list itself is spoken of.
+            let is_name = |name: &str| !name.is_empty() && !name.bytes().all(|byte| byte.is_ascii_digit());
+            for (index, (name, _)) in pairs.iter().enumerate().filter(|(_, (name, _))| is_name(name)) {
+                notes
+                    .meta
+                    .rename(&["request", field, name], &["request", field, &index.to_string(), "1"]);
+            }
         }
     }
-    request.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let list = std::mem::take(&mut request.headers);
+    let (list, cookies) = clean_headers(list, "Cookie", |new_index| {
+        notes.meta.renumber(place.key("headers").path(), new_index);
+    });
+    request.headers = list;
+    if let Some(cookies) = cookies
+        && request.cookies.is_empty()
+    {
+        request.cookies = parse_cookies(&cookies);
+    }
+}
+
+/// Names in one form, sorted by them, and without the header that holds cookies, which is given apart. Who has notes on
+/// single headers is told where they went.
+fn clean_headers(
+    headers: Vec<(String, String)>,
+    cookies: &str,
+    moved: impl FnOnce(&dyn Fn(usize) -> Option<usize>),
+) -> (Vec<(String, String)>, Option<String>) {
+    let mut numbered: Vec<(usize, (String, String))> = headers.into_iter().enumerate().collect();
+    for (_, (name, _)) in &mut numbered {
+        title_case(name);
+    }
+    let mut taken = None;
+    numbered.retain_mut(|(_, (name, value))| {
+        let is_cookie = name == cookies;
+        if is_cookie && taken.is_none() {
+            taken = Some(std::mem::take(value));
+        }
+        !is_cookie
+    });
+    numbered.sort_by(|(_, (one, _)), (_, (other, _))| one.cmp(other));
+    moved(&|old| numbered.iter().position(|(index, _)| *index == old));
+    (numbered.into_iter().map(|(_, header)| header).collect(), taken)
+}
+
+/// The `response` context is treated as a request is.
+pub(crate) fn response(context: &mut Object) {
+    let pairs = |value: &Value| serde_json::from_value::<Vec<(String, String)>>(value.clone()).ok();
+    let (headers, cookies) = match context.get("headers").and_then(pairs) {
+        Some(headers) => clean_headers(headers, "Set-Cookie", |_| {}),
+        None => (Vec::new(), None),
+    };
+    let content_type = match context.get("data") {
+        // Nobody answers with a form.
+        Some(Value::String(text)) => match json(text) {
+            Some((data, content_type)) => {
+                context.insert("data".to_owned(), data);
+                Some(content_type.to_owned())
+            }
+            None => declared_type(&headers),
+        },
+        _ => declared_type(&headers),
+    };
+    let mut set = |name: &str, value: Value| {
+        context.entry(name).or_insert(value);
+    };
+    if let Some(content_type) = content_type {
+        set("inferred_content_type", Value::String(content_type));
+    }
+    let values = |pairs: Vec<(String, String)>| {
+        let pairs = pairs.into_iter();
+        Value::Array(pairs.map(|(name, value)| Value::from(vec![name, value])).collect())
+    };
+    if let Some(cookies) = cookies {
+        set("cookies", values(parse_cookies(&cookies)));
+    }
+    if headers.is_empty() {
+        context.shift_remove("headers");
+    } else {
+        context.insert("headers".to_owned(), values(headers));
+    }
+}
+
+fn declared_type(headers: &[(String, String)]) -> Option<String> {
+    let (_, header) = headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("Content-Type"))?;
+    let content_type = header.split(';').next().unwrap_or(header).trim();
+    (!content_type.is_empty()).then(|| content_type.to_owned())
 }
 
 /// `x-FOO-bar` is written `X-FOO-Bar`: the first letter of each word is raised, the others stay.
@@ -99,26 +178,25 @@ fn body(request: &mut Request) {
             request.data = Some(data);
             Some(content_type.to_owned())
         }
-        None => request
-            .header("Content-Type")
-            .map(|header| header.split(';').next().unwrap_or(header).trim().to_owned())
-            .filter(|content_type| !content_type.is_empty()),
+        None => declared_type(&request.headers),
     };
     if request.inferred_content_type.is_none() {
         request.inferred_content_type = content_type;
     }
-    cut_field(&mut request.inferred_content_type, PATH);
+}
+
+/// What a text is that holds an object or a list.
+fn json(text: &str) -> Option<(Value, &'static str)> {
+    // A text that begins otherwise is neither: most bodies need no parser.
+    if !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    parse_embedded(text).map(|value| (value, "application/json"))
 }
 
 fn structure(text: &str) -> Option<(Value, &'static str)> {
-    // A text that begins otherwise is no object and no list: most bodies need no parser.
-    let json = if text.trim_start().starts_with(['{', '[']) {
-        parse_embedded(text)
-    } else {
-        None
-    };
-    if let Some(value) = json {
-        return Some((value, "application/json"));
+    if let Some(found) = json(text) {
+        return Some(found);
     }
     if !text.is_ascii() || ["<?xml", "{", "["].iter().any(|start| text.starts_with(start)) || !text.contains('=') {
         return None;
@@ -228,5 +306,40 @@ mod tests {
         body("\"text\"", json!("\"text\""), None);
         body("plain", json!("plain"), None);
         check(json!({"data": {"a": 1}}), json!({"data": {"a": 1}}));
+    }
+
+    #[test]
+    fn notes_move_with_their_header() {
+        let mut event = read(json!({"request": {"headers": [["b", "1"], ["Cookie", "x=y"], ["a", "2"]]}}));
+        event.meta.at(["request", "headers", "0", "1"]).error("of b");
+        event.meta.at(["request", "headers", "1", "1"]).error("of the cookie");
+        super::normalize(&mut event);
+        assert!(
+            event
+                .meta
+                .get(["request", "headers", "1", "1"])
+                .is_some_and(|entry| entry["err"] == json!(["of b"]))
+        );
+        assert_eq!(event.meta.get(["request", "headers", "0", "1"]), None);
+    }
+
+    #[test]
+    fn responses_are_treated_alike() {
+        let mut event = read(json!({"contexts": {"response": {
+            "headers": {"content-type": "application/json; x", "set-cookie": "a=b", "x": ["1", "2"]},
+            "data": "{\"a\":1}", "status_code": 200.0,
+        }}}));
+        let super::Value::Object(response) = &mut event.contexts["response"] else {
+            panic!()
+        };
+        super::response(response);
+        let once = response.clone();
+        super::response(response);
+        assert_eq!(*response, once);
+        let expected = json!({
+            "headers": [["Content-Type", "application/json; x"], ["X", "1,2"]], "cookies": [["a", "b"]],
+            "data": {"a": 1}, "inferred_content_type": "application/json", "status_code": 200,
+        });
+        assert_eq!(super::Value::Object(once), expected);
     }
 }

@@ -1,23 +1,68 @@
-//! Stacks: frames that say where they are, and not too many of them.
+//! Stacks: frames that say where they are.
 
-use protocol::event::{Event, Frame, Stacktrace};
+use protocol::event::{Event, Frame, Stacktrace, Thread};
 
-use crate::limits::{PATH, SYMBOL, cut_field};
-
-const MAX_FRAMES: usize = 250;
+use crate::notes::{Notes, Place, notes};
 
 pub(crate) fn normalize(event: &mut Event) {
-    event.stacktraces_mut().for_each(stacktrace);
+    each(event, &mut |stacktrace, place, notes| {
+        let Some(stacktrace) = stacktrace else { return };
+        let frames = place.key("frames");
+        for (index, this) in stacktrace.frames.iter_mut().enumerate() {
+            frame(this);
+            if !this.lock.is_empty() && !this.lock.contains_key("type") {
+                notes.missing(&frames.index(index).key("lock").key("type"));
+            }
+        }
+    });
+    let root = Place::root("threads");
+    let values = root.key("values");
+    for (index, thread) in event.threads.values.iter().enumerate() {
+        locks(thread, &values.index(index), &mut notes!(event));
+    }
 }
 
-fn stacktrace(stacktrace: &mut Stacktrace) {
-    let frames = &mut stacktrace.frames;
-    if frames.len() > MAX_FRAMES {
-        // Both ends say most: where it began, and where it failed.
-        let half = MAX_FRAMES / 2;
-        frames.drain(half..frames.len() - half);
+/// A stack without frames says nothing, and would keep another from taking its place.
+pub(crate) fn drop_empty(event: &mut Event) {
+    each(event, &mut |stacktrace, place, notes| {
+        if stacktrace
+            .as_ref()
+            .is_some_and(|stacktrace| *stacktrace == Stacktrace::default())
+        {
+            *stacktrace = None;
+            notes.missing(&place.key("frames"));
+        }
+    });
+}
+
+type Visit<'v> = &'v mut dyn FnMut(&mut Option<Stacktrace>, &Place<'_>, &mut Notes<'_>);
+
+/// Every place of the event where a stack can be.
+fn each(event: &mut Event, visit: Visit<'_>) {
+    let notes = &mut notes!(event);
+    let root = Place::root("exception");
+    let values = root.key("values");
+    for (index, exception) in event.exception.values.iter_mut().enumerate() {
+        let place = values.index(index);
+        visit(&mut exception.stacktrace, &place.key("stacktrace"), notes);
+        visit(&mut exception.raw_stacktrace, &place.key("raw_stacktrace"), notes);
     }
-    frames.iter_mut().for_each(frame);
+    let root = Place::root("threads");
+    let values = root.key("values");
+    for (index, thread) in event.threads.values.iter_mut().enumerate() {
+        let place = values.index(index);
+        visit(&mut thread.stacktrace, &place.key("stacktrace"), notes);
+        visit(&mut thread.raw_stacktrace, &place.key("raw_stacktrace"), notes);
+    }
+    visit(&mut event.stacktrace, &Place::root("stacktrace"), notes);
+}
+
+fn locks(thread: &Thread, place: &Place<'_>, notes: &mut Notes<'_>) {
+    for (address, lock) in &thread.held_locks {
+        if lock.get("type").is_none() {
+            notes.missing(&place.key("held_locks").key(address).key("type"));
+        }
+    }
 }
 
 fn frame(frame: &mut Frame) {
@@ -29,17 +74,6 @@ fn frame(frame: &mut Frame) {
     paths(frame);
     if frame.context_line.is_none() && !(frame.pre_context.is_empty() && frame.post_context.is_empty()) {
         frame.context_line = Some(String::new());
-    }
-    for name in [
-        &mut frame.function,
-        &mut frame.raw_function,
-        &mut frame.symbol,
-        &mut frame.module,
-    ] {
-        cut_field(name, SYMBOL);
-    }
-    for path in [&mut frame.filename, &mut frame.abs_path, &mut frame.package] {
-        cut_field(path, PATH);
     }
 }
 
@@ -130,23 +164,5 @@ mod tests {
             json!({"pre_context": ["x"]}),
             json!({"pre_context": ["x"], "context_line": ""}),
         );
-        check(
-            json!({"function": "f".repeat(277)}),
-            json!({"function": format!("{}...", "f".repeat(253))}),
-        );
-        check(
-            json!({"function": "f".repeat(276)}),
-            json!({"function": "f".repeat(276)}),
-        );
-    }
-
-    #[test]
-    fn long_stacks_lose_their_middle() {
-        let frames: Vec<Value> = (0..300).map(|line| json!({"lineno": line})).collect();
-        let mut event = read(json!({"exception": [{"type": "E", "stacktrace": {"frames": frames}}]}));
-        super::normalize(&mut event);
-        let frames = &event.exception[0].stacktrace.as_ref().unwrap().frames;
-        let lines: Vec<u64> = frames.iter().filter_map(|frame| frame.lineno).collect();
-        assert_eq!(lines, (0..125).chain(175..300).collect::<Vec<u64>>());
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use protocol::event::{Event, FieldError};
+use protocol::event::Event;
 
-use crate::limits::{TAG_VALUE, cut, is_longer};
+use crate::notes::{Place, notes};
 
 /// What is made from the event's fields when it is saved, and would be told twice.
 const RESERVED: [&str; 6] = ["release", "dist", "user", "filename", "function", "environment"];
@@ -12,61 +12,66 @@ const RESERVED: [&str; 6] = ["release", "dist", "user", "filename", "function", 
 pub(crate) fn normalize(event: &mut Event) {
     let attributes = [("server_name", event.server_name.take()), ("site", event.site.take())];
     for (key, value) in attributes {
-        if let Some(value) = value {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
             // The attribute says more than a tag of the same name.
             event.tags.retain(|(tag, _)| tag != key);
             event.tags.push((key.to_owned(), value));
         }
     }
+    let notes = &mut notes!(event);
+    let place = Place::root("tags");
     let mut seen = HashSet::with_capacity(event.tags.len());
     let mut tags = Vec::with_capacity(event.tags.len());
+    let mut sent_at = Vec::with_capacity(event.tags.len());
     for (index, (key, value)) in std::mem::take(&mut event.tags).into_iter().enumerate() {
         match (clean_key(&key), clean_value(value)) {
             (Ok(key), _) if RESERVED.contains(&key.as_str()) => {}
             (Ok(key), Ok(value)) => {
                 if seen.insert(key.clone()) {
                     tags.push((key, value));
+                    sent_at.push(index);
                 }
             }
-            (Err(reason), _) => event
-                .errors
-                .push(FieldError::invalid(format!("tags.{index}.0"), key, reason)),
-            (Ok(_), Err((value, reason))) => {
-                event
-                    .errors
-                    .push(FieldError::invalid(format!("tags.{index}.1"), value, reason));
-            }
+            // Half a tag is none; the place of what is gone says why.
+            (Err(reason), _) => notes.invalid(&place.index(index).index(0), key, &reason),
+            (Ok(_), Err((value, reason))) => notes.invalid(&place.index(index).index(1), value, &reason),
         }
+    }
+    let moved = sent_at.iter().enumerate().any(|(new, old)| new != *old);
+    if moved {
+        // Notes on tags that are gone stand in the errors; `_meta` speaks of those that are there.
+        notes.meta.renumber(["tags"], |old| sent_at.binary_search(&old).ok());
     }
     event.tags = tags;
 }
 
-fn clean_key(key: &str) -> Result<String, &'static str> {
+fn clean_key(key: &str) -> Result<String, String> {
     let key = key.trim().replace(' ', "-");
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'-');
-    if key.is_empty() || !key.bytes().all(allowed) {
-        Err("expected letters, digits and _.:- in the key of a tag")
-    } else if key.len() > 200 {
-        Err("the key of a tag has at most 200 characters")
-    } else {
-        Ok(key)
+    let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | ':' | '-');
+    if key.is_empty() {
+        return Err(EMPTY.to_owned());
+    }
+    match key.chars().find(|character| !allowed(*character)) {
+        Some(character) => Err(format!("invalid character {character:?}")),
+        None => Ok(key),
     }
 }
 
-fn clean_value(value: String) -> Result<String, (String, &'static str)> {
+fn clean_value(value: String) -> Result<String, (String, String)> {
     let trimmed = value.trim();
     if trimmed.is_empty() {
-        Err((value, "the value of a tag is not empty"))
-    } else if trimmed.contains('\n') {
-        Err((value, "the value of a tag has no line breaks"))
-    } else if is_longer(trimmed, 200) || trimmed.len() != value.len() {
-        let mut trimmed = trimmed.to_owned();
-        cut(&mut trimmed, TAG_VALUE);
-        Ok(trimmed)
-    } else {
-        Ok(value)
+        return Err((value, EMPTY.to_owned()));
     }
+    if trimmed.contains('\n') {
+        return Err((value, format!("invalid character {:?}", '\n')));
+    }
+    if trimmed.len() == value.len() {
+        return Ok(value);
+    }
+    Ok(trimmed.to_owned())
 }
+
+const EMPTY: &str = "expected a non-empty value";
 
 #[cfg(test)]
 mod tests {
@@ -102,16 +107,15 @@ mod tests {
             0,
         );
         check(json!({"tags": [["a", "1"], ["a", "2"]]}), &[("a", "1")], 0);
-        check(
-            json!({"tags": {"x".repeat(200): "1", "x".repeat(201): "2"}}),
-            &[(&"x".repeat(200), "1")],
-            1,
+        let mut event = read(json!({"tags": {"x".repeat(200): "1", "x".repeat(201): "é".repeat(201)}}));
+        super::normalize(&mut event);
+        crate::trim(&mut event);
+        assert_eq!(event.tags[0], ("x".repeat(200), "1".to_owned()));
+        assert_eq!(
+            event.tags[1],
+            (format!("{}...", "x".repeat(197)), format!("{}...", "é".repeat(197)))
         );
-        check(
-            json!({"tags": {"a": "é".repeat(201)}}),
-            &[("a", &format!("{}...", "é".repeat(197)))],
-            0,
-        );
+        assert_eq!(event.meta.get(["tags", "1", "1"]).unwrap()["len"], 201);
     }
 
     #[test]

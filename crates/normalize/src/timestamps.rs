@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use model::Timestamp;
-use protocol::event::{Event, FieldError};
-use serde_json::Value;
+use protocol::event::{Event, FieldError, storable_time};
+use serde_json::json;
 
-use crate::Context;
+use crate::{
+    Context,
+    notes::{Place, note_error},
+};
 
 /// A smaller difference between sending and receiving is taken for the way here.
 const MIN_DRIFT: Duration = Duration::from_secs(55 * 60);
 const MAX_FUTURE: Duration = Duration::from_secs(60);
-const MAX_PAST: Duration = Duration::from_secs(30 * 24 * 3600);
 
 pub(crate) fn normalize(event: &mut Event, cx: &Context<'_>) {
     let now = cx.received_at;
@@ -21,7 +23,7 @@ pub(crate) fn normalize(event: &mut Event, cx: &Context<'_>) {
     }
     event.received = Some(now);
     if let Some(sent_at) = cx.sent_at {
-        correct_drift(event, sent_at, now);
+        correct_drift(event, sent_at, cx);
     }
     let Some(timestamp) = event.timestamp else {
         event.timestamp = Some(now);
@@ -29,7 +31,7 @@ pub(crate) fn normalize(event: &mut Event, cx: &Context<'_>) {
     };
     let error = if timestamp > now + MAX_FUTURE {
         FieldError::FUTURE_TIMESTAMP
-    } else if timestamp < now - MAX_PAST {
+    } else if timestamp < now - cx.max_age {
         FieldError::PAST_TIMESTAMP
     } else {
         return;
@@ -38,36 +40,60 @@ pub(crate) fn normalize(event: &mut Event, cx: &Context<'_>) {
     note(event, error, timestamp, now);
 }
 
-fn correct_drift(event: &mut Event, sent_at: Timestamp, now: Timestamp) {
-    let drift = now.0.saturating_sub(sent_at.0);
-    let small = Duration::from_micros(drift.unsigned_abs()) < MIN_DRIFT;
-    if small || event.timestamp.is_none() {
-        return;
+/// Whether a point in time of the event is one that an event may have.
+pub(crate) fn is_believable(time: Timestamp, cx: &Context<'_>) -> bool {
+    time <= cx.received_at + MAX_FUTURE && time >= cx.received_at - cx.max_age
+}
+
+/// By how much the client's clock is wrong, in microseconds; zero for an event whose times were moved before.
+pub(crate) fn drift(event: &Event, cx: &Context<'_>) -> i64 {
+    if event.received == Some(cx.received_at) {
+        0
+    } else {
+        drift_of(cx)
     }
-    shift(event, drift);
-    note(event, FieldError::CLOCK_DRIFT, sent_at, now);
+}
+
+/// The same for what has not been received before.
+pub fn drift_of(cx: &Context<'_>) -> i64 {
+    let drift = cx
+        .sent_at
+        .map_or(0, |sent_at| cx.received_at.0.saturating_sub(sent_at.0));
+    let is_small = Duration::from_micros(drift.unsigned_abs()) < MIN_DRIFT;
+    if is_small { 0 } else { drift }
+}
+
+fn correct_drift(event: &mut Event, sent_at: Timestamp, cx: &Context<'_>) {
+    let drift = drift_of(cx);
+    if drift != 0 && shift(event, drift) {
+        note(event, FieldError::CLOCK_DRIFT, sent_at, cx.received_at);
+    }
 }
 
 fn note(event: &mut Event, kind: &str, sdk_time: Timestamp, server_time: Timestamp) {
+    let data = json!({"sdk_time": sdk_time.to_string(), "server_time": server_time.to_string()});
     let mut error = FieldError::new(kind, "timestamp");
-    error
-        .other
-        .insert("sdk_time".to_owned(), Value::String(sdk_time.to_string()));
-    error
-        .other
-        .insert("server_time".to_owned(), Value::String(server_time.to_string()));
-    event.errors.push(error);
+    error.other.extend(data.as_object().cloned().unwrap_or_default());
+    note_error(event, &Place::root("timestamp"), error, data);
 }
 
-/// Moves every time of the event, so that they keep their distances.
-fn shift(event: &mut Event, micros: i64) {
+/// Moves every time of the event, so that they keep their distances. Says whether there was one.
+fn shift(event: &mut Event, micros: i64) -> bool {
     let breadcrumbs = event.breadcrumbs.iter_mut().map(|breadcrumb| &mut breadcrumb.timestamp);
+    let spans = event
+        .spans
+        .iter_mut()
+        .flat_map(|span| [&mut span.start_timestamp, &mut span.timestamp]);
+    let mut moved = false;
     for time in breadcrumbs
+        .chain(spans)
         .chain([&mut event.timestamp, &mut event.start_timestamp])
         .flatten()
     {
-        *time = Timestamp(time.0.saturating_add(micros));
+        *time = storable_time(Timestamp(time.0.saturating_add(micros)));
+        moved = true;
     }
+    moved
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! The affected user, and what users are told apart by.
 
 use protocol::event::{Event, User};
+use serde_json::Value;
 
-use crate::limits::{EMAIL, NAME, cut_field, trim_field};
+use crate::{Context, geo::Location};
 
-pub(crate) fn normalize(event: &mut Event) {
+pub(crate) fn normalize(event: &mut Event, cx: &Context<'_>) {
     let Some(user) = &mut event.user else { return };
     for text in [
         &mut user.id,
@@ -13,16 +14,45 @@ pub(crate) fn normalize(event: &mut Event) {
         &mut user.name,
         &mut user.segment,
     ] {
-        trim_field(text);
+        text.take_if(|text| text.trim().is_empty());
     }
-    cut_field(&mut user.id, NAME);
-    cut_field(&mut user.username, NAME);
-    cut_field(&mut user.name, NAME);
-    cut_field(&mut user.email, EMAIL);
-    user.sentry_user = key(user);
+    locate(user, cx);
+    identify(user);
     if *user == User::default() {
         event.user = None;
     }
+}
+
+/// Where the address is, unless the SDK knows better.
+fn locate(user: &mut User, cx: &Context<'_>) {
+    if !user.geo.is_empty() {
+        return;
+    }
+    let address = user.ip_address.as_deref().and_then(|ip| ip.parse().ok());
+    let Some(location) = address.and_then(|address| cx.geo?.find(address)) else {
+        return;
+    };
+    let Location {
+        country_code,
+        city,
+        subdivision,
+        region,
+    } = location;
+    for (name, value) in [
+        ("country_code", country_code),
+        ("city", city),
+        ("subdivision", subdivision),
+        ("region", region),
+    ] {
+        if let Some(value) = value {
+            user.geo.insert(name.to_owned(), Value::String(value));
+        }
+    }
+}
+
+/// What users are told apart by, as it can be shown.
+pub(crate) fn identify(user: &mut User) {
+    user.sentry_user = key(user);
 }
 
 fn key(user: &User) -> Option<String> {
@@ -37,13 +67,13 @@ fn key(user: &User) -> Option<String> {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::tests::read;
+    use crate::tests::{context, read};
 
     #[test]
     fn users_are_told_apart() {
         let check = |user: Value, expected: Option<&str>| {
             let mut event = read(json!({"user": user}));
-            super::normalize(&mut event);
+            super::normalize(&mut event, &context());
             assert_eq!(
                 event.user.and_then(|user| user.sentry_user).as_deref(),
                 expected,

@@ -1,7 +1,5 @@
 //! Every recorded event is read and normalized without losing what its SDK said.
 
-use std::io::Read;
-
 use model::EventId;
 use normalize::Context;
 use protocol::{
@@ -11,73 +9,9 @@ use protocol::{
     store,
 };
 use serde_json::{Value, json};
-use testkit::corpus::{self, Recording};
+use testkit::corpus;
 
-/// The body without its content coding.
-fn decoded(recording: &Recording) -> Vec<u8> {
-    let (mut plain, body) = (Vec::new(), recording.body.as_slice());
-    let read = match recording.header("content-encoding").unwrap_or_default() {
-        "gzip" => flate2::read::MultiGzDecoder::new(body).read_to_end(&mut plain),
-        "deflate" => flate2::read::ZlibDecoder::new(body).read_to_end(&mut plain),
-        "br" => brotli_decompressor::Decompressor::new(body, 4096).read_to_end(&mut plain),
-        "" => std::io::Cursor::new(body).read_to_end(&mut plain),
-        other => panic!("{}: content coding {other}", recording.name),
-    };
-    read.unwrap_or_else(|error| panic!("{}: {error}", recording.name));
-    plain
-}
-
-fn store_event(body: Vec<u8>) -> Vec<u8> {
-    match store::sniff(&body).expect("a form of the store endpoint") {
-        store::Form::Json => body,
-        store::Form::Base64 => {
-            let bytes = store::decode_base64(&body).expect("base64");
-            if !store::is_zlib(&bytes) {
-                return bytes;
-            }
-            let mut plain = Vec::new();
-            flate2::read::ZlibDecoder::new(bytes.as_slice())
-                .read_to_end(&mut plain)
-                .expect("zlib");
-            plain
-        }
-    }
-}
-
-/// The payloads of the event items of a request, with the envelope's own id and time.
-fn payloads(recording: &Recording) -> Vec<(Option<EventId>, Option<model::Timestamp>, Vec<u8>)> {
-    match recording.meta.expected.kind.as_str() {
-        "envelope" => {
-            let envelope =
-                Envelope::parse(&decoded(recording)).unwrap_or_else(|error| panic!("{}: {error}", recording.name));
-            let types: Vec<&str> = envelope
-                .items
-                .iter()
-                .map(|item| item.headers.item_type.name())
-                .collect();
-            assert!(
-                !types.is_empty()
-                    && !types
-                        .iter()
-                        .any(|name| matches!(ItemType::from(*name), ItemType::Unknown(_)))
-            );
-            let headers = envelope.headers;
-            let events = envelope
-                .items
-                .into_iter()
-                .filter(|item| item.headers.item_type == ItemType::Event);
-            events
-                .map(|item| (headers.event_id, headers.sent_at, item.payload))
-                .collect()
-        }
-        "store" if recording.meta.method == "GET" => {
-            let data = store::sentry_data(&recording.meta.query).expect("an event in the query");
-            vec![(None, None, store_event(data))]
-        }
-        "store" if recording.meta.method == "POST" => vec![(None, None, store_event(decoded(recording)))],
-        _ => Vec::new(),
-    }
-}
+use crate::payloads::{Payload, decoded, payloads};
 
 /// The event as the recorder's own decoder tells it, for the keys that it told.
 fn told(event: &Event, expected: &Value) -> Value {
@@ -150,36 +84,46 @@ fn expected(item: &Value) -> Value {
 
 fn context(id: EventId, sent_at: Option<model::Timestamp>) -> Context<'static> {
     Context {
-        received_at: corpus::RECORDED_AT,
-        event_id: id,
         sent_at: sent_at.map(|_| corpus::RECORDED_AT),
         client_ip: Some("192.0.2.1".parse().expect("an address")),
-        user_agent: None,
-        sdk_client: None,
+        ..Context::new(corpus::RECORDED_AT, id)
     }
+}
+
+fn processed(event: &mut Event, cx: &Context<'_>) -> normalize::Summary {
+    normalize::event(event, cx).expect("a valid event");
+    normalize::trim(event);
+    normalize::summary(event)
 }
 
 #[test]
 fn every_recorded_event_is_read_and_normalized_intact() {
-    let mut events = 0;
+    let mut count = 0;
     for recording in corpus::requests() {
         let items: Vec<Value> = recording.items("event").cloned().collect();
-        let payloads = payloads(&recording);
+        let mut payloads = payloads(&recording);
+        payloads.retain(|payload| payload.item_type == ItemType::Event);
         if recording.meta.method == "OPTIONS" {
             continue;
         }
         let name = &recording.name;
         assert_eq!(payloads.len(), items.len(), "{name}");
-        for ((id, sent_at, payload), item) in payloads.into_iter().zip(items) {
-            events += 1;
-            check_event(name, id, sent_at, &payload, &expected(&item));
+        for (payload, item) in payloads.into_iter().zip(items) {
+            count += 1;
+            check_event(name, &payload, &expected(&item));
         }
     }
     // The fixtures alone hold a dozen; all of the traffic, hundreds.
-    assert!(events >= 12, "only {events} events were recorded");
+    assert!(count >= 12, "only {count} events were recorded");
 }
 
-fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp>, payload: &[u8], expected: &Value) {
+fn check_event(name: &str, payload: &Payload, expected: &Value) {
+    let Payload {
+        event_id: id,
+        sent_at,
+        json: payload,
+        ..
+    } = payload;
     let mut event = Event::from_slice(payload).unwrap_or_else(|error| panic!("{name}: {error}"));
     // All that real SDKs get wrong: stacks without a frame.
     let wrong = event
@@ -191,8 +135,8 @@ fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp
     assert_eq!(&told(&event, expected), expected, "{name}: as it was read");
 
     let before = event.clone();
-    let cx = context(id.or(event.event_id).expect("an id"), sent_at);
-    let normalized = normalize::event(&mut event, &cx);
+    let cx = context(id.or(event.event_id).expect("an id"), *sent_at);
+    let summary = processed(&mut event, &cx);
     // What Sentry itself does not keep as it was sent.
     let mut expected = expected.clone();
     for (key, value) in [
@@ -215,7 +159,7 @@ fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp
         assert_eq!(event.platform.as_deref(), Some("other"), "{name}");
     }
     assert_eq!(told(&event, &expected), expected, "{name}: as it is stored");
-    assert_eq!(event.errors, before.errors, "{name}");
+    check_notes(name, &event.errors, &before.errors);
     let timestamp = before.timestamp.or(Some(corpus::RECORDED_AT));
     assert_eq!(event.timestamp, timestamp, "{name}: recorded within the window");
     let kind = if event.exception.is_empty() {
@@ -231,7 +175,7 @@ fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp
     let made_up = mechanism.is_some_and(|mechanism| mechanism.synthetic == Some(true));
     // A minidump's event says nothing before the dump is read.
     let says_nothing = event.exception.is_empty() && event.logentry.is_none();
-    let title = &normalized.metadata.title;
+    let title = &summary.metadata.title;
     assert!(
         !title.is_empty() && (made_up || says_nothing || !title.starts_with('<')),
         "{name}: {title}"
@@ -245,7 +189,7 @@ fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp
         )
     };
     for (key, value) in before.tags.iter().filter(|(key, _)| !of_attribute(key)) {
-        let indexed = normalized
+        let indexed = summary
             .tags
             .iter()
             .find(|(indexed, _)| *indexed == key.trim().replace(' ', "-"));
@@ -269,18 +213,41 @@ fn check_event(name: &str, id: Option<EventId>, sent_at: Option<model::Timestamp
             "{name}"
         );
     }
-    assert_eq!(
-        (&before.extra, &before.modules),
-        (&event.extra, &event.modules),
-        "{name}"
-    );
+    // Go does not always know its own module.
+    let mut modules = before.modules.clone();
+    modules.0.retain(|module| *module != (String::new(), String::new()));
+    assert_eq!(modules, event.modules, "{name}");
+    // What was cut is told.
+    if !event.meta.as_object().contains_key("extra") {
+        assert_eq!(before.extra, event.extra, "{name}");
+    }
 
     let stored = event.to_json();
     let read = Event::from_stored(&stored).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(read, event, "{name}: read back");
-    let again = normalize::event(&mut event, &cx);
-    assert_eq!((again, event.to_json()), (normalized, stored), "{name}: twice is once");
+    let again = processed(&mut event, &cx);
+    assert_eq!((again, event.to_json()), (summary, stored), "{name}: twice is once");
 }
+
+/// All that real SDKs do that the rules do not know: keys of their own, which are left out.
+fn check_notes(name: &str, after: &[FieldError], before: &[FieldError]) {
+    for error in after.iter().filter(|error| !before.contains(error)) {
+        let what = (error.kind.as_deref(), error.name.as_deref().unwrap_or_default());
+        let is_known = match what {
+            (Some(FieldError::INVALID_ATTRIBUTE), field) => UNKNOWN_FIELDS.iter().any(|known| field.ends_with(known)),
+            _ => false,
+        };
+        assert!(is_known, "{name}: {what:?}");
+    }
+}
+
+/// Ends of the paths of fields that SDKs send and that no rule knows.
+const UNKNOWN_FIELDS: [&str; 4] = [
+    "trimHeadFrames",
+    "exception.mechanism",
+    "sentry.interfaces.Query",
+    ".project_root",
+];
 
 #[test]
 fn every_recorded_client_is_let_in() {
