@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::Hash;
 
 /// A part of an event as grouping sees it: a tree whose leaves are texts. What does not contribute is kept to tell why.
@@ -6,9 +8,9 @@ pub struct Component {
     /// `exception`, `stacktrace`, `frame`, `function`, …
     pub id: &'static str,
     pub contributes: bool,
-    /// Why it does not contribute, or was changed.
+    /// Why it does not contribute, or how it was changed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<&'static str>,
+    pub hint: Option<Cow<'static, str>>,
     pub values: Vec<ComponentValue>,
 }
 
@@ -24,17 +26,21 @@ impl Component {
     pub(crate) fn text(id: &'static str, text: impl Into<String>) -> Self {
         let text = text.into();
         let contributes = !text.is_empty();
-        let values = if contributes {
-            vec![ComponentValue::Text(text)]
-        } else {
-            Vec::new()
-        };
         Self {
             id,
             contributes,
             hint: None,
-            values,
+            values: if contributes {
+                vec![ComponentValue::Text(text)]
+            } else {
+                Vec::new()
+            },
         }
+    }
+
+    /// A leaf of what is not there.
+    pub(crate) fn absent(id: &'static str) -> Self {
+        Self::text(id, String::new())
     }
 
     /// A leaf of what may be absent.
@@ -43,34 +49,52 @@ impl Component {
     }
 
     /// A branch; it contributes if one of its parts does.
-    pub(crate) fn branch(id: &'static str, parts: Vec<Self>) -> Self {
-        let contributes = parts.iter().any(|part| part.contributes);
+    pub(crate) fn branch(id: &'static str, parts: impl IntoIterator<Item = Self>) -> Self {
+        let values: Vec<ComponentValue> = parts.into_iter().map(ComponentValue::Component).collect();
+        let contributes = values.iter().any(|value| match value {
+            ComponentValue::Component(part) => part.contributes,
+            ComponentValue::Text(_) => false,
+        });
         Self {
             id,
             contributes,
             hint: None,
-            values: parts.into_iter().map(ComponentValue::Component).collect(),
+            values,
         }
     }
 
     /// The same, not contributing.
-    pub(crate) fn ignored(mut self, hint: &'static str) -> Self {
-        // What holds nothing needs no reason.
-        if self.contributes {
-            self.contributes = false;
-            self.hint = Some(hint);
-        }
+    pub(crate) fn ignored(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.ignore(hint);
         self
     }
 
-    /// The part with this id, if it contributes, at any depth.
-    pub(crate) fn has(&self, id: &'static str) -> bool {
-        self.contributes
-            && (self.id == id
-                || self.values.iter().any(|value| match value {
-                    ComponentValue::Component(part) => part.has(id),
-                    ComponentValue::Text(_) => false,
-                }))
+    pub(crate) fn ignore(&mut self, hint: impl Into<Cow<'static, str>>) {
+        // What holds nothing needs no reason.
+        if self.contributes {
+            self.contributes = false;
+            self.hint = Some(hint.into());
+        }
+    }
+
+    /// The same, with a word on what was done to it.
+    pub(crate) fn hinted(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The first part with this id that contributes, at any depth.
+    pub(crate) fn find(&self, id: &str) -> Option<&Self> {
+        if !self.contributes {
+            return None;
+        }
+        if self.id == id {
+            return Some(self);
+        }
+        self.values.iter().find_map(|value| match value {
+            ComponentValue::Component(part) => part.find(id),
+            ComponentValue::Text(_) => None,
+        })
     }
 
     /// The texts of all contributing leaves, depth first.
