@@ -16,7 +16,14 @@ use crate::{
 pub struct StoredEvent {
     pub project: ProjectId,
     pub id: EventId,
-    pub issue: IssueId,
+    /// `None` for what belongs to no issue, as transactions.
+    pub issue: Option<IssueId>,
+    /// `error`, `transaction`, …
+    pub event_type: String,
+    /// Of the hashes, the one that names the event; empty without an issue.
+    pub hash: String,
+    /// The grouping strategy that made the hash; empty without an issue.
+    pub grouping_strategy: String,
     pub timestamp: Timestamp,
     pub received_at: Timestamp,
     /// Empty when the event names none.
@@ -43,14 +50,20 @@ impl StoredEvent {
     }
 }
 
-const COLUMNS: &str =
-    "e.project_id, e.event_id, e.issue_id, e.timestamp, e.received_at, e.environment, e.user_tag, e.payload";
+const COLUMNS: &str = "e.project_id, e.event_id, e.issue_id, e.event_type, e.hash, e.grouping_strategy, e.timestamp,
+    e.received_at, e.environment, e.user_tag, e.payload";
+
+/// What stands in the column where there is no issue.
+const NO_ISSUE: i64 = 0;
 
 fn read(row: &AnyRow) -> Result<StoredEvent, Error> {
     Ok(StoredEvent {
         project: ProjectId(row.int("project_id")?),
         id: row.event_id("event_id")?,
-        issue: IssueId(row.int("issue_id")?),
+        issue: Some(row.int("issue_id")?).filter(|id| *id != NO_ISSUE).map(IssueId),
+        event_type: row.text("event_type")?,
+        hash: row.text("hash")?,
+        grouping_strategy: row.text("grouping_strategy")?,
         timestamp: row.time("timestamp")?,
         received_at: row.time("received_at")?,
         environment: row.text("environment")?,
@@ -66,23 +79,27 @@ fn read_place(row: &AnyRow) -> Result<EventPlace, Error> {
     })
 }
 
-/// Returns `false` if the project has an event with this id; nothing is written then.
+/// Returns `false` if the project has an event with this id; nothing is written then. Tags are searched in issues, so
+/// those of an event without one stay in its payload.
 pub async fn create(db: &mut Connection, event: &StoredEvent, tags: &[(String, String)]) -> Result<bool, Error> {
-    let sql =
-        "INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, environment, user_tag, payload)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (project_id, event_id) DO NOTHING";
+    let sql = "INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, environment, user_tag,
+            payload, event_type, hash, grouping_strategy)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (project_id, event_id) DO NOTHING";
     let written = sqlx::query(sql)
         .bind(event.project.0)
         .bind(event.id.to_string())
-        .bind(event.issue.0)
+        .bind(event.issue.map_or(NO_ISSUE, |issue| issue.0))
         .bind(event.timestamp.0)
         .bind(event.received_at.0)
         .bind(clean(&event.environment))
         .bind(clean(&event.user_tag))
         .bind(clean(&event.payload))
+        .bind(clean(&event.event_type))
+        .bind(&event.hash)
+        .bind(&event.grouping_strategy)
         .run(db)
         .await?;
-    if written == 1 {
+    if written == 1 && event.issue.is_some() {
         create_tags(db, event, tags).await?;
     }
     Ok(written == 1)
@@ -99,7 +116,7 @@ async fn create_tags(db: &mut Connection, event: &StoredEvent, tags: &[(String, 
             sql.push(if index == 0 { "(" } else { ", (" })
                 .int(event.project.0)
                 .push(", ")
-                .int(event.issue.0);
+                .int(event.issue.map_or(NO_ISSUE, |issue| issue.0));
             sql.push(", ")
                 .text(&event.id.to_string())
                 .push(", ")
@@ -119,6 +136,27 @@ pub async fn find(db: &mut Connection, project: ProjectId, id: EventId) -> Resul
         .bind(project.0)
         .bind(id.to_string())
         .find(db, read)
+        .await
+}
+
+/// What of an event decides on the things that were sent beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventIssue {
+    pub issue: Option<IssueId>,
+    pub timestamp: Timestamp,
+}
+
+pub async fn find_issue(db: &mut Connection, project: ProjectId, id: EventId) -> Result<Option<EventIssue>, Error> {
+    let sql = "SELECT issue_id, timestamp FROM events WHERE project_id = $1 AND event_id = $2";
+    sqlx::query(sql)
+        .bind(project.0)
+        .bind(id.to_string())
+        .find(db, |row| {
+            Ok(EventIssue {
+                issue: Some(row.int("issue_id")?).filter(|id| *id != NO_ISSUE).map(IssueId),
+                timestamp: row.time("timestamp")?,
+            })
+        })
         .await
 }
 
@@ -188,6 +226,7 @@ pub async fn neighbors(
 /// Which events to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventsOf {
+    /// Those that belong to an issue.
     Project(ProjectId),
     Issue(ProjectId, IssueId),
 }
@@ -215,7 +254,7 @@ pub async fn list(
 ) -> Result<Vec<StoredEvent>, Error> {
     let mut sql = Sql::new(format!("SELECT {COLUMNS} FROM events e WHERE e.project_id = "));
     match of {
-        EventsOf::Project(project) => sql.int(project.0),
+        EventsOf::Project(project) => sql.int(project.0).push(" AND e.issue_id <> ").int(NO_ISSUE),
         EventsOf::Issue(project, issue) => sql.int(project.0).push(" AND e.issue_id = ").int(issue.0),
     };
     sql.push(" AND e.timestamp >= ")
@@ -310,7 +349,7 @@ pub async fn counts(
 /// The counts of a whole project.
 pub async fn counts_of_project(db: &mut Connection, project: ProjectId, buckets: Buckets) -> Result<Vec<i64>, Error> {
     let sql = "SELECT (timestamp - $2) / $4 AS slot, COUNT(*) AS events FROM events
-        WHERE project_id = $1 AND timestamp >= $2 AND timestamp < $3 GROUP BY slot";
+        WHERE project_id = $1 AND issue_id <> 0 AND timestamp >= $2 AND timestamp < $3 GROUP BY slot";
     let rows = sqlx::query(sql)
         .bind(project.0)
         .bind(buckets.start.0)

@@ -25,6 +25,8 @@ pub async fn newest_id(db: &mut Connection) -> Result<i64, Error> {
         SELECT MAX(id) AS id FROM issues UNION ALL SELECT MAX(id) FROM projects UNION ALL SELECT MAX(id) FROM project_keys
         UNION ALL SELECT MAX(id) FROM organizations UNION ALL SELECT MAX(id) FROM users UNION ALL SELECT MAX(id) FROM members
         UNION ALL SELECT MAX(id) FROM teams UNION ALL SELECT MAX(id) FROM api_tokens
-        UNION ALL SELECT MAX(id) FROM browser_sessions) AS ids";
+        UNION ALL SELECT MAX(id) FROM browser_sessions UNION ALL SELECT MAX(id) FROM files
+        UNION ALL SELECT MAX(id) FROM attachments UNION ALL SELECT MAX(id) FROM stored_items
+        UNION ALL SELECT MAX(id) FROM user_reports) AS ids";
     Ok(sqlx::query(sql).find(db, |row| row.int("newest")).await?.unwrap_or(0))
 }

@@ -1,4 +1,5 @@
-//! Everything that is kept in the relational database, and the only place where SQL is written.
+//! Everything that is kept: the relational database, whose SQL is written only here, and the objects that hold the
+//! content of files.
 //!
 //! One SQL text serves SQLite and PostgreSQL (ARCHITECTURE.md, "Storage"). One file per table family; functions take a
 //! connection and the tenant's id first and return domain types. Transactions are opened and committed by the caller,
@@ -6,12 +7,17 @@
 
 mod connection;
 mod error;
+mod id_page;
 mod migrate;
 mod row;
 mod sql;
 
+pub mod attachments;
+pub mod blobs;
 pub mod browser_sessions;
+pub mod event_outcomes;
 pub mod events;
+pub mod files;
 pub mod instance;
 pub mod issues;
 pub mod members;
@@ -20,11 +26,16 @@ pub mod outcomes;
 pub mod project_keys;
 pub mod projects;
 pub mod recent_event_ids;
+pub mod settings;
 pub mod spool_positions;
+pub mod stored_items;
 pub mod tags;
 pub mod teams;
 pub mod tokens;
+pub mod transaction_names;
+pub mod user_reports;
 pub mod users;
 
 pub use connection::{Connection, Reader, Store, StoreConfig, Tx};
 pub use error::Error;
+pub use id_page::{IdPage, IdStart};

@@ -18,7 +18,15 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[Migration] = migrations!["20261121000000_foundation"];
+const MIGRATIONS: &[Migration] = migrations![
+    "20261121000000_foundation",
+    "20261121010000_blobs",
+    "20261121011000_attachments",
+    "20261121012000_stored_items",
+    "20261121013000_user_reports",
+    "20261121014000_sdk_loader",
+    "20261121020000_processing",
+];
 
 pub(crate) async fn run(store: &Store) -> Result<(), Error> {
     let mut tx = store.begin().await?;

@@ -37,6 +37,15 @@ pub async fn create(db: &mut Connection, organization: &Organization) -> Result<
     Ok(())
 }
 
+pub async fn set_name(db: &mut Connection, id: OrganizationId, name: &str) -> Result<(), Error> {
+    sqlx::query("UPDATE organizations SET name = $2 WHERE id = $1")
+        .bind(id.0)
+        .bind(clean(name))
+        .run(db)
+        .await?;
+    Ok(())
+}
+
 pub async fn find(db: &mut Connection, id: OrganizationId) -> Result<Option<Organization>, Error> {
     let sql = "SELECT id, slug, name, created_at FROM organizations WHERE id = $1";
     sqlx::query(sql).bind(id.0).find(db, read).await
@@ -52,4 +61,11 @@ pub async fn list_of_user(db: &mut Connection, user: UserId) -> Result<Vec<Organ
     let sql = "SELECT o.id, o.slug, o.name, o.created_at FROM organizations o
         JOIN members m ON m.organization_id = o.id WHERE m.user_id = $1 ORDER BY o.slug";
     sqlx::query(sql).bind(user.0).list(db, read).await
+}
+
+/// All of them, by slug: for the commands of the person who runs the installation.
+pub async fn list_all(db: &mut Connection) -> Result<Vec<Organization>, Error> {
+    sqlx::query("SELECT id, slug, name, created_at FROM organizations ORDER BY slug")
+        .list(db, read)
+        .await
 }

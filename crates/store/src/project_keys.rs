@@ -1,6 +1,7 @@
 //! The keys of a project: what a DSN holds.
 
 use model::{KeyStatus, OrganizationId, ProjectId, ProjectKeyId, Timestamp};
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 
 use crate::{
@@ -18,10 +19,34 @@ pub struct ProjectKey {
     pub secret_key: String,
     pub label: String,
     pub status: KeyStatus,
+    /// `None`: only the limits of project and organization hold.
+    pub rate_limit: Option<KeyRateLimit>,
+    pub sdk_loader: SdkLoader,
     pub created_at: Timestamp,
 }
 
-const COLUMNS: &str = "k.id, k.project_id, k.public_key, k.secret_key, k.label, k.status, k.created_at";
+/// What the loader script of a key puts into pages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SdkLoader {
+    /// As `10.x`; empty for the newest.
+    pub version: String,
+    pub replay: bool,
+    pub performance: bool,
+    pub debug: bool,
+    pub feedback: bool,
+    pub logs_and_metrics: bool,
+}
+
+/// How many error events a key may send in a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyRateLimit {
+    pub count: i64,
+    pub window_seconds: i64,
+}
+
+const COLUMNS: &str = "k.id, k.project_id, k.public_key, k.secret_key, k.label, k.status, k.rate_limit_count,
+    k.rate_limit_window, k.sdk_loader, k.created_at";
 
 fn read(row: &AnyRow) -> Result<ProjectKey, Error> {
     Ok(ProjectKey {
@@ -31,14 +56,20 @@ fn read(row: &AnyRow) -> Result<ProjectKey, Error> {
         secret_key: row.text("secret_key")?,
         label: row.text("label")?,
         status: row.number("status", KeyStatus::from_number)?,
+        rate_limit: row
+            .optional_int("rate_limit_count")?
+            .zip(row.optional_int("rate_limit_window")?)
+            .map(|(count, window_seconds)| KeyRateLimit { count, window_seconds }),
+        sdk_loader: serde_json::from_str(&row.text("sdk_loader")?)?,
         created_at: row.time("created_at")?,
     })
 }
 
 /// [`Error::Conflict`] when the public key exists.
 pub async fn create(db: &mut Connection, key: &ProjectKey) -> Result<(), Error> {
-    let sql = "INSERT INTO project_keys (id, project_id, public_key, secret_key, label, status, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO project_keys (id, project_id, public_key, secret_key, label, status, created_at,
+            rate_limit_count, rate_limit_window, sdk_loader)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     sqlx::query(sql)
         .bind(key.id.0)
         .bind(key.project.0)
@@ -47,6 +78,9 @@ pub async fn create(db: &mut Connection, key: &ProjectKey) -> Result<(), Error> 
         .bind(clean(&key.label))
         .bind(key.status.number())
         .bind(key.created_at.0)
+        .bind(key.rate_limit.map(|limit| limit.count))
+        .bind(key.rate_limit.map(|limit| limit.window_seconds))
+        .bind(serde_json::to_string(&key.sdk_loader)?)
         .run(db)
         .await?;
     Ok(())
@@ -90,13 +124,19 @@ pub async fn find(db: &mut Connection, project: ProjectId, public_key: &str) -> 
         .await
 }
 
-/// Changes label and status.
+/// Changes label, status, rate limit and loader.
 pub async fn update(db: &mut Connection, key: &ProjectKey) -> Result<(), Error> {
-    sqlx::query("UPDATE project_keys SET label = $3, status = $4 WHERE project_id = $1 AND id = $2")
+    let sql = "UPDATE project_keys SET label = $3, status = $4, rate_limit_count = $5, rate_limit_window = $6,
+            sdk_loader = $7
+        WHERE project_id = $1 AND id = $2";
+    sqlx::query(sql)
         .bind(key.project.0)
         .bind(key.id.0)
         .bind(clean(&key.label))
         .bind(key.status.number())
+        .bind(key.rate_limit.map(|limit| limit.count))
+        .bind(key.rate_limit.map(|limit| limit.window_seconds))
+        .bind(serde_json::to_string(&key.sdk_loader)?)
         .run(db)
         .await?;
     Ok(())

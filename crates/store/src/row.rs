@@ -22,6 +22,7 @@ pub(crate) trait Column {
     fn optional_int(&self, name: &str) -> Result<Option<i64>, Error>;
     fn text(&self, name: &str) -> Result<String, Error>;
     fn optional_text(&self, name: &str) -> Result<Option<String>, Error>;
+    fn optional_bytes(&self, name: &str) -> Result<Option<Vec<u8>>, Error>;
 
     fn time(&self, name: &str) -> Result<Timestamp, Error> {
         self.int(name).map(Timestamp)
@@ -66,6 +67,10 @@ impl Column for AnyRow {
     }
 
     fn optional_text(&self, name: &str) -> Result<Option<String>, Error> {
+        Ok(self.try_get(name)?)
+    }
+
+    fn optional_bytes(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         Ok(self.try_get(name)?)
     }
 }

@@ -6,7 +6,10 @@ mod record;
 
 pub use list::{IssueFilter, IssueOrder, IssuePage, IssuePlace, count, list};
 pub use purge::purge;
-pub use record::{NewIssue, Sighting, add_user, bind_hashes, create, find_by_hash, record, record_environment};
+pub use record::{
+    NewIssue, Sighting, add_user, bind_hashes, create, discard_hashes, find_by_hash, is_discarded, record,
+    record_environment,
+};
 
 use model::{IssueId, IssueStatus, Level, OrganizationId, Priority, ProjectId, Substatus, Timestamp, UserId};
 use sqlx::any::AnyRow;

@@ -85,19 +85,48 @@ pub async fn find_by_hash(
         .await
 }
 
-/// Lets those hashes that belong to no issue yet belong to this one.
-pub async fn bind_hashes<'a>(
+/// Whether events with this hash are to be dropped, because its issue was deleted and discarded.
+pub async fn is_discarded(db: &mut Connection, project: ProjectId, hash: &str) -> Result<bool, Error> {
+    let found = sqlx::query("SELECT 1 AS there FROM discarded_hashes WHERE project_id = $1 AND hash = $2")
+        .bind(project.0)
+        .bind(hash)
+        .find(db, |row| row.int("there"))
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Lets events with the hashes of this issue be dropped from now on.
+pub async fn discard_hashes(
     db: &mut Connection,
     project: ProjectId,
     issue: IssueId,
-    hashes: impl IntoIterator<Item = &'a str>,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO discarded_hashes (project_id, hash, created_at)
+        SELECT project_id, hash, $3 FROM issue_hashes WHERE project_id = $1 AND issue_id = $2
+        ON CONFLICT (project_id, hash) DO NOTHING";
+    sqlx::query(sql)
+        .bind(project.0)
+        .bind(issue.0)
+        .bind(at.0)
+        .run(db)
+        .await?;
+    Ok(())
+}
+
+/// Lets those hashes that belong to no issue yet belong to this one.
+pub async fn bind_hashes(
+    db: &mut Connection,
+    project: ProjectId,
+    issue: IssueId,
+    hashes: &[String],
 ) -> Result<(), Error> {
     let sql = "INSERT INTO issue_hashes (project_id, hash, issue_id) VALUES ($1, $2, $3)
         ON CONFLICT (project_id, hash) DO NOTHING";
     for hash in hashes {
         sqlx::query(sql)
             .bind(project.0)
-            .bind(hash)
+            .bind(hash.as_str())
             .bind(issue.0)
             .run(db)
             .await?;

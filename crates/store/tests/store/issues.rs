@@ -277,7 +277,7 @@ async fn a_deleted_issue_is_gone_at_once_and_its_rows_later() {
             None
         );
         let mut steps = 0;
-        while issues::purge(&mut tx, 2).await.unwrap() {
+        while issues::purge(&mut tx, 2, at(9_000)).await.unwrap() {
             steps += 1;
         }
         assert_eq!(steps, 4);

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod attachments;
+mod blobs;
 mod events;
 mod issues;
 mod people;
@@ -9,3 +11,5 @@ mod power_cut;
 mod projects;
 mod schema;
 mod seed;
+mod stored_items;
+mod user_reports;

@@ -6,7 +6,7 @@ use store::{
     events::StoredEvent,
     issues::{NewIssue, Sighting},
     organizations::Organization,
-    project_keys::ProjectKey,
+    project_keys::{ProjectKey, SdkLoader},
     projects::Project,
     users::User,
 };
@@ -81,6 +81,8 @@ pub(crate) fn key(id: i64, public_key: &str) -> ProjectKey {
         secret_key: "s".to_owned(),
         label: "Default".to_owned(),
         status: KeyStatus::Active,
+        rate_limit: None,
+        sdk_loader: SdkLoader::default(),
         created_at: at(0),
     }
 }
@@ -117,7 +119,7 @@ pub(crate) async fn issue(tx: &mut Tx, id: i64, title: &str, seconds: i64) -> Is
         priority: Priority::High,
     };
     store::issues::create(tx, new, &seen).await.unwrap();
-    store::issues::bind_hashes(tx, PROJECT, issue, [format!("{id:032x}").as_str()])
+    store::issues::bind_hashes(tx, PROJECT, issue, &[format!("{id:032x}")])
         .await
         .unwrap();
     store::issues::record(tx, PROJECT, issue, &seen, false).await.unwrap();
@@ -128,7 +130,10 @@ pub(crate) fn stored(issue: IssueId, number: u8, seconds: i64) -> StoredEvent {
     StoredEvent {
         project: PROJECT,
         id: event_id(number),
-        issue,
+        issue: Some(issue),
+        event_type: "error".to_owned(),
+        hash: "0".repeat(32),
+        grouping_strategy: "test".to_owned(),
         timestamp: at(seconds),
         received_at: at(seconds),
         environment: "production".to_owned(),
