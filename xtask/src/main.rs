@@ -7,10 +7,12 @@
     reason = "a command-line tool speaks to the terminal"
 )]
 
+mod bench;
 mod ci;
 mod e2e;
 mod fuzz;
 mod process;
+mod process_event;
 mod tidy;
 mod workspace;
 
@@ -25,6 +27,10 @@ tasks
                            run everything that CI runs, in order; a table of durations at the end
   fuzz [--seconds N] [--target NAME]
                            replay the stored inputs, then fuzz each target for N seconds (10)
+  process-event FILE [--filters F] [--scrubbing F] [--fingerprint-rules F] [--stack-trace-rules F] [--received SECONDS]
+                           print every step that one payload goes through, with settings from files
+  bench processing [--flame-graph FILE]
+                           events a second on one core, from the spool's bytes to finished records without the store
   e2e [-- PYTEST ARGS]     build the release binary, then run the tests in e2e/ against it";
 
 fn main() -> ExitCode {
@@ -34,6 +40,8 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["ci", rest @ ..] => ci::run(rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["process-event", rest @ ..] => process_event::run(rest),
+        ["bench", rest @ ..] => bench::run(rest),
         ["e2e", rest @ ..] => e2e::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use store::{organizations::Organization, projects::Project, users::User};
 
-use crate::App;
+use crate::{App, project_keys::KeyOwner};
 
 /// A right of the API, named as Sentry's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,6 +206,25 @@ pub async fn project(
         organization,
         project,
     })
+}
+
+/// The project in a path, for those who have a key of it and are nobody in particular.
+pub async fn project_of_key(
+    app: &App,
+    key: &KeyOwner,
+    organization: &str,
+    project: &str,
+) -> Result<Project, AccessError> {
+    let mut db = app.store.read().await?;
+    let names = |slug: &str, id: i64, name: &str| slug == name || id.to_string() == name;
+    let found = store::organizations::find(&mut db, key.organization).await?;
+    found
+        .filter(|found| names(&found.slug, found.id.0, organization))
+        .ok_or(AccessError::NotFound)?;
+    let found = store::projects::find(&mut db, key.organization, key.project).await?;
+    found
+        .filter(|found| names(&found.slug, found.id.0, project))
+        .ok_or(AccessError::NotFound)
 }
 
 #[cfg(test)]

@@ -1,10 +1,16 @@
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use model::{IdGenerator, Node, SharedClock, Timestamp};
-use store::Store;
+use normalize::GeoDatabase;
+use store::{Store, blobs::BlobStore};
 use tokio::sync::Notify;
 
-use crate::{passwords::Hasher, project_keys::KeyCache};
+use crate::{
+    passwords::Hasher, project_config::ConfigCache, project_keys::KeyCache, quotas::Counters, sdk_loader::SdkBundles,
+};
 
 /// What every operation works with; cheap to clone.
 pub type App = Arc<AppState>;
@@ -13,25 +19,44 @@ pub type App = Arc<AppState>;
 #[derive(Debug)]
 pub struct AppState {
     pub store: Store,
+    /// What is too large for the database: the content of files.
+    pub blobs: BlobStore,
     pub clock: SharedClock,
     pub url: PublicUrl,
     pub(crate) ids: IdGenerator,
+    /// Tells the places of IP addresses. Set once at the start, or never.
+    pub geo: OnceLock<Arc<GeoDatabase>>,
     pub(crate) keys: KeyCache,
+    pub(crate) project_configs: ConfigCache,
+    pub(crate) counters: Counters,
     pub(crate) hasher: Hasher,
+    /// Where the loader script finds the SDK for browsers. Set once at the start; else the public place.
+    pub sdk_bundles: OnceLock<SdkBundles>,
     /// Rung when rows wait to be removed.
     pub(crate) purge: Notify,
 }
 
 impl AppState {
     /// `node` tells apart the processes that make ids at the same time.
-    pub async fn new(store: Store, clock: SharedClock, url: PublicUrl, node: Node) -> Result<App, store::Error> {
+    pub async fn new(
+        store: Store,
+        blobs: BlobStore,
+        clock: SharedClock,
+        url: PublicUrl,
+        node: Node,
+    ) -> Result<App, store::Error> {
         let newest = store::instance::newest_id(&mut *store.read().await?).await?;
         Ok(Arc::new(Self {
             ids: IdGenerator::new(clock.clone(), node, newest),
+            geo: OnceLock::new(),
             keys: KeyCache::default(),
+            project_configs: ConfigCache::default(),
+            counters: Counters::default(),
             hasher: Hasher::default(),
+            sdk_bundles: OnceLock::new(),
             purge: Notify::new(),
             store,
+            blobs,
             clock,
             url,
         }))

@@ -2,35 +2,83 @@
 
 use std::time::Duration;
 
-use crate::App;
+use model::ProjectId;
+use store::{Connection, blobs::CleanError};
+
+use crate::{App, outcomes};
 
 /// For how long an event id that arrives again is a duplicate.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
+/// For how long attachments, user reports and items that wait for a part of the product are kept.
+const RETENTION: Duration = Duration::from_secs(90 * 24 * 3600);
+
 /// How many rows one transaction removes, so that events are not kept waiting.
 const ROWS_A_STEP: i64 = 500;
 
+#[derive(Debug, thiserror::Error)]
+pub enum ExpireError {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Blobs(#[from] CleanError),
+}
+
 /// Removes what has expired. Meant to be called every minute.
-pub async fn expire(app: &App) -> Result<(), store::Error> {
+pub async fn expire(app: &App) -> Result<(), ExpireError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     store::recent_event_ids::delete_older(&mut tx, now - DUPLICATE_WINDOW).await?;
     store::browser_sessions::delete_expired(&mut tx, now).await?;
-    tx.commit().await
+    store::event_outcomes::delete_older(&mut tx, now - outcomes::EVENT_OUTCOME_LIFETIME).await?;
+    tx.commit().await?;
+    while expire_step(app).await? {}
+    let cleaned = app.blobs.clean(now).await?;
+    if cleaned.orphans > 0 {
+        tracing::info!(
+            blobs.orphans = cleaned.orphans,
+            "files that belonged to nothing were removed"
+        );
+    }
+    Ok(())
+}
+
+/// Removes some of what is older than its retention. Returns `false` when none is left.
+async fn expire_step(app: &App) -> Result<bool, store::Error> {
+    let now = app.now();
+    let before = now - RETENTION;
+    let mut tx = app.store.begin().await?;
+    let more = store::attachments::purge_older(&mut tx, before, ROWS_A_STEP, now).await? > 0
+        || store::stored_items::purge_older(&mut tx, before, ROWS_A_STEP, now).await? > 0
+        || store::user_reports::purge_older(&mut tx, before, ROWS_A_STEP).await? > 0;
+    tx.commit().await?;
+    Ok(more)
 }
 
 /// Removes some rows of deleted issues and projects. Returns `false` when none are left.
 pub async fn purge_step(app: &App) -> Result<bool, store::Error> {
     let mut tx = app.store.begin().await?;
-    let mut more = store::issues::purge(&mut tx, ROWS_A_STEP).await?;
+    let mut more = store::issues::purge(&mut tx, ROWS_A_STEP, app.now()).await?;
     if !more {
         for project in store::projects::list_deleting(&mut tx).await? {
-            store::projects::remove(&mut tx, project).await?;
+            if !purge_project_step(app, &mut tx, project).await? {
+                store::projects::remove(&mut tx, project).await?;
+            }
             more = true;
         }
     }
     tx.commit().await?;
     Ok(more)
+}
+
+/// Removes some of what a deleted project has beside its issues. Returns `false` when none is left.
+async fn purge_project_step(app: &App, db: &mut Connection, project: ProjectId) -> Result<bool, store::Error> {
+    let now = app.now();
+    Ok(
+        store::attachments::purge_project(db, project, ROWS_A_STEP, now).await? > 0
+            || store::stored_items::purge_project(db, project, ROWS_A_STEP, now).await? > 0
+            || store::user_reports::purge_project(db, project, ROWS_A_STEP).await? > 0,
+    )
 }
 
 /// Waits until something was deleted.

@@ -225,6 +225,19 @@ pub async fn delete(app: &App, issues: &[Issue]) -> Result<(), store::Error> {
     Ok(())
 }
 
+/// [`delete`], and new events with the hashes of these issues are dropped from now on.
+pub async fn discard(app: &App, issues: &[Issue]) -> Result<(), store::Error> {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    for issue in issues {
+        store::issues::discard_hashes(&mut tx, issue.project, issue.id, now).await?;
+        store::issues::mark_deleting(&mut tx, issue.project, issue.id).await?;
+    }
+    tx.commit().await?;
+    app.purge.notify_one();
+    Ok(())
+}
+
 /// The hashes of an issue, in order.
 pub async fn hashes(app: &App, issue: &Issue) -> Result<Vec<String>, store::Error> {
     store::issues::hashes(&mut *app.store.read().await?, issue.project, issue.id).await

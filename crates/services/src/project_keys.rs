@@ -2,12 +2,13 @@
 
 use std::{
     collections::HashMap,
+    ops::RangeInclusive,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use model::{KeyStatus, OrganizationId, ProjectId, ProjectKeyId, Timestamp};
-use store::project_keys::ProjectKey;
+use store::project_keys::{KeyRateLimit, ProjectKey, SdkLoader};
 
 use crate::{
     App,
@@ -15,10 +16,15 @@ use crate::{
     secret,
 };
 
+/// What a window of a key's rate limit may be, in seconds.
+const KEY_WINDOWS: RangeInclusive<i64> = 1..=24 * 3600;
+
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     #[error("the label may have at most 64 characters")]
     LabelTooLong,
+    #[error("a rate limit has a count of at least 0 and a window of 1 second to a day")]
+    RateLimit,
     #[error(transparent)]
     Store(#[from] store::Error),
 }
@@ -71,6 +77,8 @@ pub(crate) async fn insert(
         secret_key: secret::random_hex::<16>(),
         label: label.to_owned(),
         status: KeyStatus::Active,
+        rate_limit: None,
+        sdk_loader: SdkLoader::default(),
         created_at: app.now(),
     };
     store::project_keys::create(tx, &key).await?;
@@ -82,18 +90,37 @@ pub(crate) async fn insert(
 pub struct KeyChange<'a> {
     pub label: Option<&'a str>,
     pub active: Option<bool>,
+    /// `Some(None)` takes the limit away.
+    pub rate_limit: Option<Option<KeyRateLimit>>,
+    pub sdk_loader: Option<SdkLoader>,
+}
+
+/// What [`update`] would refuse.
+pub fn check(change: &KeyChange<'_>) -> Result<(), KeyError> {
+    if change.label.is_some_and(|label| label.trim().chars().count() > 64) {
+        return Err(KeyError::LabelTooLong);
+    }
+    let limit = change.rate_limit.flatten();
+    if limit.is_some_and(|limit| limit.count < 0 || !KEY_WINDOWS.contains(&limit.window_seconds)) {
+        return Err(KeyError::RateLimit);
+    }
+    Ok(())
 }
 
 pub async fn update(app: &App, key: &ProjectKey, change: &KeyChange<'_>) -> Result<ProjectKey, KeyError> {
     let mut key = key.clone();
+    if let Some(loader) = &change.sdk_loader {
+        loader.clone_into(&mut key.sdk_loader);
+    }
     if let Some(label) = change.label.map(str::trim).filter(|label| !label.is_empty()) {
         label.clone_into(&mut key.label);
     }
-    if key.label.chars().count() > 64 {
-        return Err(KeyError::LabelTooLong);
-    }
+    check(change)?;
     if let Some(active) = change.active {
         key.status = if active { KeyStatus::Active } else { KeyStatus::Disabled };
+    }
+    if let Some(rate_limit) = change.rate_limit {
+        key.rate_limit = rate_limit;
     }
     save(app, &key).await?;
     Ok(key)
@@ -126,6 +153,7 @@ pub struct KeyOwner {
     pub project: ProjectId,
     pub key: ProjectKeyId,
     pub status: KeyStatus,
+    pub rate_limit: Option<KeyRateLimit>,
 }
 
 /// Looks a public key up; `None` when no project has it. Answers are remembered for a moment, changes made by this
@@ -141,6 +169,7 @@ pub async fn find_owner(app: &App, public_key: &str) -> Result<Option<KeyOwner>,
         project: key.project,
         key: key.id,
         status: key.status,
+        rate_limit: key.rate_limit,
     });
     if let Some(owner) = owner {
         app.keys.set(public_key, owner, now);

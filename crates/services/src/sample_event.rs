@@ -7,7 +7,8 @@ use protocol::event::Event;
 use crate::{
     App,
     access::ProjectScope,
-    events::{self, ProcessedEvent},
+    events::{self, TraceOrigin},
+    project_config,
 };
 
 const PAYLOAD: &str = include_str!("sample_event.json");
@@ -18,24 +19,11 @@ pub async fn create(app: &App, scope: &ProjectScope) -> Result<EventId, store::E
     let received_at = app.now();
     let mut event = Event::from_slice(PAYLOAD.as_bytes()).map_err(|error| store::Error::Corrupt(error.to_string()))?;
     event.timestamp = Some(received_at);
-    let context = Context {
-        received_at,
-        event_id: id,
-        sent_at: None,
-        client_ip: None,
-        user_agent: None,
-        sdk_client: None,
-    };
-    let normalized = normalize::event(&mut event, &context);
-    let processed = ProcessedEvent {
-        project: scope.project.id,
-        id,
-        received_at,
-        grouping: grouping::group(&event, grouping::StrategyId::NEWEST),
-        payload: event.to_json(),
-        event,
-        normalized,
-    };
+    let config = project_config::get(app, scope.organization.id, scope.project.id)
+        .await?
+        .ok_or_else(|| store::Error::Corrupt(format!("project {} is not there", scope.project.id)))?;
+    let processed = events::process(event, &Context::new(received_at, id), TraceOrigin::default(), &config)
+        .map_err(|outcome| store::Error::Corrupt(outcome.reason.into_owned()))?;
     let mut tx = app.store.begin().await?;
     events::save(app, &mut tx, &processed).await?;
     tx.commit().await?;

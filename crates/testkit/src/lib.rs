@@ -5,13 +5,16 @@
 //! | to… | go to |
 //! | --- | --- |
 //! | run a store test on every database | [`on_every_database`] |
+//! | look for what must not be in a database | [`cells`] |
 //! | prove that a commit survives a power cut | [`power_cut`] |
 //! | send requests byte for byte, broken ones too | [`http`] |
 //! | replay what real SDKs sent | [`corpus`] |
+//! | make as many realistic events as wanted | [`load`] |
 //! | run the real program | [`server`] |
 
 mod databases; // what a store test runs on:
 pub mod postgres; // among them a PostgreSQL that the tests start
+mod cells; // and all that such a database holds
 
 pub mod power_cut;
 
@@ -19,8 +22,11 @@ pub mod http;
 
 pub mod corpus;
 
+pub mod load; // what a busy service sends
+
 pub mod server;
 
 mod requirement; // when an absent program or folder fails a test instead of skipping it
 
+pub use cells::{Cell, cells};
 pub use databases::{TestDatabase, databases, on_every_database};

@@ -1,0 +1,342 @@
+//! What people set for a project or an organization, by topic. Each topic is a type of the crate that understands it; it
+//! is stored as JSON, and is checked before it is.
+
+use std::fmt;
+
+use model::{OrganizationId, ProjectId, Timestamp};
+use normalize::transaction::NameRules;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use store::Connection;
+
+use crate::{
+    App,
+    access::{OrganizationScope, ProjectScope},
+};
+
+/// How many domains a project may list.
+const MAX_DOMAINS: usize = 1000;
+
+/// Everything that is set for a project.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ProjectSettings {
+    pub client: ClientSettings,
+    pub filters: filter::Settings,
+    pub grouping: grouping::Settings,
+    pub quotas: quota::Settings,
+    pub sampling: quota::sampling::Settings,
+    pub scrubbing: scrub::Settings,
+    /// Learned from the names that came, not set by people.
+    pub transaction_names: NameRules,
+}
+
+/// Everything that is set for an organization.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrganizationSettings {
+    pub quotas: quota::Settings,
+    pub scrubbing: scrub::Settings,
+}
+
+impl Default for OrganizationSettings {
+    fn default() -> Self {
+        Self {
+            quotas: OrganizationTopic::of_new_organization(),
+            scrubbing: OrganizationTopic::of_new_organization(),
+        }
+    }
+}
+
+impl ProjectSettings {
+    /// All that is wrong, over all topics.
+    pub fn problems(&self) -> Vec<Problem> {
+        [
+            self.client.problems(),
+            self.filters.problems(),
+            self.grouping.problems(),
+            self.quotas.problems(),
+            self.sampling.problems(),
+            self.scrubbing.problems(),
+        ]
+        .concat()
+    }
+}
+
+/// Who may send, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientSettings {
+    /// Origins of pages that may send: `*`, `host`, `scheme://host[:port]`, `*.host`, `*:port` (`ingest.md` §1.2).
+    pub allowed_domains: Vec<String>,
+}
+
+impl Default for ClientSettings {
+    fn default() -> Self {
+        Self {
+            allowed_domains: vec!["*".to_owned()],
+        }
+    }
+}
+
+/// What is wrong with a setting, in words that say what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The field of the topic.
+    pub field: String,
+    /// Counted from 1, where the field is a text of lines.
+    pub line: Option<usize>,
+    pub column: Option<usize>,
+    pub message: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SetError {
+    #[error("{}", .0.first().map_or("invalid settings", |problem| problem.message.as_str()))]
+    Invalid(Vec<Problem>),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// A topic of a project's settings.
+pub trait ProjectTopic: Serialize + DeserializeOwned + Default + Send + Sync {
+    /// Under which it is stored; never renamed.
+    const NAME: &'static str;
+
+    fn problems(&self) -> Vec<Problem>;
+}
+
+/// A topic of an organization's settings.
+pub trait OrganizationTopic: ProjectTopic {
+    /// What holds where nothing was set.
+    fn of_new_organization() -> Self;
+}
+
+/// A topic as it is set; its defaults when it never was.
+pub async fn of_project(app: &App, scope: &ProjectScope) -> Result<ProjectSettings, store::Error> {
+    read_project(&mut *app.store.read().await?, scope.project.id).await
+}
+
+pub async fn of_organization(app: &App, scope: &OrganizationScope) -> Result<OrganizationSettings, store::Error> {
+    read_organization(&mut *app.store.read().await?, scope.organization.id).await
+}
+
+pub(crate) async fn read_project(db: &mut Connection, project: ProjectId) -> Result<ProjectSettings, store::Error> {
+    let topics = store::settings::of_project(db, project).await?;
+    Ok(ProjectSettings {
+        client: topic(&topics)?,
+        filters: topic(&topics)?,
+        grouping: topic(&topics)?,
+        quotas: topic(&topics)?,
+        sampling: topic(&topics)?,
+        scrubbing: topic(&topics)?,
+        transaction_names: topic(&topics)?,
+    })
+}
+
+pub(crate) async fn read_organization(
+    db: &mut Connection,
+    organization: OrganizationId,
+) -> Result<OrganizationSettings, store::Error> {
+    let topics = store::settings::of_organization(db, organization).await?;
+    Ok(OrganizationSettings {
+        quotas: stored(&topics)?.unwrap_or_else(OrganizationTopic::of_new_organization),
+        scrubbing: stored(&topics)?.unwrap_or_else(OrganizationTopic::of_new_organization),
+    })
+}
+
+fn topic<T: ProjectTopic>(topics: &[(String, String)]) -> Result<T, store::Error> {
+    Ok(stored(topics)?.unwrap_or_default())
+}
+
+fn stored<T: ProjectTopic>(topics: &[(String, String)]) -> Result<Option<T>, store::Error> {
+    let value = topics.iter().find(|(name, _)| name == T::NAME);
+    value.map(|(_, value)| Ok(serde_json::from_str(value)?)).transpose()
+}
+
+/// Sets a topic of a project. Processing uses it at once in this process, and within seconds in others.
+pub async fn set_of_project<T: ProjectTopic>(app: &App, scope: &ProjectScope, value: &T) -> Result<(), SetError> {
+    check(value)?;
+    let mut tx = app.store.begin().await?;
+    write_of_project(&mut tx, scope.project.id, value, app.now()).await?;
+    tx.commit().await?;
+    app.project_configs.forget(scope.project.id);
+    Ok(())
+}
+
+pub(crate) async fn write_of_project<T: ProjectTopic>(
+    db: &mut Connection,
+    project: ProjectId,
+    value: &T,
+    at: Timestamp,
+) -> Result<(), store::Error> {
+    store::settings::set_of_project(db, project, T::NAME, &serde_json::to_string(value)?, at).await
+}
+
+/// Sets a topic of an organization.
+pub async fn set_of_organization<T: OrganizationTopic>(
+    app: &App,
+    scope: &OrganizationScope,
+    value: &T,
+) -> Result<(), SetError> {
+    check(value)?;
+    let json = serde_json::to_string(value).map_err(store::Error::from)?;
+    let mut tx = app.store.begin().await?;
+    store::settings::set_of_organization(&mut tx, scope.organization.id, T::NAME, &json, app.now()).await?;
+    tx.commit().await?;
+    app.project_configs.forget_organization(scope.organization.id);
+    Ok(())
+}
+
+fn check<T: ProjectTopic>(value: &T) -> Result<(), SetError> {
+    let problems = value.problems();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(SetError::Invalid(problems))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.line, self.column) {
+            (Some(line), Some(column)) => write!(f, "Line {line}, column {column}: {}", self.message),
+            (Some(line), None) => write!(f, "Line {line}: {}", self.message),
+            _ => f.write_str(&self.message),
+        }
+    }
+}
+
+impl From<filter::SettingsError> for Problem {
+    fn from(error: filter::SettingsError) -> Self {
+        Self {
+            field: error.field,
+            line: error.line,
+            column: error.column,
+            message: error.message,
+        }
+    }
+}
+
+impl From<grouping::SettingsError> for Problem {
+    fn from(error: grouping::SettingsError) -> Self {
+        Self {
+            field: error.field.name().to_owned(),
+            line: Some(error.line),
+            column: Some(error.column),
+            message: error.message,
+        }
+    }
+}
+
+impl From<quota::SettingsError> for Problem {
+    fn from(error: quota::SettingsError) -> Self {
+        Self {
+            field: error.field,
+            line: None,
+            column: None,
+            message: error.message,
+        }
+    }
+}
+
+impl From<scrub::SettingsError> for Problem {
+    fn from(error: scrub::SettingsError) -> Self {
+        let message = if error.path.is_empty() {
+            error.message
+        } else {
+            format!("{}: {}", error.path, error.message)
+        };
+        Self {
+            field: error.field.to_owned(),
+            line: error.line,
+            column: error.column,
+            message,
+        }
+    }
+}
+
+fn problems<T, E: Into<Problem>>(compiled: Result<T, Vec<E>>) -> Vec<Problem> {
+    match compiled {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors.into_iter().map(Into::into).collect(),
+    }
+}
+
+impl ProjectTopic for ClientSettings {
+    const NAME: &'static str = "client";
+
+    fn problems(&self) -> Vec<Problem> {
+        let problem = |line: Option<usize>, message: &str| Problem {
+            field: "allowed_domains".to_owned(),
+            line,
+            column: None,
+            message: message.to_owned(),
+        };
+        if self.allowed_domains.len() > MAX_DOMAINS {
+            return vec![problem(None, "there are more than 1,000 domains")];
+        }
+        let lines = self.allowed_domains.iter().enumerate();
+        lines
+            .filter(|(_, domain)| domain.trim().contains(char::is_whitespace) || domain.chars().count() > 255)
+            .map(|(index, _)| problem(Some(index + 1), "one domain a line, as example.com or *.example.com"))
+            .collect()
+    }
+}
+
+impl ProjectTopic for filter::Settings {
+    const NAME: &'static str = "filters";
+
+    fn problems(&self) -> Vec<Problem> {
+        problems(filter::Filters::new(self))
+    }
+}
+
+impl ProjectTopic for grouping::Settings {
+    const NAME: &'static str = "grouping";
+
+    fn problems(&self) -> Vec<Problem> {
+        problems(grouping::Config::new(self))
+    }
+}
+
+impl ProjectTopic for quota::Settings {
+    const NAME: &'static str = "quotas";
+
+    fn problems(&self) -> Vec<Problem> {
+        problems(self.quotas(quota::Scope::Project, 0))
+    }
+}
+
+impl OrganizationTopic for quota::Settings {
+    fn of_new_organization() -> Self {
+        Self::default()
+    }
+}
+
+impl ProjectTopic for quota::sampling::Settings {
+    const NAME: &'static str = "sampling";
+
+    fn problems(&self) -> Vec<Problem> {
+        problems(quota::sampling::rules(self, &quota::sampling::Inputs::default()))
+    }
+}
+
+impl ProjectTopic for scrub::Settings {
+    const NAME: &'static str = "scrubbing";
+
+    fn problems(&self) -> Vec<Problem> {
+        problems(scrub::Scrubber::new(&Self::for_organization(), self))
+    }
+}
+
+impl OrganizationTopic for scrub::Settings {
+    fn of_new_organization() -> Self {
+        Self::for_organization()
+    }
+}
+
+impl ProjectTopic for NameRules {
+    const NAME: &'static str = "transaction_names";
+
+    fn problems(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+}
