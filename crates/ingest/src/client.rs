@@ -40,6 +40,17 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// The page that sends, from `Origin` or else `Referer`; `None` for what is no page.
+    pub(crate) fn origin(&self) -> Option<&str> {
+        let header = |name: &str| {
+            self.headers
+                .iter()
+                .find(|(own, _)| own == name)
+                .map(|(_, value)| value.as_str())
+        };
+        header("origin").or_else(|| header("referer").filter(|referer| referer.starts_with("http")))
+    }
+
     pub(crate) fn of(parts: &Parts) -> Self {
         let peer = parts
             .extensions

@@ -30,6 +30,10 @@ pub(crate) struct Found {
     pub(crate) client: Option<String>,
     /// Whether an item belongs to an event, so that there must be an id.
     pub(crate) needs_event: bool,
+    /// The key of the project in which the trace began.
+    pub(crate) trace_key: Option<String>,
+    /// With the lengths of their payloads.
+    pub(crate) items: Vec<(ItemHeaders, u64)>,
 }
 
 pub(crate) fn check(encoding: ContentEncoding, body: &[u8], expected: Expected) -> Result<Found, RequestError> {
@@ -81,6 +85,10 @@ impl Visitor for Check {
         }
         self.found.event_id = headers.event_id;
         self.found.dsn = headers.dsn;
+        self.found.trace_key = headers
+            .trace
+            .as_ref()
+            .and_then(|trace| Some(trace.get("public_key")?.as_str()?.to_owned()));
         self.found.client = headers.sdk.map(|sdk| format!("{}/{}", sdk.name, sdk.version));
         Ok(())
     }
@@ -90,5 +98,11 @@ impl Visitor for Check {
         Disposition::Skip
     }
 
-    fn payload(&mut self, _headers: ItemHeaders, _payload: Vec<u8>) {}
+    fn payload(&mut self, headers: ItemHeaders, payload: Vec<u8>) {
+        self.skipped(headers, payload.len() as u64);
+    }
+
+    fn skipped(&mut self, headers: ItemHeaders, length: u64) {
+        self.found.items.push((headers, length));
+    }
 }

@@ -7,8 +7,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use model::Outcome;
-use protocol::{auth::AuthError, envelope::EnvelopeError};
+use model::{Outcome, Timestamp};
+use protocol::{auth::AuthError, envelope::EnvelopeError, items::Invalid};
+use quota::RateLimits;
 use services::project_keys::KeyOwner;
 use spool::AppendError;
 
@@ -21,6 +22,7 @@ const LATER_SECONDS: u64 = 60;
 /// Longest text of an error in a header.
 const MAX_HEADER_CHARS: usize = 300;
 
+const X_SENTRY_RATE_LIMITS: HeaderName = HeaderName::from_static("x-sentry-rate-limits");
 pub(crate) const X_SENTRY_ERROR: HeaderName = HeaderName::from_static("x-sentry-error");
 
 /// Why a key may not send.
@@ -34,6 +36,8 @@ pub(crate) enum Rejection {
     RevokedKey,
     #[error("the project key belongs to another project")]
     OtherProject,
+    #[error("the page's domain is not among the allowed domains of the project")]
+    Origin,
 }
 
 impl Rejection {
@@ -43,6 +47,15 @@ impl Rejection {
             Self::DisabledKey => "disabled_key",
             Self::RevokedKey => "revoked_key",
             Self::OtherProject => "project_id",
+            Self::Origin => "cors",
+        }
+    }
+
+    /// As Sentry says it (`ingest.md` §1.2).
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Origin => "Cors",
+            _ => "ProjectId",
         }
     }
 }
@@ -54,7 +67,7 @@ pub(crate) enum RequestError {
     #[error(transparent)]
     Auth(#[from] AuthError),
     // The words up to the colon are Sentry's (`ingest.md` §1.2).
-    #[error("event submission rejected with_reason: ProjectId: {0}")]
+    #[error("event submission rejected with_reason: {}: {_0}", _0.kind())]
     Rejected(Rejection, Option<KeyOwner>),
     #[error("{0} header mismatch between envelope and request")]
     Mismatch(&'static str),
@@ -74,10 +87,21 @@ pub(crate) enum RequestError {
     EmptyBody,
     #[error("bad request: {0}")]
     Malformed(&'static str),
+    #[error("bad request: {}", .0.detail)]
+    Invalid(Invalid),
     #[error("unsupported media type")]
     UnsupportedMediaType,
+    #[error("unsupported version of the upload protocol, expected 1.0.0")]
+    UploadVersion,
     #[error("method not allowed")]
     MethodNotAllowed,
+    #[error("over a rate limit, come back in {retry_after} seconds")]
+    Limited {
+        /// In seconds.
+        retry_after: u64,
+        /// For `X-Sentry-Rate-Limits`.
+        header: String,
+    },
     #[error("the event could not be kept, please send it again")]
     Spool(#[from] AppendError),
     #[error("the project key could not be looked up, please send it again")]
@@ -87,18 +111,28 @@ pub(crate) enum RequestError {
 }
 
 impl RequestError {
+    pub(crate) fn limited(limits: &RateLimits, now: Timestamp) -> Self {
+        Self::Limited {
+            retry_after: limits.retry_after(now).unwrap_or(1),
+            header: limits.header(now).unwrap_or_default(),
+        }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Auth(AuthError::Missing | AuthError::Multiple | AuthError::Malformed(_)) => StatusCode::UNAUTHORIZED,
             Self::Rejected(..) => StatusCode::FORBIDDEN,
+            Self::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Bomb(_)
             | Self::EnvelopeTooLarge(_)
             | Self::Body(BodyError::TooLarge(_))
             | Self::Store(StoreBodyError::TooLarge)
             | Self::Spool(AppendError::TooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Invalid(error) if error.reason.starts_with("too_large") => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(BodyError::Slow) => StatusCode::REQUEST_TIMEOUT,
             Self::Body(BodyError::Overloaded) | Self::Spool(_) | Self::Lookup(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UploadVersion => StatusCode::PRECONDITION_FAILED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::BadProject
@@ -109,7 +143,8 @@ impl RequestError {
             | Self::Envelope(_)
             | Self::Store(_)
             | Self::EmptyBody
-            | Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            | Self::Malformed(_)
+            | Self::Invalid(_) => StatusCode::BAD_REQUEST,
         }
     }
 
@@ -118,6 +153,7 @@ impl RequestError {
         match self {
             Self::BadProject | Self::Mismatch(_) => "project_id",
             Self::Auth(_) => "auth",
+            Self::Limited { .. } => "rate_limited",
             Self::Rejected(rejection, _) => rejection.reason(),
             Self::Bomb(_)
             | Self::EnvelopeTooLarge(_)
@@ -131,9 +167,11 @@ impl RequestError {
             Self::Compression(_) | Self::Store(StoreBodyError::Compression(_)) => "invalid_compression",
             Self::Envelope(_) => "invalid_envelope",
             Self::Store(StoreBodyError::InvalidJson(_)) => "invalid_json",
+            Self::Store(StoreBodyError::InvalidMsgpack(_)) => "invalid_msgpack",
+            Self::Invalid(error) => error.reason,
             Self::Store(StoreBodyError::Unknown) | Self::Malformed(_) => "payload",
             Self::EmptyBody => "no_data",
-            Self::UnsupportedMediaType => "content_type",
+            Self::UnsupportedMediaType | Self::UploadVersion => "content_type",
             Self::MethodNotAllowed => "method",
             Self::Spool(_) | Self::Lookup(_) | Self::Internal(_) => "internal",
         }
@@ -147,6 +185,8 @@ impl RequestError {
             | Self::Lookup(_)
             | Self::MethodNotAllowed
             | Self::Internal(_) => return None,
+            // What was over the limit is counted item by item.
+            Self::Limited { .. } => return None,
             // The name of an unknown type is the client's, and there are many.
             Self::EnvelopeTooLarge(error) if !error.reason().contains("too_large:") => "too_large".into(),
             Self::EnvelopeTooLarge(error) => error.reason(),
@@ -163,6 +203,7 @@ impl RequestError {
             | Self::Spool(AppendError::Busy | AppendError::Closed)
             | Self::Lookup(_) => Some(SOON_SECONDS),
             Self::Spool(AppendError::Full | AppendError::Disk(_)) => Some(LATER_SECONDS),
+            Self::Limited { retry_after, .. } => Some(*retry_after),
             _ => None,
         }
     }
@@ -223,6 +264,11 @@ impl IntoResponse for Refused {
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::from_str(&header_text(&detail)) {
             headers.insert(X_SENTRY_ERROR, value);
+        }
+        if let RequestError::Limited { header, .. } = &error
+            && let Ok(value) = HeaderValue::from_str(header)
+        {
+            headers.insert(X_SENTRY_RATE_LIMITS, value);
         }
         if let Some(seconds) = error.retry_after_seconds() {
             headers.insert(header::RETRY_AFTER, seconds.into());

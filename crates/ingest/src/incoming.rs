@@ -4,6 +4,8 @@ use axum::{body::Body, extract::Request};
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use model::{EventId, ProjectId, Timestamp};
+use protocol::envelope::ItemHeaders;
+use quota::RateLimits;
 use services::project_keys::KeyOwner;
 
 use crate::{
@@ -13,6 +15,7 @@ use crate::{
     client::Client,
     encoding::ContentEncoding,
     error::{Refused, RequestError},
+    rate_limits,
 };
 
 /// A body without a coding that is at most this large is checked at once; others on the blocking pool.
@@ -41,6 +44,9 @@ pub(crate) struct Addition {
     pub(crate) event_id: Option<EventId>,
     pub(crate) sdk_client: Option<String>,
     pub(crate) monitor: Option<String>,
+    pub(crate) trace_root: Option<ProjectId>,
+    /// The items of an envelope with the lengths of their payloads; what is no envelope counts by its kind.
+    pub(crate) items: Vec<(ItemHeaders, u64)>,
 }
 
 impl Incoming {
@@ -99,13 +105,15 @@ impl Incoming {
         }
     }
 
+    /// The content type as it was sent, with its parameters.
+    pub(crate) fn whole_content_type(&self) -> &str {
+        let value = self.headers.get(header::CONTENT_TYPE);
+        value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     /// The content type without its parameters, in lower case.
     pub(crate) fn content_type(&self) -> String {
-        let value = self
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let value = self.whole_content_type();
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
@@ -152,6 +160,13 @@ impl Incoming {
         .await
     }
 
+    /// Asks whether so many bytes may be kept, for what goes not into the spool.
+    pub(crate) async fn admit(&self, owner: &KeyOwner, bytes: u64) -> Result<(), RequestError> {
+        let items = rate_limits::items_of(self.kind, bytes);
+        let admission = self.state.admit(owner, self.client.origin(), &items).await?;
+        self.answer(admission.limits)
+    }
+
     pub(crate) async fn keep_for(
         &self,
         owner: KeyOwner,
@@ -159,6 +174,14 @@ impl Incoming {
         body: Received,
         addition: Addition,
     ) -> Result<(), RequestError> {
+        let items = match self.kind {
+            RecordKind::Envelope => addition.items,
+            kind => rate_limits::items_of(kind, body.bytes.len() as u64),
+        };
+        let admission = self.state.admit(&owner, self.client.origin(), &items).await?;
+        if admission.nothing_left {
+            return self.answer(admission.limits);
+        }
         let said_in_query = !matches!(self.kind, RecordKind::Envelope | RecordKind::Store);
         let claimed_client = self.claim.as_ref().and_then(|claim| claim.auth.client.clone());
         let meta = RecordMeta {
@@ -174,6 +197,8 @@ impl Incoming {
             sdk_client: claimed_client.or(addition.sdk_client),
             headers: self.client.headers.clone(),
             query: self.query.clone().filter(|_| said_in_query),
+            trace_root: addition.trace_root,
+            limited: admission.limited,
             monitor: addition.monitor,
         };
         let meta = serde_json::to_vec(&meta).map_err(|error| RequestError::Internal(error.into()))?;
@@ -181,7 +206,16 @@ impl Incoming {
         self.state.spool.append(meta, bytes).await?;
         drop(share);
         self.state.metrics.request_accepted();
-        Ok(())
+        self.answer(admission.limits)
+    }
+
+    /// When something was over a limit the answer says so, even if the rest was kept (`ingest.md` §1.6).
+    fn answer(&self, limits: RateLimits) -> Result<(), RequestError> {
+        if limits.is_empty() || self.kind.hides_limits() {
+            Ok(())
+        } else {
+            Err(RequestError::limited(&limits, self.state.app.now()))
+        }
     }
 
     pub(crate) fn encoding(&self) -> ContentEncoding {

@@ -20,6 +20,7 @@ mod envelope_scan;
 pub mod store_body;
 
 mod error;
+mod rate_limits;
 mod refusals;
 
 mod record;
@@ -29,7 +30,7 @@ pub mod processing;
 pub mod metrics;
 
 pub use config::IngestConfig;
-pub use record::{RecordKind, RecordMeta};
+pub use record::{LimitedItem, RecordKind, RecordMeta};
 pub use routes::routes;
 pub use state::IngestState;
 

@@ -27,9 +27,23 @@ pub struct RecordMeta {
     /// The query of the request, for the kinds that say something there (a check-in its status, a report its release).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
+    /// The project in which the trace of an envelope began, if that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_root: Option<ProjectId>,
+    /// What was over a limit when the request came. Its items are counted and not kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limited: Vec<LimitedItem>,
     /// The monitor of a check-in, from the path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monitor: Option<String>,
+}
+
+/// An item of an envelope that was over a limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitedItem {
+    /// Counted from 0, in the order of the envelope.
+    pub item: u32,
+    pub reason: String,
 }
 
 /// What the body is.
@@ -48,18 +62,38 @@ pub enum RecordKind {
     CheckIn,
     OtlpTraces,
     OtlpLogs,
+    VercelLogs,
+    HerokuLogs,
+    Playstation,
+    /// Never a record: an upload goes where attachments are kept at once.
+    Upload,
 }
 
 impl RecordKind {
+    /// Senders that would only try again at once are not told that they are over a limit (`ingest.md` §1.1).
+    pub(crate) fn hides_limits(self) -> bool {
+        matches!(
+            self,
+            Self::Minidump
+                | Self::Unreal
+                | Self::Playstation
+                | Self::Attachments
+                | Self::CheckIn
+                | Self::OtlpLogs
+                | Self::VercelLogs
+                | Self::HerokuLogs
+        )
+    }
+
     /// What a request of this kind counts as when it is refused before its items are known.
     pub(crate) fn category(self) -> DataCategory {
         match self {
-            Self::Envelope | Self::Store | Self::Minidump | Self::Unreal => DataCategory::Error,
+            Self::Envelope | Self::Store | Self::Minidump | Self::Unreal | Self::Playstation => DataCategory::Error,
             Self::Security | Self::Nel => DataCategory::Security,
-            Self::Attachments => DataCategory::AttachmentItem,
+            Self::Attachments | Self::Upload => DataCategory::AttachmentItem,
             Self::CheckIn => DataCategory::Monitor,
             Self::OtlpTraces => DataCategory::Span,
-            Self::OtlpLogs => DataCategory::LogItem,
+            Self::OtlpLogs | Self::VercelLogs | Self::HerokuLogs => DataCategory::LogItem,
         }
     }
 }

@@ -22,7 +22,7 @@ const CAPACITY: usize = 10_000;
 pub(crate) struct Refusals(Mutex<OutcomeCounts>);
 
 impl Refusals {
-    fn counts(&self) -> MutexGuard<'_, OutcomeCounts> {
+    pub(crate) fn counts(&self) -> MutexGuard<'_, OutcomeCounts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -48,8 +48,13 @@ impl IngestState {
             category: refusal.kind.category(),
             outcome,
         };
-        self.metrics.processed(&OutcomeCounts::from([(key.clone(), 1)]));
-        self.refusals.add(key, 1);
+        self.count_outcome(key, 1);
+    }
+
+    /// Counts what ended before the spool.
+    pub(crate) fn count_outcome(&self, key: OutcomeKey, quantity: i64) {
+        self.metrics.processed(&OutcomeCounts::from([(key.clone(), quantity)]));
+        self.refusals.add(key, quantity);
     }
 
     /// Writes the counts until `stop`, and what is left then.

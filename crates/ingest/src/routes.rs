@@ -9,7 +9,7 @@ use axum::{
 
 use crate::{
     IngestState, RecordKind,
-    endpoints::{attachments, cors, crash, cron, envelope, health, otlp, security, store},
+    endpoints::{attachments, cors, crash, cron, drain, envelope, health, otlp, security, store, upload},
     error::{Refusal, Refused, RequestError},
 };
 
@@ -26,16 +26,19 @@ pub fn routes(state: IngestState) -> Router {
         .route("/api/{project_id}/nel/", post(security::post_nel))
         .route("/api/{project_id}/minidump", post(crash::post_minidump))
         .route("/api/{project_id}/minidump/", post(crash::post_minidump))
+        .route("/api/{project_id}/playstation/", post(crash::post_playstation))
         .route("/api/{project_id}/unreal/{key}/", post(crash::post_unreal))
         .route(
             "/api/{project_id}/events/{event_id}/attachments/",
             post(attachments::post),
         )
+        .route("/api/{project_id}/upload/", post(upload::post))
         .route(without_key, check_in(cron::check_in))
         .route(&format!("{without_key}/"), check_in(cron::check_in))
         .route(with_key, check_in(cron::check_in_with_key))
         .route(&format!("{with_key}/"), check_in(cron::check_in_with_key))
         .merge(otlp_routes())
+        .merge(drain_routes())
         .layer(middleware::map_response_with_state(state.clone(), count_refused))
         .layer(middleware::map_response(cors::allow))
         .route("/api/relay/healthcheck/live/", routing::get(health::live))
@@ -52,6 +55,17 @@ fn otlp_routes() -> Router<IngestState> {
                 .route(&format!("{prefix}/traces{slash}"), post(otlp::post_traces))
                 .route(&format!("{prefix}/logs{slash}"), post(otlp::post_logs));
         }
+    }
+    router
+}
+
+fn drain_routes() -> Router<IngestState> {
+    let mut router = Router::new();
+    for slash in ["", "/"] {
+        let prefix = "/api/{project_id}/integration";
+        router = router
+            .route(&format!("{prefix}/vercel/logs{slash}"), post(drain::post_vercel))
+            .route(&format!("{prefix}/heroku/logs{slash}"), post(drain::post_heroku));
     }
     router
 }

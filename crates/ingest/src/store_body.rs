@@ -1,9 +1,12 @@
-//! The body of the store endpoint: one event as JSON, or as base64 of JSON, or of zlib of JSON.
+//! The body of the store endpoint: one event as JSON or in MessagePack, or as base64 of JSON, or of zlib of JSON.
 
 use std::io;
 
 use model::EventId;
-use protocol::store;
+use protocol::{
+    msgpack::{self, MsgpackError},
+    store,
+};
 use serde::de::IgnoredAny;
 
 use crate::encoding::{Bounded, ContentEncoding, decode, is_too_large};
@@ -17,8 +20,10 @@ pub enum StoreBodyError {
     Compression(io::Error),
     #[error("the event is larger than {MAX_EVENT_BYTES} bytes")]
     TooLarge,
-    #[error("the body is neither JSON nor base64 of it")]
+    #[error("the body is neither JSON, nor MessagePack, nor base64 of JSON")]
     Unknown,
+    #[error("the event is not valid MessagePack")]
+    InvalidMsgpack(#[source] MsgpackError),
     #[error("the event is not valid JSON")]
     InvalidJson(#[source] serde_json::Error),
 }
@@ -39,6 +44,11 @@ pub fn json(encoding: ContentEncoding, body: &[u8]) -> Result<Vec<u8>, StoreBody
     let body = decode(encoding, body, Bounded::new(MAX_EVENT_BYTES * 2))?.bytes;
     let json = match store::sniff(&body).ok_or(StoreBodyError::Unknown)? {
         store::Form::Json => body,
+        store::Form::Msgpack if body.len() > MAX_EVENT_BYTES => return Err(StoreBodyError::TooLarge),
+        store::Form::Msgpack => {
+            let event = msgpack::to_json(&body).map_err(StoreBodyError::InvalidMsgpack)?;
+            event.to_string().into_bytes()
+        }
         store::Form::Base64 => {
             let decoded = store::decode_base64(&body).ok_or(StoreBodyError::Unknown)?;
             if store::is_zlib(&decoded) {

@@ -4,9 +4,13 @@ use axum::{
 };
 use http::StatusCode;
 use model::EventId;
-use protocol::envelope::Limits;
+use protocol::{
+    envelope::Limits,
+    form::multipart::{self, MultipartError},
+    items::Invalid,
+};
 
-use super::check_bytes;
+use super::decoded;
 use crate::{
     IngestState, RecordKind,
     error::{Refused, RequestError},
@@ -31,9 +35,14 @@ pub(crate) async fn post(
         }
         let body = incoming.receive(body).await?;
         let limit = Limits::default().max_envelope_bytes;
-        incoming
-            .check(&body.bytes, move |encoding, bytes| check_bytes(encoding, bytes, limit))
-            .await?;
+        let content_type = incoming.whole_content_type().to_owned();
+        let check = move |encoding, bytes: &[u8]| {
+            let form = decoded(encoding, bytes, limit)?;
+            let parts =
+                multipart::boundary(&content_type).and_then(|boundary| Ok(multipart::parts(&boundary, &form)?.len()));
+            parts.map(drop).map_err(|error| invalid_form(&error))
+        };
+        incoming.check(&body.bytes, check).await?;
         incoming
             .keep(
                 body,
@@ -46,4 +55,11 @@ pub(crate) async fn post(
     };
     result.await.map_err(|error| error.of(kind, owner))?;
     Ok(StatusCode::CREATED.into_response())
+}
+
+fn invalid_form(error: &MultipartError) -> RequestError {
+    RequestError::Invalid(Invalid {
+        reason: "invalid_multipart",
+        detail: error.to_string(),
+    })
 }

@@ -1,5 +1,3 @@
-use std::io::{self, Write};
-
 use axum::{
     body::Body,
     extract::{Path, Request, State},
@@ -7,18 +5,19 @@ use axum::{
 };
 use http::header;
 use model::EventId;
-use protocol::envelope::Limits;
+use protocol::{
+    crash::{form::CrashForm, minidump},
+    envelope::Limits,
+    items::attachment::AttachmentType,
+};
 
-use super::{check_bytes, hyphenated};
+use super::{check_bytes, decoded, hyphenated};
 use crate::{
     IngestState, RecordKind,
-    encoding::{self, ContentEncoding},
+    encoding::ContentEncoding,
     error::{Refused, RequestError},
     incoming::{Addition, Incoming},
 };
-
-/// How a dump begins: in either order of bytes, or packed by gzip, xz, bzip2 or zstd.
-const DUMP_STARTS: [&[u8]; 6] = [b"MDMP", b"PMDM", b"\x1f\x8b", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd"];
 
 /// `POST /api/{project_id}/minidump/`: a dump as it is, or in a form with other files.
 pub(crate) async fn post_minidump(
@@ -29,10 +28,29 @@ pub(crate) async fn post_minidump(
     let (incoming, body) =
         Incoming::begin_authenticated(state, RecordKind::Minidump, Some(&project), None, request).await?;
     match incoming.content_type().as_str() {
-        "application/octet-stream" | "application/x-dmp" => accept(incoming, body, check_dump).await,
-        "multipart/form-data" => accept(incoming, body, check_not_empty).await,
+        "application/octet-stream" | "application/x-dmp" | "multipart/form-data" => accept_form(incoming, body).await,
         _ => Err(RequestError::UnsupportedMediaType.of(incoming.kind, incoming.owner)),
     }
+}
+
+/// `POST /api/{project_id}/playstation/`: the same of a PlayStation, always a form.
+pub(crate) async fn post_playstation(
+    State(state): State<IngestState>,
+    Path(project): Path<String>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let (incoming, body) =
+        Incoming::begin_authenticated(state, RecordKind::Playstation, Some(&project), None, request).await?;
+    match incoming.content_type().as_str() {
+        "multipart/form-data" => accept_form(incoming, body).await,
+        _ => Err(RequestError::UnsupportedMediaType.of(incoming.kind, incoming.owner)),
+    }
+}
+
+async fn accept_form(incoming: Incoming, body: Body) -> Result<Response, Refused> {
+    let content_type = incoming.whole_content_type().to_owned();
+    let check = move |encoding, body: &[u8]| check_form(&content_type, encoding, body);
+    accept(incoming, body, check).await
 }
 
 /// `POST /api/{project_id}/unreal/{key}/`: a crash of the Unreal Engine, compressed in a format of its own.
@@ -43,66 +61,48 @@ pub(crate) async fn post_unreal(
 ) -> Result<Response, Refused> {
     let (incoming, body) =
         Incoming::begin_authenticated(state, RecordKind::Unreal, Some(&project), Some(&key), request).await?;
-    accept(incoming, body, check_not_empty).await
+    accept(incoming, body, check_archive).await
 }
 
+/// `check` gives the id that the event names.
 async fn accept(
     incoming: Incoming,
     body: Body,
-    check: fn(ContentEncoding, &[u8]) -> Result<(), RequestError>,
+    check: impl FnOnce(ContentEncoding, &[u8]) -> Result<Option<EventId>, RequestError> + Send + 'static,
 ) -> Result<Response, Refused> {
     let (kind, owner) = (incoming.kind, incoming.owner);
-    let event_id = EventId::random();
     let result = async {
         let body = incoming.receive(body).await?;
-        incoming.check(&body.bytes, check).await?;
-        incoming
-            .keep(
-                body,
-                Addition {
-                    event_id: Some(event_id),
-                    ..Addition::default()
-                },
-            )
-            .await
+        let event_id = incoming
+            .check(&body.bytes, check)
+            .await?
+            .unwrap_or_else(EventId::random);
+        let addition = Addition {
+            event_id: Some(event_id),
+            ..Addition::default()
+        };
+        incoming.keep(body, addition).await?;
+        Ok(event_id)
     };
-    result.await.map_err(|error| error.of(kind, owner))?;
+    let event_id = result.await.map_err(|error: RequestError| error.of(kind, owner))?;
     Ok(([(header::CONTENT_TYPE, "text/plain")], hyphenated(event_id)).into_response())
 }
 
-fn check_not_empty(encoding: ContentEncoding, body: &[u8]) -> Result<(), RequestError> {
-    let bytes = check_bytes(encoding, body, Limits::default().max_envelope_bytes)?;
-    if bytes == 0 {
-        Err(RequestError::EmptyBody)
-    } else {
-        Ok(())
+fn check_archive(encoding: ContentEncoding, body: &[u8]) -> Result<Option<EventId>, RequestError> {
+    match check_bytes(encoding, body, Limits::default().max_envelope_bytes)? {
+        0 => Err(RequestError::EmptyBody),
+        _ => Ok(None),
     }
 }
 
-fn check_dump(encoding: ContentEncoding, body: &[u8]) -> Result<(), RequestError> {
-    check_not_empty(encoding, body)?;
-    let start = encoding::decode(encoding, body, Start(Vec::new()))
-        .map_err(RequestError::Compression)?
-        .0;
-    let known = DUMP_STARTS.into_iter().any(|known| start.starts_with(known));
-    if known {
-        Ok(())
-    } else {
-        Err(RequestError::Malformed("the body is not a minidump"))
+fn check_form(content_type: &str, encoding: ContentEncoding, body: &[u8]) -> Result<Option<EventId>, RequestError> {
+    let body = decoded(encoding, body, Limits::default().max_envelope_bytes)?;
+    if body.is_empty() {
+        return Err(RequestError::EmptyBody);
     }
-}
-
-/// Keeps the first bytes.
-struct Start(Vec<u8>);
-
-impl Write for Start {
-    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
-        let missing = 8_usize.saturating_sub(self.0.len());
-        self.0.extend_from_slice(&chunk[..chunk.len().min(missing)]);
-        Ok(chunk.len())
+    let form = CrashForm::parse(content_type, &body).map_err(RequestError::Invalid)?;
+    if form.dump.kind == AttachmentType::Minidump {
+        minidump::check(form.dump.bytes).map_err(RequestError::Invalid)?;
     }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    Ok(form.event_id())
 }

@@ -4,8 +4,9 @@ use axum::{
     response::Response,
 };
 use http::header;
-use model::EventId;
-use protocol::auth::AuthError;
+use model::{EventId, ProjectId};
+use protocol::{auth::AuthError, dsn::PublicKey};
+use services::project_keys::{self, KeyOwner};
 
 use super::event_answer;
 use crate::{
@@ -36,7 +37,7 @@ pub(super) async fn accept(incoming: Incoming, body: Body) -> Result<Response, R
 async fn accept_for(
     incoming: &Incoming,
     body: Body,
-    owner: &mut Option<services::project_keys::KeyOwner>,
+    owner: &mut Option<KeyOwner>,
 ) -> Result<Option<EventId>, RequestError> {
     let body = incoming.receive(body).await?;
     let expected = Expected {
@@ -53,6 +54,8 @@ async fn accept_for(
         dsn,
         client,
         needs_event,
+        trace_key,
+        items,
     } = incoming.check(&body.bytes, check).await?;
     let owner = match *owner {
         Some(owner) => owner,
@@ -62,11 +65,31 @@ async fn accept_for(
         }
     };
     let event_id = event_id.or_else(|| needs_event.then(EventId::random));
+    let trace_root = match trace_key {
+        Some(key) => trace_root(incoming, &key, &owner).await?,
+        None => None,
+    };
     let addition = Addition {
+        trace_root,
         event_id,
         sdk_client: client,
-        monitor: None,
+        items,
+        ..Addition::default()
     };
     incoming.keep_for(owner, incoming.encoding(), body, addition).await?;
     Ok(event_id)
+}
+
+/// The project in which a trace began, if it is another one of the same organization: its rules decide on the whole
+/// trace, so that a trace is kept or dropped as one.
+async fn trace_root(incoming: &Incoming, key: &str, owner: &KeyOwner) -> Result<Option<ProjectId>, RequestError> {
+    if key.parse::<PublicKey>().is_err() {
+        return Ok(None);
+    }
+    let root = project_keys::find_owner(&incoming.state.app, key)
+        .await
+        .map_err(RequestError::Lookup)?;
+    Ok(root
+        .filter(|root| root.organization == owner.organization && root.project != owner.project)
+        .map(|root| root.project))
 }

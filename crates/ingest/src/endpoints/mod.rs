@@ -4,11 +4,15 @@ pub(crate) mod attachments;
 pub(crate) mod cors;
 pub(crate) mod crash;
 pub(crate) mod cron;
+pub(crate) mod drain;
 pub(crate) mod envelope;
 pub(crate) mod health;
 pub(crate) mod otlp;
 pub(crate) mod security;
 pub(crate) mod store;
+pub(crate) mod upload;
+
+use std::borrow::Cow;
 
 use axum::{
     Json,
@@ -18,7 +22,7 @@ use model::EventId;
 use serde_json::json;
 
 use crate::{
-    encoding::{self, ContentEncoding, Counted},
+    encoding::{self, Bounded, ContentEncoding, Counted},
     error::RequestError,
 };
 
@@ -41,6 +45,18 @@ fn hyphenated(id: EventId) -> String {
         &id[16..20],
         &id[20..]
     )
+}
+
+/// A body as it was before it was coded, at most `limit` bytes of it.
+fn decoded(encoding: ContentEncoding, body: &[u8], limit: u64) -> Result<Cow<'_, [u8]>, RequestError> {
+    // First without keeping anything: what is too large costs no memory.
+    let length = check_bytes(encoding, body, limit)?;
+    if encoding == ContentEncoding::Identity {
+        return Ok(Cow::Borrowed(body));
+    }
+    let sink = Bounded::new(usize::try_from(length).unwrap_or(usize::MAX));
+    let decoded = encoding::decode(encoding, body, sink).map_err(RequestError::Compression)?;
+    Ok(Cow::Owned(decoded.bytes))
 }
 
 /// Checks that a body of bytes can be decompressed within a limit.

@@ -50,15 +50,9 @@ pub(crate) async fn get_legacy(State(state): State<IngestState>, request: Reques
 async fn accept(state: IngestState, project: Option<&str>, request: Request) -> Result<Response, Refused> {
     let (mut incoming, body) = Incoming::begin(state, RecordKind::Store, project, None, request).await?;
     let (kind, owner) = (incoming.kind, incoming.owner);
-    match incoming.content_type().as_str() {
-        "application/x-sentry-envelope" => {
-            incoming.kind = RecordKind::Envelope;
-            return envelope::accept(incoming, body).await;
-        }
-        "application/x-msgpack" | "application/msgpack" => {
-            return Err(RequestError::Malformed("events in MessagePack are not supported, send JSON").of(kind, owner));
-        }
-        _ => {}
+    if incoming.content_type() == "application/x-sentry-envelope" {
+        incoming.kind = RecordKind::Envelope;
+        return envelope::accept(incoming, body).await;
     }
     if owner.is_none() {
         return Err(RequestError::Auth(protocol::auth::AuthError::Missing).of(kind, None));

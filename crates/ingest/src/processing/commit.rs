@@ -2,18 +2,26 @@
 
 use std::collections::HashMap;
 
-use model::{DataCategory, OrganizationId, Outcome, ProjectId};
-use services::events::{self, Saved};
-use spool::quarantine::QuarantineError;
+use model::{DataCategory, OrganizationId, Outcome, OutcomeKind, ProjectId};
+use quota::Scoping;
+use services::{
+    attachments,
+    events::{self, Saved},
+    quotas, stored_items,
+    user_reports::{self, SaveError},
+};
+use spool::{Position, quarantine::QuarantineError};
 use store::{
-    Tx,
+    Connection, Tx,
+    event_outcomes::EventOutcome,
+    files::CreateError,
     outcomes::{OutcomeCounts, OutcomeKey},
     spool_positions,
 };
 
 use super::{
     DecodedBatch, Processor,
-    item::{Origin, Processed, RawItem},
+    item::{Content, Origin, Processed, RawItem, Save},
     quarantine,
 };
 
@@ -31,21 +39,59 @@ pub(super) async fn batch(processor: &Processor, batch: &DecodedBatch) -> Result
     let mut tx = processor.app.store.begin().await?;
     let mut state = State {
         counts: OutcomeCounts::new(),
+        not_accepted: Vec::new(),
         projects: HashMap::new(),
+        refused_events: HashMap::new(),
     };
     for item in &batch.items {
         self::item(processor, &mut tx, item, &mut state).await?;
     }
     store::outcomes::add(&mut tx, &state.counts).await?;
+    for outcome in &state.not_accepted {
+        // The project may be gone, and its rows with it.
+        if state.projects.get(&outcome.project) != Some(&false) {
+            store::event_outcomes::add(&mut tx, outcome).await?;
+        }
+    }
     spool_positions::set(&mut tx, spool_positions::SHARD, batch.next.0).await?;
     tx.commit().await?;
+    refund(processor, batch).await;
     Ok(state.counts)
+}
+
+/// What filters did not want uses up no quota.
+async fn refund(processor: &Processor, batch: &DecodedBatch) {
+    for item in &batch.items {
+        let Processed::Counted {
+            origin,
+            outcome,
+            quantities,
+        } = item
+        else {
+            continue;
+        };
+        if outcome.kind != OutcomeKind::Filtered {
+            continue;
+        }
+        let scoping = Scoping {
+            organization: origin.organization,
+            project: origin.project,
+            key: origin.key,
+        };
+        if let Err(error) = quotas::refund(&processor.app, scoping, quantities, origin.received_at).await {
+            tracing::warn!(error = %error, "what a filter dropped still counts against the quotas");
+        }
+    }
 }
 
 struct State {
     counts: OutcomeCounts,
+    /// What somebody may ask for by its event id.
+    not_accepted: Vec<EventOutcome>,
     /// Whether a project is (still) there.
     projects: HashMap<ProjectId, bool>,
+    /// Events that were not taken: what came in the same record and belongs to them shares their outcome.
+    refused_events: HashMap<Position, Outcome>,
 }
 
 async fn item(processor: &Processor, tx: &mut Tx, item: &Processed, state: &mut State) -> Result<(), CommitError> {
@@ -57,38 +103,44 @@ async fn item(processor: &Processor, tx: &mut Tx, item: &Processed, state: &mut 
         } => state.count(*origin, outcome, quantities),
         Processed::Failed { raw, error } => quarantine::put(processor, raw, error).await?,
         Processed::Unreadable { entry, body } => quarantine::put_record(processor, entry, body).await?,
-        Processed::Event { event, raw } => {
+        Processed::Save { what, quantities, raw } => {
             let origin = raw.origin();
-            let quantities = raw.headers.quantities(raw.payload.len() as u64);
             if !state.has_project(tx, origin.organization, origin.project).await? {
-                state.count(origin, &Outcome::invalid("project_id"), &quantities);
+                state.count(origin, &Outcome::invalid("project_id"), quantities);
                 return Ok(());
             }
-            match save(processor, tx, event, raw).await? {
-                Some(Saved::Duplicate) => state.count(origin, &Outcome::invalid("duplicate"), &quantities),
-                Some(_) => state.count(origin, &Outcome::ACCEPTED, &quantities),
-                None => {}
+            if let Some(outcome) = state
+                .refused_events
+                .get(&raw.id.position)
+                .filter(|_| raw.headers.follows_event())
+            {
+                let outcome = outcome.clone();
+                state.count(origin, &outcome, quantities);
+                return Ok(());
+            }
+            if let Some(outcome) = save(processor, tx, what, raw).await? {
+                if matches!(what, Save::Event(_)) && outcome != Outcome::ACCEPTED {
+                    state.refused_events.insert(raw.id.position, outcome.clone());
+                }
+                state.count(origin, &outcome, quantities);
             }
         }
     }
     Ok(())
 }
 
-/// Saves an event in a savepoint of its own. `None`: the database refused this one event, and it is in quarantine.
-async fn save(
-    processor: &Processor,
-    tx: &mut Tx,
-    event: &events::ProcessedEvent,
-    raw: &RawItem,
-) -> Result<Option<Saved>, CommitError> {
+/// Saves an item in a savepoint of its own. `None`: the database refused this one item, and it is in quarantine.
+async fn save(processor: &Processor, tx: &mut Tx, what: &Save, raw: &RawItem) -> Result<Option<Outcome>, CommitError> {
     let mut savepoint = tx.savepoint().await?;
-    match events::save(&processor.app, &mut savepoint, event).await {
-        Ok(saved) => {
+    match write(processor, &mut savepoint, what).await {
+        Ok(outcome) => {
             savepoint.release().await?;
-            Ok(Some(saved))
+            Ok(Some(outcome))
         }
         // The database itself is in trouble: the whole batch waits.
-        Err(error) if error.is_transient() => Err(error.into()),
+        Err(WriteError::Store(error) | WriteError::Content(CreateError::Store(error))) if error.is_transient() => {
+            Err(error.into())
+        }
         Err(error) => {
             savepoint.rollback().await?;
             quarantine::put(processor, raw, &error.to_string()).await?;
@@ -97,8 +149,65 @@ async fn save(
     }
 }
 
+/// Why an item could not be written.
+#[derive(Debug, thiserror::Error)]
+enum WriteError {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Content(#[from] CreateError),
+    #[error("the content was not prepared")]
+    Unprepared,
+}
+
+async fn write(processor: &Processor, db: &mut Connection, what: &Save) -> Result<Outcome, WriteError> {
+    let app = &processor.app;
+    match what {
+        Save::Event(event) => Ok(match events::save(app, db, event).await? {
+            Saved::Duplicate => Outcome::invalid("duplicate"),
+            Saved::Discarded => Outcome::filtered("discarded-hash"),
+            Saved::NewIssue(_) | Saved::KnownIssue(_) | Saved::Regression(_) | Saved::WithoutIssue => Outcome::ACCEPTED,
+        }),
+        Save::Attachment(new, Content::Prepared(content)) => {
+            attachments::create(app, db, new, content).await?;
+            Ok(Outcome::ACCEPTED)
+        }
+        Save::Upload(new, upload) => {
+            let waited = attachments::adopt(db, *upload, new).await?;
+            Ok(if waited { Outcome::ACCEPTED } else { Outcome::invalid("payload") })
+        }
+        Save::StoredItem(new, Content::Prepared(payload)) => {
+            let is_new = stored_items::create(app, db, new, payload).await?;
+            Ok(if is_new {
+                Outcome::ACCEPTED
+            } else {
+                Outcome::invalid("duplicate")
+            })
+        }
+        Save::Attachment(_, Content::Bytes(_)) | Save::StoredItem(_, Content::Bytes(_)) => Err(WriteError::Unprepared),
+        Save::UserReport(new) => match user_reports::save(app, db, new).await {
+            Ok(_) => Ok(Outcome::ACCEPTED),
+            Err(SaveError::TooLong) => Ok(Outcome::invalid("payload")),
+            Err(SaveError::EventTooOld) => Ok(Outcome::invalid("timestamp")),
+            Err(SaveError::AlreadyReported) => Ok(Outcome::invalid("duplicate")),
+            Err(SaveError::Store(error)) => Err(error.into()),
+        },
+    }
+}
+
 impl State {
     fn count(&mut self, origin: Origin, outcome: &Outcome, quantities: &[(DataCategory, u64)]) {
+        if let Some(event_id) = origin.event_id.filter(|_| *outcome != Outcome::ACCEPTED)
+            && let Some((category, _)) = quantities.first()
+        {
+            self.not_accepted.push(EventOutcome {
+                project: origin.project,
+                event_id,
+                received_at: origin.received_at,
+                category: *category,
+                outcome: outcome.clone(),
+            });
+        }
         for (category, quantity) in quantities {
             let key = OutcomeKey {
                 hour: origin.received_at.truncate(OutcomeKey::HOUR),

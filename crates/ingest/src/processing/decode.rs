@@ -1,17 +1,19 @@
 //! A batch of records becomes a list of items, each behind the pure steps. Runs on the blocking pool.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use model::{DataCategory, Outcome, Timestamp};
+use model::{DataCategory, Outcome, ProjectId, Timestamp};
 use protocol::envelope::{Disposition, EnvelopeHeaders, ItemHeaders, ItemType, Refused, Visitor};
+use services::project_config::ProjectConfig;
 use spool::{
     Entry,
     quarantine::{QuarantineEntry, QuarantineId},
 };
 
 use super::{
-    event,
+    envelope,
     item::{Origin, Processed, RawItem},
+    requests,
 };
 use crate::{RecordKind, RecordMeta, envelope_scan, store_body};
 
@@ -19,34 +21,70 @@ use crate::{RecordKind, RecordMeta, envelope_scan, store_body};
 /// small in the spool and large here.
 const PAYLOAD_BYTES: usize = 8 << 20;
 
-/// Decodes the first of `entries`: as many as fit, and at least one. Returns how many that were.
-pub(super) fn first(entries: &[Entry]) -> (Vec<Processed>, usize) {
-    let mut items = Vec::with_capacity(entries.len());
-    let mut payload_bytes = 0;
-    for (number, entry) in entries.iter().enumerate() {
-        let before = items.len();
-        record(entry, &mut items);
-        payload_bytes += items[before..].iter().map(Processed::payload_bytes).sum::<usize>();
-        if payload_bytes >= PAYLOAD_BYTES {
-            return (items, number + 1);
-        }
-    }
-    (items, entries.len())
+/// The settings of the projects whose records are decoded; those that are gone are absent.
+pub(super) type Configs = HashMap<ProjectId, Arc<ProjectConfig>>;
+
+/// What a record says of itself, or why that cannot be read.
+pub(super) type Meta = Result<Arc<RecordMeta>, String>;
+
+pub(super) fn meta(entry: &Entry) -> Meta {
+    serde_json::from_slice(&entry.meta)
+        .map(Arc::new)
+        .map_err(|error| error.to_string())
 }
 
-fn record(entry: &Entry, items: &mut Vec<Processed>) {
-    let meta: Arc<RecordMeta> = match serde_json::from_slice(&entry.meta) {
-        Ok(meta) => Arc::new(meta),
-        Err(error) => return items.push(unreadable(entry, &error.to_string())),
-    };
+/// Decodes the first of `records`: as many as fit, and at least one. Returns how many that were.
+pub(super) fn first<'a>(
+    records: impl Iterator<Item = (&'a Entry, &'a Meta)>,
+    configs: &Configs,
+) -> (Vec<Processed>, usize) {
+    let mut items = Vec::new();
+    let (mut payload_bytes, mut decoded) = (0, 0);
+    for (entry, meta) in records {
+        let before = items.len();
+        match meta {
+            Ok(meta) => record(entry, meta, configs, &mut items),
+            Err(error) => items.push(unreadable(entry, error)),
+        }
+        decoded += 1;
+        payload_bytes += items[before..].iter().map(Processed::payload_bytes).sum::<usize>();
+        if payload_bytes >= PAYLOAD_BYTES {
+            break;
+        }
+    }
+    (items, decoded)
+}
+
+fn record(entry: &Entry, meta: &Arc<RecordMeta>, configs: &Configs, done: &mut Vec<Processed>) {
+    let config = configs.get(&meta.project).map(Arc::as_ref);
+    let root = meta.trace_root.and_then(|root| configs.get(&root));
     match meta.kind {
-        RecordKind::Envelope => envelope(entry, &meta, items),
-        RecordKind::Store => store(entry, &meta, items),
-        _ => items.push(Processed::Counted {
-            origin: Origin::of(&meta),
-            outcome: Outcome::ACCEPTED,
-            quantities: quantities(meta.kind, entry.body.len()),
-        }),
+        RecordKind::Envelope => split(envelope(entry, meta, root), config, done),
+        RecordKind::Store => split(store(entry, meta), config, done),
+        kind => {
+            for items in requests::items(entry, meta) {
+                let refused = |outcome| {
+                    Box::new(Processed::Counted {
+                        origin: Origin::of(meta),
+                        outcome,
+                        quantities: quantities(kind, entry.body.len()),
+                    })
+                };
+                split(items.map_err(refused), config, done);
+            }
+        }
+    }
+}
+
+fn split(split: Split, config: Option<&ProjectConfig>, done: &mut Vec<Processed>) {
+    match (split, config) {
+        (Ok(items), Some(config)) => envelope::process(items, config, done),
+        (Ok(items), None) => done.extend(
+            items
+                .iter()
+                .map(|item| Processed::counted(item, Outcome::invalid("project_id"))),
+        ),
+        (Err(result), _) => done.push(*result),
     }
 }
 
@@ -69,41 +107,38 @@ fn unreadable(entry: &Entry, error: &str) -> Processed {
     }
 }
 
-/// What a request to one of the endpoints beside envelope and store counts as.
+/// What a request counts as of which no item could be made.
 fn quantities(kind: RecordKind, bytes: usize) -> Vec<(DataCategory, u64)> {
     match kind {
-        RecordKind::Envelope | RecordKind::Store => Vec::new(),
-        RecordKind::Security | RecordKind::Nel => vec![(DataCategory::Security, 1)],
-        RecordKind::Minidump | RecordKind::Unreal => vec![(DataCategory::Error, 1)],
         RecordKind::Attachments => {
             vec![
                 (DataCategory::Attachment, (bytes as u64).max(1)),
                 (DataCategory::AttachmentItem, 1),
             ]
         }
-        RecordKind::CheckIn => vec![(DataCategory::Monitor, 1)],
-        RecordKind::OtlpTraces => vec![(DataCategory::Span, 1)],
-        RecordKind::OtlpLogs => vec![(DataCategory::LogItem, 1)],
+        kind => vec![(kind.category(), 1)],
     }
 }
 
-fn store(entry: &Entry, meta: &Arc<RecordMeta>, items: &mut Vec<Processed>) {
-    match store_body::json(meta.encoding, &entry.body) {
-        Ok(payload) => items.push(event::process(RawItem {
-            id: QuarantineId {
-                position: entry.position,
-                item: 0,
-            },
-            meta: Arc::clone(meta),
-            envelope: Arc::new(EnvelopeHeaders::default()),
-            headers: ItemHeaders::new(ItemType::Event),
-            payload,
-        })),
-        Err(error) => {
-            tracing::warn!(project.id = %meta.project, error = %error, "a store body cannot be decoded");
-            items.push(invalid(meta, "payload"));
-        }
-    }
+/// The items of a record, or what became of one that has none.
+type Split = Result<Vec<RawItem>, Box<Processed>>;
+
+fn store(entry: &Entry, meta: &Arc<RecordMeta>) -> Split {
+    let payload = store_body::json(meta.encoding, &entry.body).map_err(|error| {
+        tracing::warn!(project.id = %meta.project, error = %error, "a store body cannot be decoded");
+        Box::new(invalid(meta, "payload"))
+    })?;
+    Ok(vec![RawItem {
+        id: QuarantineId {
+            position: entry.position,
+            item: 0,
+        },
+        meta: Arc::clone(meta),
+        envelope: Arc::default(),
+        headers: ItemHeaders::new(ItemType::Event),
+        payload: payload.into(),
+        trace_root: None,
+    }])
 }
 
 fn invalid(meta: &RecordMeta, reason: &'static str) -> Processed {
@@ -114,32 +149,46 @@ fn invalid(meta: &RecordMeta, reason: &'static str) -> Processed {
     }
 }
 
-fn envelope(entry: &Entry, meta: &Arc<RecordMeta>, items: &mut Vec<Processed>) {
+/// `trace_root` is the project in which the trace began, if that is another one.
+fn envelope(entry: &Entry, meta: &Arc<RecordMeta>, trace_root: Option<&Arc<ProjectConfig>>) -> Split {
     let mut splitter = Splitter {
         entry,
         meta: Arc::clone(meta),
         headers: Arc::default(),
-        has_event: false,
-        number: 0,
+        trace_root: trace_root.cloned(),
         items: Vec::new(),
     };
     match envelope_scan::scan(meta.encoding, &entry.body, &mut splitter) {
-        Ok(()) if splitter.items.is_empty() => items.push(invalid(meta, "empty_envelope")),
-        Ok(()) => items.extend(splitter.items),
+        Ok(()) if splitter.items.is_empty() => Err(Box::new(invalid(meta, "empty_envelope"))),
+        Ok(()) => Ok(splitter.items),
         // It was checked when it was accepted, so this is our mistake and worth keeping.
-        Err(error) => items.push(unreadable(entry, &error.to_string())),
+        Err(error) => Err(Box::new(unreadable(entry, &error.to_string()))),
     }
 }
 
-/// Takes the items of an envelope apart.
+/// Takes an envelope apart into its items.
 struct Splitter<'a> {
     entry: &'a Entry,
     meta: Arc<RecordMeta>,
     headers: Arc<EnvelopeHeaders>,
-    /// An envelope holds one event; a second is refused.
-    has_event: bool,
-    number: u32,
-    items: Vec<Processed>,
+    trace_root: Option<Arc<ProjectConfig>>,
+    items: Vec<RawItem>,
+}
+
+impl Splitter<'_> {
+    fn push(&mut self, headers: ItemHeaders, payload: Vec<u8>) {
+        self.items.push(RawItem {
+            id: QuarantineId {
+                position: self.entry.position,
+                item: u32::try_from(self.items.len()).unwrap_or(u32::MAX),
+            },
+            meta: Arc::clone(&self.meta),
+            envelope: Arc::clone(&self.headers),
+            headers,
+            payload: payload.into(),
+            trace_root: self.trace_root.clone(),
+        });
+    }
 }
 
 impl Visitor for Splitter<'_> {
@@ -150,44 +199,17 @@ impl Visitor for Splitter<'_> {
 
     fn item(&mut self, headers: &ItemHeaders) -> Disposition {
         match headers.item_type {
-            ItemType::Event if !self.has_event => Disposition::Keep,
-            _ => Disposition::Skip,
+            // What is unknown is counted, and never read.
+            ItemType::Unknown(_) => Disposition::Skip,
+            _ => Disposition::Keep,
         }
     }
 
     fn payload(&mut self, headers: ItemHeaders, payload: Vec<u8>) {
-        self.has_event = true;
-        let raw = RawItem {
-            id: QuarantineId {
-                position: self.entry.position,
-                item: self.number,
-            },
-            meta: Arc::clone(&self.meta),
-            envelope: Arc::clone(&self.headers),
-            headers,
-            payload,
-        };
-        self.number += 1;
-        self.items.push(event::process(raw));
+        self.push(headers, payload);
     }
 
-    fn skipped(&mut self, headers: ItemHeaders, length: u64) {
-        self.number += 1;
-        let outcome = match &headers.item_type {
-            ItemType::Unknown(_) => Outcome::invalid("unknown_item"),
-            _ if headers.creates_event() && self.has_event => Outcome::invalid("duplicate_item"),
-            _ => Outcome::ACCEPTED,
-        };
-        self.has_event |= headers.creates_event();
-        let mut quantities = headers.quantities(length);
-        if let ItemType::Unknown(name) = &headers.item_type {
-            tracing::debug!(item.name = %name.chars().take(64).collect::<String>(), "an item of an unknown type");
-            quantities = vec![(DataCategory::Unknown, 1)];
-        }
-        self.items.push(Processed::Counted {
-            origin: Origin::of(&self.meta),
-            outcome,
-            quantities,
-        });
+    fn skipped(&mut self, headers: ItemHeaders, _length: u64) {
+        self.push(headers, Vec::new());
     }
 }

@@ -1,77 +1,57 @@
-//! The pure steps of an event item: parse, normalize, group.
+//! An event item: read, and taken through the pure steps.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
-use grouping::StrategyId;
-use model::{DataCategory, EventId, Outcome};
+use model::{EventId, Outcome};
 use normalize::Context;
-use protocol::event::Event;
-use services::events::ProcessedEvent;
+use protocol::{event::Event, items::id::ProfileId};
+use services::{
+    events::{self, ProcessedEvent, TraceOrigin},
+    project_config::ProjectConfig,
+};
 
-use super::item::{Processed, RawItem};
+use super::item::{Processed, RawItem, Save};
 
-pub(super) fn process(raw: RawItem) -> Processed {
-    // Whatever an SDK sends must not end the worker: a step that panics is a step that broke.
-    match catch_unwind(AssertUnwindSafe(|| steps(&raw))) {
-        Ok(Some(event)) => Processed::Event {
-            event: Box::new(event),
-            raw: Box::new(raw),
-        },
-        Ok(None) => Processed::Counted {
-            origin: raw.origin(),
-            outcome: Outcome::invalid("invalid_json"),
-            quantities: vec![(DataCategory::Error, 1)],
-        },
-        Err(panic) => {
-            let error = format!("a processing step panicked: {}", text_of(&*panic));
-            Processed::Failed {
-                raw: Box::new(raw),
-                error,
-            }
-        }
+/// `profile` is that of a transaction, from the same envelope.
+pub(super) fn process(
+    raw: &Arc<RawItem>,
+    config: &ProjectConfig,
+    profile: Option<ProfileId>,
+    done: &mut Vec<Processed>,
+) {
+    match steps(raw, config, profile) {
+        Ok(event) => done.push(Processed::Save {
+            quantities: raw.quantities(),
+            what: Save::Event(Box::new(event)),
+            raw: Arc::clone(raw),
+        }),
+        Err(outcome) => done.push(Processed::counted(raw, outcome)),
     }
 }
 
-/// `None` when the payload is no JSON object.
-fn steps(raw: &RawItem) -> Option<ProcessedEvent> {
+/// An event that cannot be kept, or is not wanted, is answered with its outcome.
+fn steps(raw: &RawItem, config: &ProjectConfig, profile: Option<ProfileId>) -> Result<ProcessedEvent, Outcome> {
     let meta = &raw.meta;
-    let mut event = match Event::from_slice(&raw.payload) {
-        Ok(event) => event,
-        Err(error) => {
-            tracing::warn!(project.id = %meta.project, error = %error, "an event cannot be read");
-            return None;
-        }
-    };
-    let id = meta
-        .event_id
-        .or(raw.envelope.event_id)
-        .or(event.event_id)
-        .unwrap_or_else(EventId::random);
+    let mut event = Event::from_slice(&raw.payload).map_err(|error| {
+        tracing::warn!(project.id = %meta.project, error = %error, "an event cannot be read");
+        Outcome::invalid("invalid_json")
+    })?;
+    if let Some(profile) = profile {
+        // `ingest.md` §11.
+        let context = serde_json::json!({"type": "profile", "profile_id": profile.to_string()});
+        event.contexts.insert("profile".to_owned(), context);
+    }
+    let id = raw.event_id().or(event.event_id).unwrap_or_else(EventId::random);
     let context = Context {
-        received_at: meta.received_at,
-        event_id: id,
         sent_at: raw.envelope.sent_at,
         client_ip: meta.client_ip,
         user_agent: meta.user_agent.as_deref(),
         sdk_client: meta.sdk_client.as_deref(),
+        ..Context::new(meta.received_at, id)
     };
-    let normalized = normalize::event(&mut event, &context);
-    let grouping = grouping::group(&event, StrategyId::NEWEST);
-    Some(ProcessedEvent {
-        project: meta.project,
-        id,
-        received_at: meta.received_at,
-        payload: event.to_json(),
-        event,
-        normalized,
-        grouping,
-    })
-}
-
-fn text_of(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("without a message")
+    let trace = TraceOrigin {
+        header: raw.envelope.trace.as_ref(),
+        root: raw.trace_root.as_deref(),
+    };
+    events::process(event, &context, trace, config)
 }

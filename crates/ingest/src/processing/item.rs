@@ -1,11 +1,22 @@
 use std::sync::Arc;
 
-use model::{DataCategory, OrganizationId, Outcome, ProjectId, ProjectKeyId, Timestamp};
+use bytes::Bytes;
+use model::{DataCategory, EventId, OrganizationId, Outcome, ProjectId, ProjectKeyId, Timestamp};
 use protocol::envelope::{Envelope, EnvelopeHeaders, Item, ItemHeaders};
-use services::events::ProcessedEvent;
+use services::{
+    attachments::NewAttachment,
+    events::ProcessedEvent,
+    project_config::ProjectConfig,
+    stored_items::{NewStoredItem, PreparedPayload},
+    user_reports::NewUserReport,
+};
 use spool::quarantine::{QuarantineEntry, QuarantineId};
+use store::blobs::Prepared;
 
 use crate::{RecordKind, RecordMeta, encoding::ContentEncoding};
+
+/// What an item counts as, by category.
+pub(crate) type Quantities = Vec<(DataCategory, u64)>;
 
 /// Whose item it is and when it came: what every outcome says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +25,8 @@ pub(crate) struct Origin {
     pub(crate) project: ProjectId,
     pub(crate) key: ProjectKeyId,
     pub(crate) received_at: Timestamp,
+    /// Of the event that the item is, or belongs to.
+    pub(crate) event_id: Option<EventId>,
 }
 
 impl Origin {
@@ -23,6 +36,7 @@ impl Origin {
             project: meta.project,
             key: meta.key,
             received_at: meta.received_at,
+            event_id: meta.event_id,
         }
     }
 }
@@ -30,27 +44,56 @@ impl Origin {
 /// An item behind the pure steps, ready for the transaction.
 #[derive(Debug)]
 pub(crate) enum Processed {
-    Event {
-        event: Box<ProcessedEvent>,
-        raw: Box<RawItem>,
+    /// What is to be written; then the item is accepted.
+    Save {
+        what: Save,
+        quantities: Quantities,
+        raw: Arc<RawItem>,
     },
-    /// An item of which only the outcome is kept.
+    /// An item, or a part of one, of which only the outcome is kept.
     Counted {
         origin: Origin,
         outcome: Outcome,
-        quantities: Vec<(DataCategory, u64)>,
+        quantities: Quantities,
     },
     /// An item that broke a step.
-    Failed { raw: Box<RawItem>, error: String },
+    Failed { raw: Arc<RawItem>, error: String },
     /// A record that cannot be read at all, as it was in the spool.
     Unreadable { entry: Box<QuarantineEntry>, body: Vec<u8> },
 }
 
+/// What an accepted item becomes.
+#[derive(Debug)]
+pub(crate) enum Save {
+    Event(Box<ProcessedEvent>),
+    Attachment(Box<NewAttachment>, Content<Prepared>),
+    /// A file that was uploaded before, by the id of the upload.
+    Upload(Box<NewAttachment>, EventId),
+    StoredItem(Box<NewStoredItem>, Content<PreparedPayload>),
+    UserReport(Box<NewUserReport>),
+}
+
+/// Bytes that are to be kept beside the database: they are made safe before the transaction that names them.
+#[derive(Debug)]
+pub(crate) enum Content<P> {
+    Bytes(Bytes),
+    Prepared(P),
+}
+
 impl Processed {
+    /// The item is counted and nothing of it is kept.
+    pub(crate) fn counted(raw: &RawItem, outcome: Outcome) -> Self {
+        Self::Counted {
+            origin: raw.origin(),
+            outcome,
+            quantities: raw.quantities(),
+        }
+    }
+
     /// The bytes that were received and are held in memory.
     pub(crate) fn payload_bytes(&self) -> usize {
         match self {
-            Self::Event { raw, .. } | Self::Failed { raw, .. } => raw.payload.len(),
+            Self::Save { raw, .. } | Self::Failed { raw, .. } => raw.payload.len(),
             Self::Unreadable { body, .. } => body.len(),
             Self::Counted { .. } => 0,
         }
@@ -64,12 +107,33 @@ pub(crate) struct RawItem {
     pub(crate) meta: Arc<RecordMeta>,
     pub(crate) envelope: Arc<EnvelopeHeaders>,
     pub(crate) headers: ItemHeaders,
-    pub(crate) payload: Vec<u8>,
+    pub(crate) payload: Bytes,
+    /// The project in which the trace of the envelope began, if that is another one.
+    pub(crate) trace_root: Option<Arc<ProjectConfig>>,
 }
 
 impl RawItem {
     pub(crate) fn origin(&self) -> Origin {
-        Origin::of(&self.meta)
+        Origin {
+            event_id: self.event_id(),
+            ..Origin::of(&self.meta)
+        }
+    }
+
+    /// What the request was answered with, else what the envelope says.
+    pub(crate) fn event_id(&self) -> Option<EventId> {
+        self.meta.event_id.or(self.envelope.event_id)
+    }
+
+    /// The outcome of an item that was over a limit when its request came: the answer said so (`ingest.md` §1.6).
+    pub(crate) fn limited(&self) -> Option<Outcome> {
+        let limit = self.meta.limited.iter().find(|limit| limit.item == self.id.item)?;
+        Some(Outcome::rate_limited(limit.reason.clone()))
+    }
+
+    /// What an outcome of the whole item counts.
+    pub(crate) fn quantities(&self) -> Quantities {
+        self.headers.quantities(self.payload.len() as u64)
     }
 
     /// What goes into the quarantine: a record with an envelope of this item alone, which can be replayed by itself.
@@ -79,10 +143,10 @@ impl RawItem {
         error: &str,
     ) -> Result<(QuarantineEntry, Vec<u8>), serde_json::Error> {
         let mut headers = EnvelopeHeaders::clone(&self.envelope);
-        headers.event_id = self.meta.event_id.or(headers.event_id);
+        headers.event_id = self.event_id();
         let item = Item {
             headers: self.headers.clone(),
-            payload: self.payload.clone(),
+            payload: self.payload.to_vec(),
         };
         let body = Envelope {
             headers,

@@ -4,16 +4,38 @@
 //! A batch is decoded while the one before it is committed. What breaks a step goes to the quarantine and does not hold
 //! up what is behind it; what the database cannot take just now is tried again until it can.
 
-mod commit;
-mod decode;
+mod crashes;
+mod decode; // a record becomes items,
+mod envelope; // the items of an envelope together
+mod requests; // also one that is no envelope // files that make or mend its event
+
+mod attachments; // one file a kind
+mod check_ins;
+mod client_reports;
+mod containers; // of logs, spans and metrics
 mod event;
+mod logs;
+mod metrics;
+mod profiles;
+mod replays;
+mod sessions;
+mod spans;
+mod stored; // what several kinds share: keeping items whole
+mod trace_metrics;
+mod user_reports;
+
+mod blobs;
+mod commit;
 mod item;
 mod quarantine;
 
 use std::{sync::Arc, time::Duration};
 
-use services::App;
-use spool::{Batch, Position, Spool, quarantine::Quarantine};
+use services::{
+    App,
+    project_config::{self, ProjectConfig},
+};
+use spool::{Batch, Entry, Position, Spool, quarantine::Quarantine};
 use store::spool_positions;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -116,7 +138,7 @@ impl Processor {
                 continue;
             }
             position = batch.next;
-            match self.decode_batch(batch, &batches).await {
+            match self.decode_batch(batch, &batches, late).await {
                 // Nobody commits any more: the spool keeps the rest.
                 Err(ProcessError::Closed) if late.is_cancelled() => return Ok(()),
                 decoded => decoded?,
@@ -126,13 +148,28 @@ impl Processor {
     }
 
     /// Decodes a batch in parts that fit into memory, whatever it holds when it is decompressed.
-    async fn decode_batch(&self, batch: Batch, batches: &mpsc::Sender<DecodedBatch>) -> Result<(), ProcessError> {
-        let batch = Arc::new(batch);
+    async fn decode_batch(
+        &self,
+        batch: Batch,
+        batches: &mpsc::Sender<DecodedBatch>,
+        late: &CancellationToken,
+    ) -> Result<(), ProcessError> {
+        let metas: Vec<decode::Meta> = batch.entries.iter().map(decode::meta).collect();
+        let Some(configs) = self.configs(&metas, late).await else {
+            return Err(ProcessError::Closed);
+        };
+        let configs = Arc::new(configs);
+        let (batch, metas) = (Arc::new(batch), Arc::new(metas));
         let mut done = 0;
         loop {
-            let part = Arc::clone(&batch);
-            let work = tokio::task::spawn_blocking(move || decode::first(&part.entries[done..]));
-            let (items, decoded) = work.await.map_err(|error| ProcessError::Task(error.to_string()))?;
+            let (part, metas, configs) = (Arc::clone(&batch), Arc::clone(&metas), Arc::clone(&configs));
+            let work = tokio::task::spawn_blocking(move || {
+                decode::first(part.entries[done..].iter().zip(&metas[done..]), &configs)
+            });
+            let (mut items, decoded) = work.await.map_err(|error| ProcessError::Task(error.to_string()))?;
+            if !blobs::prepare(self, &mut items, late).await {
+                return Err(ProcessError::Closed);
+            }
             done += decoded;
             // Behind the last entry there may be damage that is passed as well.
             let next = if done == batch.entries.len() {
@@ -148,6 +185,41 @@ impl Processor {
                 return Ok(());
             }
         }
+    }
+
+    /// The settings of all projects of a batch. Without them nothing can be processed, so a database that is away is
+    /// waited for; the spool keeps what comes meanwhile. `None` when it is too late to wait.
+    async fn configs(&self, metas: &[decode::Meta], late: &CancellationToken) -> Option<decode::Configs> {
+        let mut configs = decode::Configs::new();
+        let projects = metas
+            .iter()
+            .filter_map(|meta| meta.as_ref().ok())
+            .flat_map(|meta| [Some(meta.project), meta.trace_root].map(|project| (meta.organization, project)));
+        for (organization, project) in projects {
+            let Some(project) = project.filter(|project| !configs.contains_key(project)) else {
+                continue;
+            };
+            let mut wait = RETRY_FIRST;
+            loop {
+                match project_config::get(&self.app, organization, project).await {
+                    Ok(Some(config)) => {
+                        configs.insert(project, config);
+                        break;
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        self.metrics.set_stalled(true);
+                        tracing::error!(error = %error, retry.seconds = wait.as_secs_f64(), "the settings of a project could not be read");
+                        tokio::select! {
+                            () = tokio::time::sleep(wait) => {}
+                            () = late.cancelled() => return None,
+                        }
+                        wait = (wait * 2).min(RETRY_MOST);
+                    }
+                }
+            }
+        }
+        Some(configs)
     }
 
     /// Commits batch after batch and lets the spool go behind them.
@@ -198,4 +270,21 @@ impl Processor {
             }
         }
     }
+}
+
+/// Takes records through every step before the store, as the worker does, and says how many items were finished: for
+/// benchmarks.
+pub fn process_without_store(entries: &[Entry], config: &Arc<ProjectConfig>) -> usize {
+    let metas: Vec<decode::Meta> = entries.iter().map(decode::meta).collect();
+    let configs = decode::Configs::from([(config.project, Arc::clone(config))]);
+    let (mut done, mut finished) = (0, 0);
+    while done < entries.len() {
+        let (items, decoded) = decode::first(entries[done..].iter().zip(&metas[done..]), &configs);
+        finished += items
+            .iter()
+            .filter(|item| matches!(item, item::Processed::Save { .. }))
+            .count();
+        done += decoded;
+    }
+    finished
 }

@@ -171,6 +171,7 @@ async fn unknown_disabled_revoked_and_foreign_keys_are_told_apart() {
                 let change = KeyChange {
                     label: None,
                     active: Some(status == KeyStatus::Active),
+                    ..KeyChange::default()
                 };
                 project_keys::update(app, &key, &change).await.unwrap();
             }

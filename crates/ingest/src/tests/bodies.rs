@@ -242,13 +242,22 @@ async fn store_bodies_come_in_every_form() {
     envelope.assert(200);
     assert_eq!(fixture.last().await.0.kind, crate::RecordKind::Envelope);
 
+    let msgpack = [b"\x81\xa8event_id\xd9\x20", EVENT_ID.as_bytes()].concat();
+    for content_type in ["application/x-msgpack", "application/octet-stream"] {
+        let answer = fixture.post("/api/1/store/", &[("content-type", content_type)], msgpack.clone()).await;
+        assert_eq!(answer.assert(200).json()["id"], EVENT_ID);
+    }
+    let broken = &msgpack[..20];
+    let answer = fixture.post("/api/1/store/", &[], broken.to_vec()).await;
+    answer.assert(400);
+
     for (content_type, body, status) in [
         ("application/json", "", 400),
         ("application/json", "{\"a\":", 400),
         ("application/json", "[]", 400),
         ("application/json", "!!!", 400),
         ("application/json", "bm90aGluZw==", 400),
-        ("application/x-msgpack", EVENT, 400),
+        ("application/x-msgpack", "\u{81}", 400),
     ] {
         fixture
             .post("/api/1/store/", &[("content-type", content_type)], body)

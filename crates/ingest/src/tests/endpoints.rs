@@ -217,13 +217,26 @@ async fn crash_reports_are_answered_by_the_id_of_their_event() {
     };
     let form = "multipart/form-data; boundary=b";
     for path in ["/api/1/minidump", "/api/1/minidump/"] {
-        check(path, form, "--b\r\n", 200).await;
+        let file = |bytes: &str| {
+            format!(
+                "--b\r\nContent-Disposition: form-data; name=\"upload_file_minidump\"; filename=\"a\"\r\n\r\n{bytes}\r\n--b--"
+            )
+        };
+        check(path, form, &file("MDMP...."), 200).await;
+        check(path, form, &file("nonsense"), 400).await;
+        check(path, form, "--b--", 400).await;
+        check(path, form, "--b\r\n", 400).await;
+        check(path, "multipart/form-data", &file("MDMP...."), 400).await;
         check(path, "application/x-dmp", "MDMP....", 200).await;
         check(path, "application/octet-stream", "PMDM....", 200).await;
         check(path, "application/octet-stream", "nonsense", 400).await;
         check(path, "application/octet-stream", "", 400).await;
         check(path, "text/plain", "MDMP", 415).await;
     }
+    let dump = "--b\r\nContent-Disposition: form-data; name=\"dump\"; filename=\"a.prosperodmp\"\r\n\r\nx\r\n--b--";
+    check("/api/1/playstation/", form, dump, 200).await;
+    check("/api/1/playstation/", form, "--b--", 400).await;
+    check("/api/1/playstation/", "application/octet-stream", "x", 415).await;
     check(&format!("/api/1/unreal/{KEY}/"), "application/octet-stream", "CR1", 200).await;
     check("/api/1/unreal/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb/", "", "CR1", 403).await;
     check("/api/1/unreal/x/", "", "CR1", 400).await;
@@ -239,6 +252,48 @@ async fn crash_reports_are_answered_by_the_id_of_their_event() {
         .await
         .assert(400);
     fixture.post(&attachments(EVENT_ID), &[], "--b--").await.assert(415);
+    fixture
+        .post(&attachments(EVENT_ID), &[("content-type", form)], "no form")
+        .await
+        .assert(400);
+}
+
+#[tokio::test]
+async fn the_id_of_a_crash_is_that_of_its_event() {
+    let fixture = Fixture::new().await;
+    let form = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"sentry[event_id]\"\r\n\r\n{EVENT_ID}\r\n\
+         --b\r\nContent-Disposition: form-data; name=\"upload_file_minidump\"; filename=\"a\"\r\n\r\nMDMP\r\n--b--"
+    );
+    let headers = [("content-type", "multipart/form-data; boundary=b")];
+    let answer = fixture.post("/api/1/minidump/", &headers, form).await;
+    assert_eq!(answer.assert(200).body, "9ec79c33-ec99-42ab-8353-589fcb2e04dc");
+}
+
+#[tokio::test]
+async fn log_drains_have_content_types_of_their_own() {
+    let fixture = Fixture::new().await;
+    for (path, content_type, status) in [
+        ("vercel/logs", "application/json", 202),
+        ("vercel/logs/", "application/x-ndjson", 202),
+        ("vercel/logs", "text/plain", 415),
+        ("heroku/logs", "application/logplex-1", 202),
+        ("heroku/logs/", "application/json", 415),
+    ] {
+        let path = format!("/api/1/integration/{path}");
+        fixture
+            .post(&path, &[("content-type", content_type)], "x")
+            .await
+            .assert(status);
+        if status == 202 {
+            let kind = if path.contains("vercel") {
+                RecordKind::VercelLogs
+            } else {
+                RecordKind::HerokuLogs
+            };
+            assert_eq!(fixture.last().await.0.kind, kind);
+        }
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@ mod authentication;
 mod bodies;
 mod corpus;
 mod endpoints;
+mod rate_limits;
 
 use std::sync::Arc;
 
@@ -46,7 +47,10 @@ impl Fixture {
             .await
             .unwrap();
         let url = PublicUrl::parse("http://127.0.0.1:9000").unwrap();
-        let app = AppState::new(store, clock.clone(), url, Node::SERVE).await.unwrap();
+        let blobs = store::blobs::BlobStore::open(store.clone(), &folder.path().join("blobs")).unwrap();
+        let app = AppState::new(store, blobs, clock.clone(), url, Node::SERVE)
+            .await
+            .unwrap();
         let request = setup::SetupRequest {
             organization: "acme".to_owned(),
             project: "shop".to_owned(),

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod parts;
+mod endpoints; // for tests that send requests
+mod parts; // for tests that fill the spool themselves
+
+mod items;
+mod outcomes;
 mod power_cut;
 mod quarantine;

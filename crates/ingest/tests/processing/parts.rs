@@ -1,6 +1,6 @@
 //! A spool, a database and a processor without a server around them.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use ingest::{
@@ -17,7 +17,8 @@ use spool::{
     disk::Disk,
     quarantine::{Quarantine, QuarantineConfig},
 };
-use store::{Store, StoreConfig, spool_positions};
+use store::{Store, StoreConfig, blobs::BlobStore, spool_positions};
+use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +30,8 @@ pub(crate) struct Parts {
     key: model::ProjectKeyId,
     stop: CancellationToken,
     running: JoinHandle<Result<(), ProcessError>>,
+    /// Where the content of files is.
+    _files: TempDir,
 }
 
 impl Parts {
@@ -37,7 +40,9 @@ impl Parts {
         let clock: SharedClock = Arc::new(SystemClock::new());
         let store = Store::open(&StoreConfig::new(database_url)).await.unwrap();
         let url = PublicUrl::parse("http://127.0.0.1:9000").unwrap();
-        let app = AppState::new(store, clock, url, Node::SERVE).await.unwrap();
+        let files = tempfile::tempdir().unwrap();
+        let blobs = BlobStore::open(store.clone(), files.path()).unwrap();
+        let app = AppState::new(store, blobs, clock, url, Node::SERVE).await.unwrap();
         let scope = project(&app).await;
         let key = services::project_keys::list(&app, &scope).await.unwrap()[0].id;
         let folder = PathBuf::from("/data");
@@ -80,36 +85,66 @@ impl Parts {
             key,
             stop,
             running,
+            _files: files,
         }
     }
 
-    /// Accepts an envelope as the endpoint does: when this returns, the answer would be 200.
+    /// Accepts an envelope with one event as the endpoint does: when this returns, the answer would be 200.
     pub(crate) async fn accept(&self, id: EventId, payload: &str) -> Result<(), AppendError> {
+        let item = json!({"type": "event", "length": payload.len()});
+        let body = format!("{}\n{item}\n{payload}\n", json!({"event_id": id}));
         let meta = RecordMeta {
-            kind: RecordKind::Envelope,
+            event_id: Some(id),
+            ..self.meta(RecordKind::Envelope)
+        };
+        self.accept_request(&meta, body).await
+    }
+
+    /// Accepts any request.
+    pub(crate) async fn accept_request(&self, meta: &RecordMeta, body: impl Into<Bytes>) -> Result<(), AppendError> {
+        let meta = serde_json::to_vec(meta).unwrap();
+        self.spool.append(meta, body.into()).await.map(drop)
+    }
+
+    /// What is known of a request that said nothing.
+    pub(crate) fn meta(&self, kind: RecordKind) -> RecordMeta {
+        RecordMeta {
+            kind,
             organization: self.scope.organization.id,
             project: self.scope.project.id,
             key: self.key,
             received_at: self.app.now(),
-            event_id: Some(id),
+            event_id: None,
             encoding: ContentEncoding::Identity,
             client_ip: None,
             user_agent: None,
             sdk_client: None,
             headers: Vec::new(),
             monitor: None,
+            limited: Vec::new(),
             query: None,
-        };
-        let item = json!({"type": "event", "length": payload.len()});
-        let body = format!("{}\n{item}\n{payload}\n", json!({"event_id": id}));
-        self.spool
-            .append(serde_json::to_vec(&meta).unwrap(), Bytes::from(body))
-            .await
-            .map(drop)
+            trace_root: None,
+        }
+    }
+
+    /// Waits until all that was accepted is committed.
+    pub(crate) async fn drain(&self) {
+        loop {
+            let mut db = self.app.store.read().await.unwrap();
+            let processed = spool_positions::get(&mut db, spool_positions::SHARD).await.unwrap();
+            drop(db);
+            let processed = Position(processed);
+            if self.spool.read_from(processed, 1, 1).await.unwrap().next == processed {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 
     /// Processes all that was accepted, and ends.
     pub(crate) async fn finish(self) -> (App, access::ProjectScope, Arc<Quarantine>) {
+        // The stop itself waits only for a few seconds.
+        self.drain().await;
         self.stop.cancel();
         self.running.await.unwrap().unwrap();
         self.spool.close().await;

@@ -1,0 +1,92 @@
+//! Logs: of SDKs, of OpenTelemetry, and of platforms that drain them.
+
+use std::sync::Arc;
+
+use model::{DataCategory, Outcome, Timestamp};
+use protocol::{
+    drain,
+    event::TraceId,
+    items::{
+        Invalid,
+        attributes::Attributes,
+        container::{IngestSettings, Members},
+        log::Log,
+    },
+    otlp,
+};
+use scrub::JsonKind;
+use serde_json::Value;
+use services::project_config::ProjectConfig;
+use store::stored_items::StoredItemKind;
+
+use super::{
+    containers::{self, Member},
+    item::{Processed, Quantities, RawItem},
+    requests::integration,
+    stored,
+};
+
+pub(super) fn process(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+    match members(raw) {
+        Ok(members) => containers::process(raw, members, config, done),
+        Err(error) => done.push(stored::refused(raw, &error)),
+    }
+}
+
+fn members(raw: &RawItem) -> Result<Members<Log>, Invalid> {
+    let received_at = raw.meta.received_at;
+    match raw.headers.content_type.as_deref() {
+        Some(integration::OTLP_LOGS_JSON) => otlp::logs(otlp::Form::Json, &raw.payload, received_at),
+        Some(integration::OTLP_LOGS_PROTOBUF) => otlp::logs(otlp::Form::Protobuf, &raw.payload, received_at),
+        Some(integration::VERCEL_LOGS) => drain::vercel::logs(&raw.payload, received_at),
+        Some(integration::HEROKU_LOGS) => drain::heroku::logs(&raw.payload, received_at),
+        _ => Members::parse(&raw.payload, raw.headers.item_count),
+    }
+}
+
+impl Member for Log {
+    const KIND: StoredItemKind = StoredItemKind::Log;
+
+    fn trace_id(&self) -> Option<TraceId> {
+        self.trace_id
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    fn quantities(count: u64, bytes: u64) -> Quantities {
+        vec![(DataCategory::LogByte, bytes), (DataCategory::LogItem, count)]
+    }
+
+    fn steps(
+        mut self,
+        bytes: u64,
+        settings: IngestSettings,
+        raw: &RawItem,
+        config: &ProjectConfig,
+    ) -> Result<Value, Outcome> {
+        self.timestamp.0 = self
+            .timestamp
+            .0
+            .saturating_add(normalize::clock_drift(&containers::context(raw, config)));
+        self.observed(raw.meta.received_at, bytes);
+        containers::infer(&mut self.attributes, settings, raw);
+        let item = filter::Item {
+            log_body: Some(&self.body),
+            release: self.attributes.text("sentry.release"),
+            ..filter::Item::default()
+        };
+        let user_agent = self.attributes.text("user_agent.original");
+        if let Some(reason) = stored::filtered(config, &raw.meta, user_agent, item) {
+            return Err(reason.into());
+        }
+        let mut json = self.to_json();
+        config.scrubber.json(JsonKind::Log, &mut json);
+        Ok(json)
+    }
+}

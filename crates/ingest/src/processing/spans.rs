@@ -1,0 +1,98 @@
+//! Spans that are sent alone: in containers, one by one, and by OpenTelemetry.
+
+use std::sync::Arc;
+
+use model::{DataCategory, Outcome, Timestamp};
+use protocol::{
+    envelope::ItemType,
+    event::TraceId,
+    items::{
+        Invalid,
+        attributes::Attributes,
+        container::{self, IngestSettings, Members},
+        span::StandaloneSpan,
+    },
+    otlp,
+};
+use scrub::JsonKind;
+use serde_json::Value;
+use services::project_config::ProjectConfig;
+use store::stored_items::StoredItemKind;
+
+use super::{
+    containers::{self, Member},
+    item::{Processed, Quantities, RawItem},
+    requests::integration,
+    stored,
+};
+
+pub(super) fn process(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+    match members(raw) {
+        Ok(members) => containers::process(raw, members, config, done),
+        Err(error) => done.push(stored::refused(raw, &error)),
+    }
+}
+
+fn members(raw: &RawItem) -> Result<Members<StandaloneSpan>, Invalid> {
+    match raw.headers.content_type.as_deref() {
+        Some(integration::OTLP_SPANS_JSON) => otlp::traces(otlp::Form::Json, &raw.payload),
+        Some(integration::OTLP_SPANS_PROTOBUF) => otlp::traces(otlp::Form::Protobuf, &raw.payload),
+        _ if raw.headers.item_type == ItemType::OtelSpan => otlp::span(&raw.payload),
+        _ if raw.headers.is_container() => Members::parse(&raw.payload, raw.headers.item_count),
+        _ => StandaloneSpan::parse_legacy(&raw.payload).map(|item| Members {
+            valid: vec![container::Member {
+                item,
+                bytes: raw.payload.len() as u64,
+            }],
+            invalid: Vec::new(),
+            settings: IngestSettings {
+                infer_ip: false,
+                infer_user_agent: true,
+            },
+        }),
+    }
+}
+
+impl Member for StandaloneSpan {
+    const KIND: StoredItemKind = StoredItemKind::Span;
+
+    fn trace_id(&self) -> Option<TraceId> {
+        Some(self.trace_id)
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        self.start_timestamp
+    }
+
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    fn quantities(count: u64, _bytes: u64) -> Quantities {
+        containers::counted(DataCategory::Span, count)
+    }
+
+    fn steps(
+        mut self,
+        _bytes: u64,
+        settings: IngestSettings,
+        raw: &RawItem,
+        config: &ProjectConfig,
+    ) -> Result<Value, Outcome> {
+        containers::infer(&mut self.attributes, settings, raw);
+        normalize::span(&mut self, &containers::context(raw, config))
+            .map_err(|invalid| Outcome::invalid(invalid.reason))?;
+        let item = filter::Item {
+            release: self.attributes.text("sentry.release"),
+            transaction: self.attributes.text("sentry.segment.name").filter(|_| self.is_segment),
+            ..filter::Item::default()
+        };
+        let user_agent = self.attributes.text("user_agent.original");
+        if let Some(reason) = stored::filtered(config, &raw.meta, user_agent, item) {
+            return Err(reason.into());
+        }
+        let mut json = self.to_json();
+        config.scrubber.json(JsonKind::Span, &mut json);
+        Ok(json)
+    }
+}
