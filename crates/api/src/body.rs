@@ -11,6 +11,7 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 use httpkit::{ApiError, ErrorKind};
 use serde_json::{Map, Value};
+use services::settings::Problem;
 
 /// The fields of a body. What nobody asks for is ignored, as Sentry does.
 #[derive(Debug, Default)]
@@ -25,11 +26,21 @@ impl Fields {
         self.object.get(name)
     }
 
+    /// Whether the body has the field, be it `null`.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        self.object.contains_key(name)
+    }
+
     /// A text; `null` is the same as none. Numbers are taken as they are written.
     pub(crate) fn text(&mut self, name: &str) -> Option<String> {
+        self.whole_text(name).map(|text| text.trim().to_owned())
+    }
+
+    /// A text with the spaces and lines around it, so that an error can name a line of it.
+    pub(crate) fn whole_text(&mut self, name: &str) -> Option<String> {
         match self.object.get(name)? {
             Value::Null => None,
-            Value::String(text) => Some(text.trim().to_owned()),
+            Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
                 self.refuse(name, "Not a valid string.");
@@ -65,6 +76,58 @@ impl Fields {
         }
     }
 
+    /// A list of texts, without those that are blank; `null` is the same as an empty one.
+    pub(crate) fn texts(&mut self, name: &str) -> Option<Vec<String>> {
+        const MOST: usize = 1_000;
+        let texts = match self.object.get(name)? {
+            Value::Null => Some(Vec::new()),
+            Value::Array(members) => members
+                .iter()
+                .map(|member| Some(member.as_str()?.trim().to_owned()))
+                .collect(),
+            // As a page's text field sends it.
+            Value::String(text) => Some(text.lines().map(|line| line.trim().to_owned()).collect()),
+            Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+        };
+        let Some(mut texts) = texts else {
+            self.refuse(name, "Expected a list of texts.");
+            return None;
+        };
+        texts.retain(|text| !text.is_empty());
+        if texts.len() > MOST {
+            self.refuse(name, &format!("There may be at most {MOST} of them."));
+            return None;
+        }
+        Some(texts)
+    }
+
+    /// A whole number that is not negative.
+    pub(crate) fn number(&mut self, name: &str) -> Option<i64> {
+        let number = match self.object.get(name)? {
+            Value::Null => return None,
+            Value::Number(number) => number.as_i64(),
+            Value::String(text) => text.trim().parse().ok(),
+            Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        };
+        let number = number.filter(|number| *number >= 0);
+        if number.is_none() {
+            self.refuse(name, "A valid integer is required.");
+        }
+        number
+    }
+
+    /// An object's fields, to be read in the same way; `null` is the same as none.
+    pub(crate) fn object(&mut self, name: &str) -> Option<Map<String, Value>> {
+        match self.object.get(name)? {
+            Value::Null => None,
+            Value::Object(object) => Some(object.clone()),
+            _ => {
+                self.refuse(name, "Invalid data. Expected a dictionary.");
+                None
+            }
+        }
+    }
+
     /// A text for which `read` knows a value.
     pub(crate) fn choice<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let text = self.text(name)?;
@@ -73,6 +136,13 @@ impl Fields {
             self.refuse(name, &format!("\"{text}\" is not a valid choice."));
         }
         choice
+    }
+
+    /// Notes what is wrong with settings, each under the name that its field has on the wire.
+    pub(crate) fn refuse_settings<'a>(&mut self, problems: &'a [Problem], name: impl Fn(&'a str) -> &'a str) {
+        for problem in problems {
+            self.refuse(name(&problem.field), &problem.to_string());
+        }
     }
 
     /// Notes what is wrong with a field.
@@ -122,6 +192,14 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 }
 
 impl Fields {
+    /// The fields of an object within a body.
+    pub(crate) fn of(object: Map<String, Value>) -> Self {
+        Self {
+            object,
+            ..Self::default()
+        }
+    }
+
     fn from_json(bytes: &[u8]) -> Result<Self, ApiError> {
         if bytes.is_empty() {
             return Ok(Self::default());
@@ -196,6 +274,26 @@ mod tests {
             .map(|(name, why)| (name.as_str(), why[0].as_str()))
             .collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn lists_numbers_and_objects_are_read_and_refused_by_name() {
+        let mut fields = fields(
+            r#"{"l": [" a ", "", "b"], "lines": "a\n\n b", "none": null, "n": "7", "o": {"a": 1}, "bad": [1], "minus": -1,
+                "text": "\n x "}"#,
+        );
+        assert_eq!(fields.texts("l").unwrap(), ["a", "b"]);
+        assert_eq!(fields.texts("lines").unwrap(), ["a", "b"]);
+        assert_eq!((fields.texts("none"), fields.texts("absent")), (Some(Vec::new()), None));
+        assert_eq!((fields.number("n"), fields.number("none")), (Some(7), None));
+        assert_eq!(fields.object("o").unwrap().len(), 1);
+        assert_eq!(fields.whole_text("text").as_deref(), Some("\n x "));
+        assert!(fields.is_given("none") && !fields.is_given("absent"));
+        fields.texts("bad");
+        fields.number("minus");
+        fields.object("l");
+        let error = fields.finish().unwrap_err();
+        assert_eq!(error.fields.keys().collect::<Vec<_>>(), ["bad", "l", "minus"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use http::{HeaderName, HeaderValue, Uri, header, request::Parts};
 use httpkit::{ApiError, Cursor, Direction, Links};
 use serde::Serialize;
 use services::PublicUrl;
+use store::{IdPage, IdStart};
 
 use crate::parameters::Parameters;
 
@@ -80,12 +81,30 @@ impl PageRequest {
         i64::try_from(self.limit + 1).unwrap_or(i64::MAX)
     }
 
+    /// The rows to read of a list that stands in the order of ids.
+    pub(crate) fn by_id(&self) -> IdPage {
+        let start = match self.cursor {
+            None => IdStart::Newest,
+            Some(cursor) => match cursor.direction {
+                Direction::Next => IdStart::OlderThan(cursor.value),
+                Direction::Previous => IdStart::NewerThan(cursor.value),
+            },
+        };
+        IdPage {
+            start,
+            limit: self.fetch(),
+        }
+    }
+
+    /// How many rows of a whole list lie before the page.
+    pub(crate) fn start(&self) -> usize {
+        self.cursor
+            .map_or(0, |cursor| usize::try_from(cursor.offset).unwrap_or(usize::MAX))
+    }
+
     /// The page of a list that was read whole.
     pub(crate) fn of_whole<T>(&self, url: &PublicUrl, mut rows: Vec<T>) -> Page<T> {
-        let start = self
-            .cursor
-            .map_or(0, |cursor| usize::try_from(cursor.offset).unwrap_or(usize::MAX))
-            .min(rows.len());
+        let start = self.start().min(rows.len());
         let at = |index: usize, direction| Cursor {
             value: 0,
             offset: index as u128,
@@ -171,6 +190,11 @@ impl<T> Page<T> {
             hits: Some(hits),
             ..self
         }
+    }
+
+    /// The header that leads to the other pages, for an answer that is put together otherwise.
+    pub(crate) fn link(self) -> Option<(HeaderName, HeaderValue)> {
+        self.link.map(|link| (header::LINK, link))
     }
 
     /// Renders the rows.

@@ -49,7 +49,7 @@ impl Period {
 const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 
 /// As `14d` or `30m`; seconds when no unit is named.
-fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let unit = match &text[digits.len()..] {
         "" | "s" => 1,
@@ -68,6 +68,10 @@ fn duration(text: &str) -> Option<Duration> {
 }
 
 fn time(name: &str, text: &str) -> Result<Timestamp, ApiError> {
+    // Seconds since 1970 are told apart by having no other signs.
+    if let Ok(seconds) = text.parse() {
+        return Ok(Timestamp::from_seconds(seconds));
+    }
     text.parse().map_err(|_| {
         ApiError::bad_request(format_args!(
             "Invalid {name}: {text:?} is no time, expected one as 2026-11-01T10:20:30."

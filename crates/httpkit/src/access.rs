@@ -31,6 +31,7 @@ pub mod scopes {
 
     scopes![
         OrgRead,
+        OrgWrite,
         MemberRead,
         TeamRead,
         TeamWrite,

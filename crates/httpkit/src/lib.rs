@@ -6,6 +6,7 @@ mod authentication;
 mod cookie;
 mod csrf;
 mod cursor;
+pub mod download;
 mod error;
 mod operation;
 mod path;

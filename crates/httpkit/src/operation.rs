@@ -1,11 +1,11 @@
 //! What the failures of operations are to a client: the same for API and pages.
 
 use services::{
-    issues::IssueChangeError, project_keys::KeyError, projects::ProjectError, teams::TeamError,
-    tokens::CreateTokenError,
+    issues::IssueChangeError, organizations::RenameError, project_keys::KeyError, projects::ProjectError, settings::SetError,
+    stored_items::PayloadError, teams::TeamError, tokens::CreateTokenError, user_reports,
 };
 
-use crate::{ApiError, CursorError};
+use crate::{ApiError, CursorError, ErrorKind};
 
 impl From<CursorError> for ApiError {
     fn from(error: CursorError) -> Self {
@@ -31,6 +31,15 @@ impl From<ProjectError> for ApiError {
     }
 }
 
+impl From<RenameError> for ApiError {
+    fn from(error: RenameError) -> Self {
+        match error {
+            RenameError::NoName | RenameError::NameTooLong => Self::field("name", sentence(&error)),
+            RenameError::Store(error) => Self::internal(error),
+        }
+    }
+}
+
 impl From<TeamError> for ApiError {
     fn from(error: TeamError) -> Self {
         match error {
@@ -46,6 +55,7 @@ impl From<KeyError> for ApiError {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::LabelTooLong => Self::field("name", sentence(&error)),
+            KeyError::RateLimit => Self::field("rateLimit", sentence(&error)),
             KeyError::Store(error) => Self::internal(error),
         }
     }
@@ -70,11 +80,49 @@ impl From<CreateTokenError> for ApiError {
     }
 }
 
+impl From<SetError> for ApiError {
+    fn from(error: SetError) -> Self {
+        match error {
+            SetError::Invalid(problems) => {
+                let mut error = Self::bad_request("The settings hold values that cannot be taken.");
+                for problem in &problems {
+                    let texts = error.fields.entry(problem.field.clone()).or_default();
+                    texts.push(problem.to_string());
+                }
+                error
+            }
+            SetError::Store(error) => Self::internal(error),
+        }
+    }
+}
+
+impl From<user_reports::SaveError> for ApiError {
+    fn from(error: user_reports::SaveError) -> Self {
+        match error {
+            user_reports::SaveError::TooLong => Self::field("comments", sentence(&error)),
+            user_reports::SaveError::EventTooOld | user_reports::SaveError::AlreadyReported => {
+                Self::new(ErrorKind::Conflict, sentence(&error))
+            }
+            user_reports::SaveError::Store(error) => Self::internal(error),
+        }
+    }
+}
+
+impl From<PayloadError> for ApiError {
+    fn from(error: PayloadError) -> Self {
+        match error {
+            PayloadError::Gone => Self::not_found(),
+            PayloadError::Store(error) => Self::internal(error),
+            PayloadError::Damaged(_) | PayloadError::Read(_) => Self::internal(error),
+        }
+    }
+}
+
 /// Errors are written in lower case and without a full stop; people read sentences.
 fn sentence(error: &impl ToString) -> String {
     let text = error.to_string();
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| {
-        format!("{}{}.", first.to_uppercase(), rest.as_str())
+        format!("{}{}.", first.to_uppercase(), rest.as_str().trim_end_matches('.'))
     })
 }

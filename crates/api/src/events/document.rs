@@ -22,9 +22,8 @@ impl Document {
         })
     }
 
-    /// The hashes that the event is grouped by, the primary one first.
-    pub(crate) fn hashes(&self) -> Vec<String> {
-        let grouping = grouping::group(&self.event, grouping::StrategyId::NEWEST);
-        grouping.hashes.iter().map(ToString::to_string).collect()
+    /// The hash that decided on the issue, as it was found then.
+    pub(crate) fn hash(&self) -> Option<&str> {
+        Some(self.stored.hash.as_str()).filter(|hash| !hash.is_empty())
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct MetaView<'a> {
 
 impl<'a> MetaView<'a> {
     pub(super) fn of(event: &'a Event, entries: &[Entry<'_>], tags: &[TagView]) -> Self {
-        let meta = &event.meta;
+        let meta = event.meta.as_object();
         let logentry = meta.get("logentry");
         Self {
             entries: entries
@@ -63,10 +63,11 @@ fn of_tags(event: &Event, remarks: &Object, tags: &[TagView]) -> BTreeMap<String
 }
 
 /// Fields that have another name in the answer.
-const RENAMED: [(&str, &str); 13] = [
+const RENAMED: [(&str, &str); 14] = [
     ("abs_path", "absPath"),
     ("api_target", "apiTarget"),
     ("colno", "colNo"),
+    ("held_locks", "heldLocks"),
     ("in_app", "inApp"),
     ("inferred_content_type", "inferredContentType"),
     ("instruction_addr", "instructionAddr"),

@@ -22,7 +22,11 @@ use http::{HeaderValue, header};
 use httpkit::{ApiError, ErrorKind, IssueAccess, OrganizationAccess, PathParams, ProjectAccess, scopes::EventRead};
 use model::EventId;
 use serde::Serialize;
-use services::{App, access::AccessError, events::Which};
+use services::{
+    App,
+    access::AccessError,
+    events::{EventInIssue, Which},
+};
 
 use crate::{parameters::Parameters, projects};
 
@@ -38,7 +42,13 @@ pub(crate) async fn show_of_issue(
     let found = services::events::get_of_issue(&app, &access.issue, which)
         .await
         .map_err(no_event)?;
-    Ok(Json(DetailedEvent::read(found)?))
+    detailed(&app, found).await
+}
+
+async fn detailed(app: &App, found: EventInIssue) -> Result<Json<DetailedEvent>, ApiError> {
+    let (project, id) = (found.stored.project, found.stored.id);
+    let user_report = services::user_reports::find(app, project, id).await?;
+    Ok(Json(DetailedEvent::read(found, user_report)?))
 }
 
 /// `GET /api/0/projects/{organization}/{project}/events/{event}/`
@@ -50,7 +60,7 @@ pub(crate) async fn show_of_project(
     let found = services::events::get(&app, access.scope.project.id, event_id(&path)?)
         .await
         .map_err(no_event)?;
-    Ok(Json(DetailedEvent::read(found)?))
+    detailed(&app, found).await
 }
 
 /// `GET /api/0/projects/{organization}/{project}/events/{event}/json/`: the event as it is stored.
@@ -75,7 +85,7 @@ pub(crate) async fn show_json(
 pub(crate) struct EventPlaceView {
     organization_slug: String,
     project_slug: String,
-    group_id: String,
+    group_id: Option<String>,
     event_id: EventId,
     event: FullEvent,
 }
@@ -96,7 +106,7 @@ pub(crate) async fn resolve_id(
     Ok(Json(EventPlaceView {
         organization_slug: access.scope.organization.slug,
         project_slug: project.slug,
-        group_id: found.stored.issue.to_string(),
+        group_id: found.stored.issue.map(|issue| issue.to_string()),
         event_id: found.stored.id,
         event: FullEvent(Document::read(found.stored)?),
     }))

@@ -1,8 +1,9 @@
 use httpkit::ApiError;
 use model::{EventId, Timestamp};
-use protocol::event::{Event, Object, User};
+use protocol::event::{Breakdowns, Event, EventType, Measurements, Object, User};
 use serde::{Serialize, Serializer};
 use services::events::EventInIssue;
+use store::user_reports::UserReport;
 
 use super::{
     Document,
@@ -11,6 +12,7 @@ use super::{
     meta::MetaView,
     tags::{self, TagView},
 };
+use crate::user_reports::UserReportView;
 
 /// An event in a list.
 #[derive(Debug)]
@@ -24,14 +26,16 @@ pub(crate) struct FullEvent(pub(crate) Document);
 #[derive(Debug)]
 pub(crate) struct DetailedEvent {
     document: Document,
+    user_report: Option<UserReportView>,
     previous: Option<EventId>,
     next: Option<EventId>,
 }
 
 impl DetailedEvent {
-    pub(crate) fn read(found: EventInIssue) -> Result<Self, ApiError> {
+    pub(super) fn read(found: EventInIssue, user_report: Option<UserReport>) -> Result<Self, ApiError> {
         Ok(Self {
             document: Document::read(found.stored)?,
+            user_report: user_report.map(|report| UserReportView::of(report, None)),
             previous: found.previous,
             next: found.next,
         })
@@ -56,7 +60,7 @@ impl Serialize for DetailedEvent {
         DetailedView {
             event: FullView::of(&self.document),
             release: version.map(|version| ReleaseView { version }),
-            user_report: None,
+            user_report: self.user_report.as_ref(),
             sdk_updates: [],
             resolved_with: [],
             next: self.next,
@@ -73,7 +77,7 @@ struct SimpleView<'a> {
     #[serde(rename = "event.type")]
     kind: &'static str,
     #[serde(rename = "groupID")]
-    issue: String,
+    issue: Option<String>,
     #[serde(rename = "eventID")]
     event_id: EventId,
     #[serde(rename = "projectID")]
@@ -101,7 +105,7 @@ impl<'a> SimpleView<'a> {
         Self {
             id: stored.id,
             kind: event.kind.name(),
-            issue: stored.issue.to_string(),
+            issue: stored.issue.map(|issue| issue.to_string()),
             event_id: stored.id,
             project: stored.project.to_string(),
             message: message(event),
@@ -123,7 +127,7 @@ impl<'a> SimpleView<'a> {
 struct FullView<'a> {
     id: EventId,
     #[serde(rename = "groupID")]
-    issue: String,
+    issue: Option<String>,
     #[serde(rename = "eventID")]
     event_id: EventId,
     #[serde(rename = "projectID")]
@@ -152,8 +156,40 @@ struct FullView<'a> {
     crash_file: Option<&'static str>,
     culprit: &'a str,
     date_created: Timestamp,
-    fingerprints: Vec<String>,
-    grouping_config: GroupingConfigView,
+    fingerprints: Vec<&'a str>,
+    grouping_config: GroupingConfigView<'a>,
+    #[serde(flatten)]
+    transaction: Option<TransactionView<'a>>,
+}
+
+/// What transactions have and errors have not.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TransactionView<'a> {
+    start_timestamp: Option<f64>,
+    end_timestamp: Option<f64>,
+    measurements: Option<&'a Measurements>,
+    breakdowns: Option<&'a Breakdowns>,
+}
+
+impl<'a> TransactionView<'a> {
+    fn of(event: &'a Event) -> Option<Self> {
+        (event.kind == EventType::Transaction).then(|| Self {
+            start_timestamp: event.start_timestamp.map(seconds),
+            end_timestamp: event.timestamp.map(seconds),
+            measurements: Some(&event.measurements).filter(|measurements| !measurements.is_empty()),
+            breakdowns: Some(&event.breakdowns).filter(|breakdowns| !breakdowns.is_empty()),
+        })
+    }
+}
+
+/// Seconds since 1970 with the parts of a second.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "microseconds of the next two centuries are exact"
+)]
+fn seconds(time: Timestamp) -> f64 {
+    time.micros() as f64 / 1e6
 }
 
 impl<'a> FullView<'a> {
@@ -166,7 +202,7 @@ impl<'a> FullView<'a> {
         let (entries, tags) = (entries::entries(event), tags::views(event));
         Self {
             id: stored.id,
-            issue: stored.issue.to_string(),
+            issue: stored.issue.map(|issue| issue.to_string()),
             event_id: stored.id,
             project: stored.project.to_string(),
             size: stored.payload.len(),
@@ -192,11 +228,12 @@ impl<'a> FullView<'a> {
             crash_file: None,
             culprit: &metadata.culprit,
             date_created: stored.timestamp,
-            fingerprints: document.hashes(),
+            fingerprints: document.hash().into_iter().collect(),
             grouping_config: GroupingConfigView {
-                id: grouping::StrategyId::NEWEST.name(),
+                id: &stored.grouping_strategy,
                 enhancements: "",
             },
+            transaction: TransactionView::of(event),
             entries,
             tags,
         }
@@ -204,8 +241,8 @@ impl<'a> FullView<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct GroupingConfigView {
-    id: &'static str,
+struct GroupingConfigView<'a> {
+    id: &'a str,
     enhancements: &'static str,
 }
 
@@ -221,7 +258,7 @@ struct DetailedView<'a> {
     #[serde(flatten)]
     event: FullView<'a>,
     release: Option<ReleaseView<'a>>,
-    user_report: Option<&'static str>,
+    user_report: Option<&'a UserReportView>,
     sdk_updates: [&'static str; 0],
     resolved_with: [&'static str; 0],
     #[serde(rename = "nextEventID")]

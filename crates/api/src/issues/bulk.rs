@@ -13,7 +13,7 @@ use httpkit::{
 use services::{App, access::OrganizationScope};
 use store::issues::{Issue, IssuePage};
 
-use super::{change::ChangeRequest, list::ids, selection::Selection};
+use super::{change::ChangeRequest, details::require_discard, list::ids, selection::Selection};
 use crate::{body::Fields, parameters::Parameters, projects};
 
 /// The most issues that one request changes or deletes.
@@ -76,6 +76,12 @@ async fn update(
         return Err(ApiError::bad_request(
             "Name the issues with the parameter id, or change their status.",
         ));
+    }
+    if request.discard() {
+        require_discard(scope)?;
+        let issues = meant(app, scope, selection, parameters).await?;
+        services::issues::discard(app, &issues).await?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let change = request.resolve(app, scope).await?;
     let issues = meant(app, scope, selection, parameters).await?;

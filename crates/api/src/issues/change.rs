@@ -14,6 +14,7 @@ pub(super) struct ChangeRequest {
     priority: Option<Priority>,
     seen: Option<bool>,
     assignee: Option<Assignee>,
+    discard: bool,
 }
 
 /// Whom to assign to.
@@ -43,7 +44,7 @@ impl ChangeRequest {
         let status = status(&mut fields);
         refuse_details(&mut fields);
         refuse_substatus(&mut fields, status.as_ref().map(|(_, status)| *status));
-        for name in ["isBookmarked", "isSubscribed", "isPublic", "inbox", "merge", "discard"] {
+        for name in ["isBookmarked", "isSubscribed", "isPublic", "inbox", "merge"] {
             if fields.flag(name) == Some(true) {
                 fields.refuse(name, "This is not supported yet.");
             }
@@ -53,9 +54,22 @@ impl ChangeRequest {
             priority: fields.choice("priority", priority),
             seen: fields.flag("hasSeen"),
             assignee: assignee(&mut fields),
+            discard: fields.flag("discard") == Some(true),
         };
+        if request.discard && request.changes_anything() {
+            fields.refuse("discard", "An issue that is discarded cannot be changed as well.");
+        }
         fields.finish()?;
         Ok(request)
+    }
+
+    /// Whether the issues are to be deleted, and their events to be dropped from now on.
+    pub(super) fn discard(&self) -> bool {
+        self.discard
+    }
+
+    fn changes_anything(&self) -> bool {
+        self.status.is_some() || self.priority.is_some() || self.seen.is_some() || self.assignee.is_some()
     }
 
     pub(super) fn has_status(&self) -> bool {

@@ -1,10 +1,18 @@
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use http::StatusCode;
 use httpkit::{
     ApiError, IssueAccess, OrganizationAccess, PathParams,
     scopes::{EventAdmin, EventRead, EventWrite},
 };
-use services::{App, issues::ShortId};
+use services::{
+    App, Scope,
+    access::{AccessError, OrganizationScope},
+    issues::ShortId,
+};
 
 use super::{
     change::ChangeRequest,
@@ -12,7 +20,7 @@ use super::{
     list,
     rendering::Rendering,
     stats,
-    view::{ActivityView, IssueDetails, IssueView, ReleasesView, ShortIdView, ViewerView},
+    view::{ActivityView, IssueDetails, ReleasesView, ShortIdView, ViewerView},
 };
 use crate::{body::Fields, parameters::Parameters, tags};
 
@@ -39,24 +47,30 @@ pub(crate) async fn show(
         } else {
             None
         },
-        expanded: ExpandedView::of(&parameters),
+        expanded: ExpandedView::load(&app, issue, &parameters).await?,
         activity: [ActivityView::first_seen(issue)],
         seen_by: viewers.iter().map(|(user, at)| ViewerView::of(user, *at)).collect(),
         participants: [],
-        user_report_count: 0,
+        user_report_count: services::user_reports::count_of_issue(&app, issue).await?,
         plugin_actions: [],
         plugin_issues: [],
         plugin_contexts: [],
     }))
 }
 
-/// `PUT …/issues/{issue}/`
+/// `PUT …/issues/{issue}/`; with `discard` the issue is deleted, and its events are dropped from now on.
 pub(crate) async fn update(
     access: IssueAccess<EventWrite>,
     State(app): State<App>,
     fields: Fields,
-) -> Result<Json<IssueView>, ApiError> {
-    let change = ChangeRequest::read(fields)?.resolve(&app, &access.scope).await?;
+) -> Result<Response, ApiError> {
+    let request = ChangeRequest::read(fields)?;
+    if request.discard() {
+        require_discard(&access.scope)?;
+        services::issues::discard(&app, std::slice::from_ref(&access.issue)).await?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let change = request.resolve(&app, &access.scope).await?;
     let changed = services::issues::update(
         &app,
         &access.scope,
@@ -66,7 +80,16 @@ pub(crate) async fn update(
     .await?;
     let issue = changed.into_iter().next().ok_or_else(ApiError::not_found)?;
     let rendering = Rendering::load(&app, &access.scope, std::slice::from_ref(&issue)).await?;
-    Ok(Json(rendering.view(&issue)))
+    Ok(Json(rendering.view(&issue)).into_response())
+}
+
+/// Discarding deletes, though it is asked for by a change.
+pub(super) fn require_discard(scope: &OrganizationScope) -> Result<(), ApiError> {
+    if scope.actor.scopes.allow(Scope::EventAdmin) {
+        Ok(())
+    } else {
+        Err(AccessError::MissingScope(Scope::EventAdmin).into())
+    }
 }
 
 /// `DELETE …/issues/{issue}/`: out of sight at once, its events follow.

@@ -69,8 +69,8 @@ fn latest_by_hash(events: Vec<StoredEvent>) -> Result<HashMap<String, Document>,
     let mut latest = HashMap::new();
     for event in events {
         let document = Document::read(event)?;
-        if let Some(primary) = document.hashes().into_iter().next() {
-            latest.entry(primary).or_insert(document);
+        if let Some(hash) = document.hash().map(str::to_owned) {
+            latest.entry(hash).or_insert(document);
         }
     }
     Ok(latest)

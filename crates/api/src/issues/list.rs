@@ -129,7 +129,8 @@ impl Listing<'_> {
         let Some(event) = event.map(|found| found.stored) else {
             return Ok(None);
         };
-        let issue = present(services::issues::get(self.app, self.scope, &event.issue.to_string()).await)?;
+        let Some(issue) = event.issue else { return Ok(None) };
+        let issue = present(services::issues::get(self.app, self.scope, &issue.to_string()).await)?;
         let Some(issue) = issue.filter(|issue| allowed(issue)) else {
             return Ok(None);
         };
@@ -181,19 +182,20 @@ impl Listing<'_> {
         } else {
             self.timeline.load(self.app, &issues).await?
         };
-        let views = issues.iter().zip(stats).map(|(issue, stats)| {
+        let mut views = Vec::with_capacity(issues.len());
+        for (issue, stats) in issues.iter().zip(stats) {
             let mut view = IssueInList {
                 issue: rendering.view(issue),
                 stats,
                 ranges: self.with_ranges.then(|| RangesView::of(issue)),
-                expanded: ExpandedView::of(self.parameters),
+                expanded: ExpandedView::load(self.app, issue, self.parameters).await?,
                 matching_event_id: None,
                 matching_event_environment: None,
             };
             self.parameters.all("collapse").for_each(|part| view.collapse(part));
-            view
-        });
-        Ok(views.collect())
+            views.push(view);
+        }
+        Ok(views)
     }
 }
 

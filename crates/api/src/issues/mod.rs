@@ -15,3 +15,6 @@ pub(crate) use bulk::{delete_of_organization, delete_of_project, update_of_organ
 pub(crate) use details::{delete, resolve_short_id, show, update};
 pub(crate) use hashes::list_hashes;
 pub(crate) use list::{list_of_organization, list_of_project};
+pub(crate) use rendering::views_by_id;
+pub(crate) use selection::named_projects;
+pub(crate) use view::IssueView;

@@ -7,6 +7,20 @@ use store::{issues::Issue, projects::Project, users::User};
 
 use super::view::{Beside, IssueView};
 
+/// The issues of these ids that are there, as others show them.
+pub(crate) async fn views_by_id(
+    app: &App,
+    scope: &OrganizationScope,
+    ids: &[IssueId],
+) -> Result<HashMap<IssueId, IssueView>, ApiError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let issues = services::issues::find_all(app, scope, ids).await?;
+    let rendering = Rendering::load(app, scope, &issues).await?;
+    Ok(issues.iter().map(|issue| (issue.id, rendering.view(issue))).collect())
+}
+
 /// What issues are shown with, read once for all of them.
 #[derive(Debug)]
 pub(super) struct Rendering {

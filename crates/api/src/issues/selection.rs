@@ -26,7 +26,7 @@ impl Selection {
         parameters: &Parameters,
     ) -> Result<Self, ApiError> {
         let period = Period::read(parameters, app.now())?;
-        let mut selection = Self::read(scope, parameters, projects(app, scope, parameters).await?)?;
+        let mut selection = Self::read(scope, parameters, named_projects(app, scope, parameters).await?)?;
         (selection.filter.since, selection.filter.until) = (period.since, period.until);
         if !selection.filter.environments.is_empty() {
             let known = services::organizations::environments(app, scope).await?;
@@ -90,7 +90,11 @@ fn order(parameters: &Parameters) -> Result<IssueOrder, ApiError> {
 
 /// The projects that are named by id or slug; none of them stands for all. One that the actor cannot see is refused,
 /// as Sentry does, instead of left out.
-async fn projects(app: &App, scope: &OrganizationScope, parameters: &Parameters) -> Result<Vec<ProjectId>, ApiError> {
+pub(crate) async fn named_projects(
+    app: &App,
+    scope: &OrganizationScope,
+    parameters: &Parameters,
+) -> Result<Vec<ProjectId>, ApiError> {
     let named: Vec<&str> = parameters
         .all("project")
         .chain(parameters.all("projectSlug"))

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What all forms of an issue have in common.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct IssueView {
     id: String,
@@ -204,7 +204,7 @@ pub(crate) struct IssueDetails {
     pub(super) activity: [ActivityView; 1],
     pub(super) seen_by: Vec<ViewerView>,
     pub(super) participants: [UserView; 0],
-    pub(super) user_report_count: u32,
+    pub(super) user_report_count: i64,
     pub(super) plugin_actions: [&'static str; 0],
     pub(super) plugin_issues: [&'static str; 0],
     pub(super) plugin_contexts: [&'static str; 0],

@@ -8,14 +8,15 @@ use view::{EnvironmentView, MemberView, OrganizationDetails};
 use axum::{Json, extract::State};
 use httpkit::{
     ApiActor, ApiError, OrganizationAccess,
-    scopes::{MemberRead, OrgRead},
+    scopes::{MemberRead, OrgRead, OrgWrite},
 };
-use services::{App, Scope};
+use services::{App, Scope, settings};
 
 use crate::{
+    body::Fields,
     page::{Page, PageRequest},
     parameters::Parameters,
-    projects, teams,
+    projects, scrubbing, teams,
 };
 
 /// `GET /api/0/organizations/`: those that the actor is a member of.
@@ -37,7 +38,8 @@ pub(crate) async fn show(
     State(app): State<App>,
     parameters: Parameters,
 ) -> Result<Json<OrganizationDetails>, ApiError> {
-    let mut details = OrganizationDetails::of(&access.scope, &app.url);
+    let settings = settings::of_organization(&app, &access.scope).await?;
+    let mut details = OrganizationDetails::of(&access.scope, &settings, &app.url);
     if parameters.get("detailed") != Some("0") {
         let projects = projects::Rendering::load(&app, &access.scope).await?;
         details.teams = Some(teams::views(&app, &access.scope).await?);
@@ -50,6 +52,37 @@ pub(crate) async fn show(
         );
     }
     Ok(Json(details))
+}
+
+/// `PUT /api/0/organizations/{organization}/`: its name, and what is scrubbed in all projects. Nothing is changed when
+/// something is wrong.
+pub(crate) async fn update(
+    mut access: OrganizationAccess<OrgWrite>,
+    State(app): State<App>,
+    mut fields: Fields,
+) -> Result<Json<OrganizationDetails>, ApiError> {
+    let scope = &mut access.scope;
+    let name = if fields.is_given("name") {
+        fields.required_text("name")
+    } else {
+        None
+    };
+    // Clients send it along with what they change.
+    if fields.text("slug").is_some_and(|slug| slug != scope.organization.slug) {
+        fields.refuse("slug", "The slug cannot be changed: it stands in every address.");
+    }
+    let before = settings::of_organization(&app, scope).await?;
+    let scrubbing = scrubbing::change(&mut fields, &before.scrubbing);
+    fields.finish()?;
+    if let Some(name) = name.filter(|name| *name != scope.organization.name) {
+        services::organizations::rename(&app, scope, &name).await?;
+        scope.organization.name = name;
+    }
+    if let Some(scrubbing) = scrubbing {
+        settings::set_of_organization(&app, scope, &scrubbing).await?;
+    }
+    let settings = settings::of_organization(&app, scope).await?;
+    Ok(Json(OrganizationDetails::of(scope, &settings, &app.url)))
 }
 
 /// `GET /api/0/organizations/{organization}/environments/`

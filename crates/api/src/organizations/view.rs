@@ -1,10 +1,11 @@
 use model::Timestamp;
 use serde::Serialize;
-use services::{PublicUrl, access::OrganizationScope};
+use services::{PublicUrl, access::OrganizationScope, settings::OrganizationSettings};
 use store::{members::Member, organizations::Organization, users::User};
 
 use crate::{
     projects::ProjectSummary,
+    scrubbing::ScrubbingView,
     teams::TeamView,
     users::UserView,
     view::{self, AvatarView},
@@ -82,6 +83,8 @@ pub(crate) struct OrganizationDetails {
     organization: OrganizationView,
     access: Vec<&'static str>,
     onboarding_tasks: [&'static str; 0],
+    #[serde(flatten)]
+    scrubbing: ScrubbingView,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) teams: Option<Vec<TeamView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,11 +92,12 @@ pub(crate) struct OrganizationDetails {
 }
 
 impl OrganizationDetails {
-    pub(super) fn of(scope: &OrganizationScope, url: &PublicUrl) -> Self {
+    pub(super) fn of(scope: &OrganizationScope, settings: &OrganizationSettings, url: &PublicUrl) -> Self {
         Self {
             organization: OrganizationView::of(&scope.organization, url),
             access: view::access(&scope.actor),
             onboarding_tasks: [],
+            scrubbing: ScrubbingView::of(&settings.scrubbing),
             teams: None,
             projects: None,
         }

@@ -1,7 +1,9 @@
 //! `/api/0/projects/{organization}/{project}/keys/`: the keys that DSNs hold. A key's id is its public key.
 
+mod change;
 mod view;
 
+use change::ChangedKey;
 use view::KeyView;
 
 use axum::{Json, extract::State};
@@ -11,8 +13,7 @@ use httpkit::{
     scopes::{OrgRead, ProjectAdmin, ProjectRead, ProjectWrite},
 };
 use model::KeyStatus;
-use serde_json::Value;
-use services::{App, project_keys::KeyChange};
+use services::{App, project_keys};
 use store::project_keys::ProjectKey;
 
 use crate::{
@@ -29,7 +30,7 @@ pub(crate) async fn list(
     page: PageRequest,
     parameters: Parameters,
 ) -> Result<Page<KeyView>, ApiError> {
-    let keys = services::project_keys::list(&app, &access.scope).await?;
+    let keys = project_keys::list(&app, &access.scope).await?;
     Ok(page
         .of_whole(&app.url, with_status(keys, &parameters)?)
         .map(|key| KeyView::of(&key, &app.url)))
@@ -42,7 +43,7 @@ pub(crate) async fn list_of_organization(
     page: PageRequest,
     parameters: Parameters,
 ) -> Result<Page<KeyView>, ApiError> {
-    let mut keys = services::project_keys::list_of_organization(&app, &access.scope).await?;
+    let mut keys = project_keys::list_of_organization(&app, &access.scope).await?;
     if let Some(team) = parameters.filled("team") {
         let team = services::teams::get(&app, &access.scope, team).await?;
         let rendering = Rendering::load(&app, &access.scope).await?;
@@ -69,24 +70,14 @@ pub(crate) async fn create(
     State(app): State<App>,
     mut fields: Fields,
 ) -> Result<(StatusCode, Json<KeyView>), ApiError> {
-    let name = fields.text("name").unwrap_or_default();
-    refuse_rate_limit(&mut fields);
+    let new = ChangedKey::read(&mut fields, None);
     fields.finish()?;
-    let key = services::project_keys::create(&app, &access.scope, &name).await?;
-    Ok((StatusCode::CREATED, Json(KeyView::of(&key, &app.url))))
-}
-
-/// A limit that would not hold must not look as if it did.
-fn refuse_rate_limit(fields: &mut Fields) {
-    let is_set = |part: &Value| part.as_u64().is_some_and(|number| number > 0);
-    let asked = match fields.value("rateLimit") {
-        Some(Value::Object(limit)) => limit.values().any(is_set),
-        Some(Value::Null) | None => false,
-        Some(_) => return fields.refuse("rateLimit", "Expected an object with count and window."),
-    };
-    if asked {
-        fields.refuse("rateLimit", "Rate limits of keys are not supported yet.");
+    project_keys::check(&new.change())?;
+    let mut key = project_keys::create(&app, &access.scope, new.name()).await?;
+    if new.has_settings() {
+        key = project_keys::update(&app, &key, &new.change()).await?;
     }
+    Ok((StatusCode::CREATED, Json(KeyView::of(&key, &app.url))))
 }
 
 /// `GET …/keys/{key}/`
@@ -95,27 +86,21 @@ pub(crate) async fn show(
     State(app): State<App>,
     path: PathParams,
 ) -> Result<Json<KeyView>, ApiError> {
-    let key = services::project_keys::get(&app, &access.scope, path.get("key")?).await?;
+    let key = project_keys::get(&app, &access.scope, path.get("key")?).await?;
     Ok(Json(KeyView::of(&key, &app.url)))
 }
 
-/// `PUT …/keys/{key}/`: name, and whether it takes events.
+/// `PUT …/keys/{key}/`: name, whether it takes events, its rate limit, and what the loader script loads.
 pub(crate) async fn update(
     access: ProjectAccess<ProjectWrite>,
     State(app): State<App>,
     path: PathParams,
     mut fields: Fields,
 ) -> Result<Json<KeyView>, ApiError> {
-    let key = services::project_keys::get(&app, &access.scope, path.get("key")?).await?;
-    let label = fields.text("name");
-    let active = fields.flag("isActive");
-    refuse_rate_limit(&mut fields);
+    let key = project_keys::get(&app, &access.scope, path.get("key")?).await?;
+    let changed = ChangedKey::read(&mut fields, Some(&key));
     fields.finish()?;
-    let change = KeyChange {
-        label: label.as_deref(),
-        active,
-    };
-    let key = services::project_keys::update(&app, &key, &change).await?;
+    let key = project_keys::update(&app, &key, &changed.change()).await?;
     Ok(Json(KeyView::of(&key, &app.url)))
 }
 
@@ -125,7 +110,7 @@ pub(crate) async fn delete(
     State(app): State<App>,
     path: PathParams,
 ) -> Result<StatusCode, ApiError> {
-    let key = services::project_keys::get(&app, &access.scope, path.get("key")?).await?;
-    services::project_keys::revoke(&app, &key).await?;
+    let key = project_keys::get(&app, &access.scope, path.get("key")?).await?;
+    project_keys::revoke(&app, &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

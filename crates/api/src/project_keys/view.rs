@@ -1,9 +1,7 @@
 use model::{KeyStatus, Timestamp};
 use serde::Serialize;
-use services::PublicUrl;
-use store::project_keys::ProjectKey;
-
-use crate::view::Empty;
+use services::{PublicUrl, sdk_loader};
+use store::project_keys::{ProjectKey, SdkLoader};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -16,9 +14,9 @@ pub(crate) struct KeyView {
     /// A number, unlike all other ids.
     project_id: i64,
     is_active: bool,
-    rate_limit: Option<Empty>,
+    rate_limit: Option<RateLimitView>,
     dsn: DsnView,
-    browser_sdk_version: &'static str,
+    browser_sdk_version: String,
     browser_sdk: BrowserSdkView,
     date_created: Timestamp,
     dynamic_sdk_loader_options: LoaderOptions,
@@ -44,11 +42,32 @@ struct DsnView {
 }
 
 #[derive(Debug, Serialize)]
-struct BrowserSdkView {
-    choices: [[&'static str; 2]; 1],
+struct RateLimitView {
+    /// In seconds.
+    window: i64,
+    count: i64,
 }
 
-#[derive(Debug, Default, Serialize)]
+/// The versions to choose from: value and name.
+#[derive(Debug, Serialize)]
+struct BrowserSdkView {
+    choices: Vec<[&'static str; 2]>,
+}
+
+impl BrowserSdkView {
+    fn all() -> Self {
+        let lines = sdk_loader::VERSIONS.iter().map(|(line, _)| *line);
+        Self {
+            choices: [sdk_loader::LATEST]
+                .into_iter()
+                .chain(lines)
+                .map(|name| [name, name])
+                .collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LoaderOptions {
     has_replay: bool,
@@ -56,6 +75,18 @@ struct LoaderOptions {
     has_debug: bool,
     has_feedback: bool,
     has_logs_and_metrics: bool,
+}
+
+impl LoaderOptions {
+    fn of(loader: &SdkLoader) -> Self {
+        Self {
+            has_replay: loader.replay,
+            has_performance: loader.performance,
+            has_debug: loader.debug,
+            has_feedback: loader.feedback,
+            has_logs_and_metrics: loader.logs_and_metrics,
+        }
+    }
 }
 
 impl KeyView {
@@ -68,14 +99,17 @@ impl KeyView {
             secret: key.secret_key.clone(),
             project_id: key.project.0,
             is_active: key.status == KeyStatus::Active,
-            rate_limit: None,
+            rate_limit: key.rate_limit.map(|limit| RateLimitView {
+                window: limit.window_seconds,
+                count: limit.count,
+            }),
             dsn: DsnView::of(key, url),
-            browser_sdk_version: "latest",
-            browser_sdk: BrowserSdkView {
-                choices: [["latest", "latest"]],
-            },
+            browser_sdk_version: Some(key.sdk_loader.version.clone())
+                .filter(|version| !version.is_empty())
+                .unwrap_or_else(|| sdk_loader::LATEST.to_owned()),
+            browser_sdk: BrowserSdkView::all(),
             date_created: key.created_at,
-            dynamic_sdk_loader_options: LoaderOptions::default(),
+            dynamic_sdk_loader_options: LoaderOptions::of(&key.sdk_loader),
             use_case: "user",
         }
     }

@@ -42,26 +42,25 @@ pub(super) struct ChangedProject {
 }
 
 impl ChangedProject {
-    pub(super) fn read(mut fields: Fields) -> Result<Self, ApiError> {
-        let given = |name: &str, fields: &Fields| fields.value(name).is_some();
-        let name = if given("name", &fields) {
+    /// Reads what is no setting; what is wrong is noted in `fields`.
+    pub(super) fn read(fields: &mut Fields) -> Self {
+        let name = if fields.is_given("name") {
             fields.required_text("name")
         } else {
             None
         };
-        let slug = if given("slug", &fields) {
+        let slug = if fields.is_given("slug") {
             fields.required_text("slug")
         } else {
             None
         };
         // `null` takes the platform away.
-        let platform = if given("platform", &fields) {
+        let platform = if fields.is_given("platform") {
             Some(fields.text("platform").unwrap_or_default())
         } else {
             None
         };
-        fields.finish()?;
-        Ok(Self { name, slug, platform })
+        Self { name, slug, platform }
     }
 
     pub(super) fn change(&self) -> ProjectChange<'_> {

@@ -2,9 +2,11 @@
 
 mod change;
 mod rendering;
+mod settings;
 mod view;
 
 pub(crate) use rendering::Rendering;
+use settings::ChangedSettings;
 use view::{ProjectDetails, ProjectInList};
 pub(crate) use view::{ProjectReference, ProjectSummary};
 
@@ -19,7 +21,7 @@ use services::{
     access::{AccessError, OrganizationScope, ProjectScope},
     projects::ProjectError,
 };
-use store::teams::Team;
+use store::{projects::Project, teams::Team};
 
 use crate::{
     body::Fields,
@@ -35,17 +37,25 @@ pub(crate) async fn list_all(
     page: PageRequest,
 ) -> Result<Page<ProjectDetails>, ApiError> {
     actor.require(Scope::ProjectRead)?;
-    let mut views = Vec::new();
+    let (mut renderings, mut rows) = (Vec::new(), Vec::new());
     for organization in services::organizations::list(&app, &actor.0).await? {
         let scope = OrganizationScope {
             actor: actor.0.clone(),
             organization,
         };
-        let rendering = Rendering::load(&app, &scope).await?;
         let projects = services::projects::list(&app, &scope).await?;
-        views.extend(projects.iter().map(|project| rendering.details(project, &app.url)));
+        rows.extend(projects.into_iter().map(|project| (renderings.len(), project)));
+        renderings.push((Rendering::load(&app, &scope).await?, scope));
     }
-    Ok(page.of_whole(&app.url, views))
+    let (rows, page) = page.of_whole(&app.url, rows).take();
+    let mut views = Vec::with_capacity(rows.len());
+    for (organization, project) in rows {
+        let (rendering, scope) = &renderings[organization];
+        let scope = project_scope(scope, project);
+        let settings = services::settings::of_project(&app, &scope).await?;
+        views.push(rendering.details(&scope.project, &settings, &app.url));
+    }
+    Ok(page.put(views))
 }
 
 /// `GET /api/0/organizations/{organization}/projects/`; `query` looks into name and slug.
@@ -125,16 +135,21 @@ pub(crate) async fn show(
     State(app): State<App>,
 ) -> Result<Json<ProjectDetails>, ApiError> {
     let rendering = Rendering::load(&app, &organization(&access.scope)).await?;
-    Ok(Json(rendering.details(&access.scope.project, &app.url)))
+    let settings = services::settings::of_project(&app, &access.scope).await?;
+    Ok(Json(rendering.details(&access.scope.project, &settings, &app.url)))
 }
 
-/// `PUT /api/0/projects/{organization}/{project}/`: name, slug, platform. The answer tells what else is as it is.
+/// `PUT /api/0/projects/{organization}/{project}/`: name, slug, platform and settings. The answer tells how all is then.
+/// Nothing is changed when something is wrong.
 pub(crate) async fn update(
     access: ProjectAccess<ProjectWrite>,
     State(app): State<App>,
-    fields: Fields,
+    mut fields: Fields,
 ) -> Result<Json<ProjectDetails>, ApiError> {
-    let changed = change::ChangedProject::read(fields)?;
+    let settings = services::settings::of_project(&app, &access.scope).await?;
+    let changed = change::ChangedProject::read(&mut fields);
+    let changed_settings = ChangedSettings::read(&mut fields, &settings, app.now());
+    fields.finish()?;
     let project = match services::projects::update(&app, &access.scope, &changed.change()).await {
         // Sentry calls it a conflict only when the project is new.
         Err(ProjectError::Exists(slug)) => {
@@ -145,8 +160,10 @@ pub(crate) async fn update(
         }
         other => other?,
     };
+    changed_settings.save(&app, &access.scope).await?;
+    let settings = services::settings::of_project(&app, &access.scope).await?;
     let rendering = Rendering::load(&app, &organization(&access.scope)).await?;
-    Ok(Json(rendering.details(&project, &app.url)))
+    Ok(Json(rendering.details(&project, &settings, &app.url)))
 }
 
 /// `DELETE /api/0/projects/{organization}/{project}/`
@@ -184,12 +201,17 @@ pub(crate) fn organization(scope: &ProjectScope) -> OrganizationScope {
     }
 }
 
+/// A project that was read with its organization.
+pub(crate) fn project_scope(scope: &OrganizationScope, project: Project) -> ProjectScope {
+    ProjectScope {
+        actor: scope.actor.clone(),
+        organization: scope.organization.clone(),
+        project,
+    }
+}
+
 /// A project of the organization by its id.
-pub(crate) async fn by_id(
-    app: &App,
-    scope: &OrganizationScope,
-    id: model::ProjectId,
-) -> Result<store::projects::Project, ApiError> {
+pub(crate) async fn by_id(app: &App, scope: &OrganizationScope, id: model::ProjectId) -> Result<Project, ApiError> {
     let projects = services::projects::list(app, scope).await?;
     Ok(projects
         .into_iter()

@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use httpkit::ApiError;
 use model::{ProjectId, TeamId};
-use services::{App, PublicUrl, access::OrganizationScope};
+use services::{App, PublicUrl, access::OrganizationScope, settings::ProjectSettings};
 use store::{projects::Project, teams::Team};
 
 use crate::{
@@ -69,13 +69,14 @@ impl Rendering {
         )
     }
 
-    pub(super) fn details(&self, project: &Project, url: &PublicUrl) -> ProjectDetails {
+    pub(super) fn details(&self, project: &Project, settings: &ProjectSettings, url: &PublicUrl) -> ProjectDetails {
         let organization = OrganizationView::of(&self.scope.organization, url);
         ProjectDetails::of(
             self.summary(project),
             project,
             self.team_references(project.id),
             organization,
+            settings,
         )
     }
 }

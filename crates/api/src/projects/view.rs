@@ -1,7 +1,9 @@
 use model::Timestamp;
 use serde::Serialize;
+use services::settings::ProjectSettings;
 use store::{projects::Project, teams::Team};
 
+use super::settings::SettingsView;
 use crate::{
     organizations::OrganizationView,
     view::{AvatarView, Empty},
@@ -68,7 +70,7 @@ pub(crate) struct ProjectSummary {
     status: &'static str,
 }
 
-/// Which kinds of data a project has sent beside events: none of them is kept so far.
+/// Which kinds of data a project has sent beside events: true once a part of the product shows them.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SeenKinds {
@@ -170,7 +172,9 @@ pub(crate) struct ProjectDetails {
     organization: OrganizationView,
     platforms: Vec<String>,
     #[serde(flatten)]
-    settings: Settings,
+    settings: SettingsView,
+    #[serde(flatten)]
+    fixed: FixedSettings,
 }
 
 impl ProjectDetails {
@@ -179,6 +183,7 @@ impl ProjectDetails {
         project: &Project,
         teams: Vec<TeamReference>,
         organization: OrganizationView,
+        settings: &ProjectSettings,
     ) -> Self {
         Self {
             summary,
@@ -187,7 +192,8 @@ impl ProjectDetails {
             latest_release: None,
             organization,
             platforms: project.platform.iter().cloned().collect(),
-            settings: Settings::default(),
+            settings: SettingsView::of(settings),
+            fixed: FixedSettings::default(),
         }
     }
 }
@@ -195,43 +201,26 @@ impl ProjectDetails {
 /// Settings that clients expect. None can be changed so far; each says how the product behaves today.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Settings {
-    options: Empty,
+struct FixedSettings {
     digests_min_delay: u32,
     digests_max_delay: u32,
     subject_prefix: &'static str,
     subject_template: &'static str,
-    allowed_domains: [&'static str; 1],
     resolve_age: u32,
-    data_scrubber: bool,
-    data_scrubber_defaults: bool,
-    safe_fields: [&'static str; 0],
-    sensitive_fields: [&'static str; 0],
     store_crash_reports: Option<u32>,
     security_token: &'static str,
     security_token_header: Option<&'static str>,
     #[serde(rename = "verifySSL")]
     verify_ssl: bool,
-    #[serde(rename = "scrubIPAddresses")]
-    scrub_ip_addresses: bool,
     scrape_java_script: bool,
     enable_auto_release_creation: bool,
     highlight_tags: [&'static str; 0],
     highlight_context: Empty,
     highlight_preset: HighlightPreset,
-    grouping_config: &'static str,
-    derived_grouping_enhancements: &'static str,
-    grouping_enhancements: &'static str,
-    secondary_grouping_expiry: u32,
-    secondary_grouping_config: Option<&'static str>,
-    fingerprinting_rules: &'static str,
     processing_issues: u32,
     default_environment: Option<&'static str>,
-    relay_pii_config: Option<&'static str>,
     builtin_symbol_sources: [&'static str; 0],
     symbol_sources: &'static str,
-    dynamic_sampling_biases: [&'static str; 0],
-    is_dynamically_sampled: bool,
     tempest_fetch_screenshots: bool,
     autofix_automation_tuning: &'static str,
     seer_scanner_automation: bool,
@@ -246,25 +235,18 @@ struct HighlightPreset {
     context: Empty,
 }
 
-impl Default for Settings {
+impl Default for FixedSettings {
     fn default() -> Self {
         Self {
-            options: Empty {},
             digests_min_delay: 0,
             digests_max_delay: 0,
             subject_prefix: "",
             subject_template: "$shortID - $title",
-            allowed_domains: ["*"],
             resolve_age: 0,
-            data_scrubber: false,
-            data_scrubber_defaults: false,
-            safe_fields: [],
-            sensitive_fields: [],
             store_crash_reports: None,
             security_token: "",
             security_token_header: None,
             verify_ssl: false,
-            scrub_ip_addresses: false,
             scrape_java_script: false,
             enable_auto_release_creation: false,
             highlight_tags: [],
@@ -273,19 +255,10 @@ impl Default for Settings {
                 tags: [],
                 context: Empty {},
             },
-            grouping_config: grouping::StrategyId::NEWEST.name(),
-            derived_grouping_enhancements: "",
-            grouping_enhancements: "",
-            secondary_grouping_expiry: 0,
-            secondary_grouping_config: None,
-            fingerprinting_rules: "",
             processing_issues: 0,
             default_environment: None,
-            relay_pii_config: None,
             builtin_symbol_sources: [],
             symbol_sources: "[]",
-            dynamic_sampling_biases: [],
-            is_dynamically_sampled: false,
             tempest_fetch_screenshots: false,
             autofix_automation_tuning: "off",
             seer_scanner_automation: false,

@@ -1,16 +1,21 @@
 use std::sync::Arc;
 
-use axum::{Router, body::Body};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use model::{Node, ProjectId, TestClock, Timestamp};
 use serde_json::Value;
 use services::{
-    Actor, App, AppState, PublicUrl, Scope, access,
+    Actor, App, AppState, PublicUrl, Scope,
+    access::{self, ProjectScope},
     projects::{self, ProjectChange},
     setup::{self, SetupAnswer, SetupRequest},
 };
-use store::{Store, StoreConfig};
+use store::{Store, StoreConfig, blobs::BlobStore};
+use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 /// 2026-11-21T02:40:00Z
@@ -22,6 +27,8 @@ pub(crate) struct Api {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) installation: SetupAnswer,
     router: Router,
+    /// Where the content of files is.
+    _folder: TempDir,
 }
 
 impl Api {
@@ -29,7 +36,11 @@ impl Api {
         let store = Store::open(&StoreConfig::new(database_url)).await.unwrap();
         let url = PublicUrl::parse("https://tocsin.example").unwrap();
         let clock = TestClock::at(NOW);
-        let app = AppState::new(store, clock.clone(), url, Node::SERVE).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = BlobStore::open(store.clone(), folder.path()).unwrap();
+        let app = AppState::new(store, blobs, clock.clone(), url, Node::SERVE)
+            .await
+            .unwrap();
         let installation = set_up(&app, "acme", "shop", "owner@example.com").await;
         let router = ::api::routes().with_state(app.clone());
         Self {
@@ -37,7 +48,21 @@ impl Api {
             clock,
             installation,
             router,
+            _folder: folder,
         }
+    }
+
+    /// The scope of `shop` for operations that have no path yet.
+    pub(crate) async fn project_scope(&self) -> ProjectScope {
+        access::project(&self.app, &self.owner().await, "acme", "shop", Scope::ProjectRead)
+            .await
+            .unwrap()
+    }
+
+    /// A client of the other installation's owner.
+    pub(crate) async fn stranger(&self) -> Client {
+        let other = self.other_installation().await;
+        self.client_with(&other.auth_token)
     }
 
     /// The owner's client: it may do everything.
@@ -148,15 +173,17 @@ impl Client {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let body = if bytes.is_empty() {
-            Value::Null
-        } else {
+        let content_type = parts.headers.get(header::CONTENT_TYPE);
+        let body = if content_type.is_some_and(|value| value == "application/json") {
             serde_json::from_slice(&bytes).unwrap()
+        } else {
+            Value::Null
         };
         Answer {
             status: parts.status,
             headers: parts.headers,
             body,
+            bytes,
         }
     }
 
@@ -180,7 +207,9 @@ impl Client {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// `null` when it is no JSON.
     pub(crate) body: Value,
+    pub(crate) bytes: Bytes,
 }
 
 impl Answer {
@@ -203,6 +232,11 @@ impl Answer {
             .unwrap_or_else(|| panic!("nothing at {pointer} of {}", self.body))
     }
 
+    /// The body as it came.
+    pub(crate) fn raw(&self) -> &str {
+        std::str::from_utf8(&self.bytes).unwrap()
+    }
+
     #[track_caller]
     pub(crate) fn text(&self, pointer: &str) -> String {
         self.at(pointer).as_str().unwrap().to_owned()
@@ -212,6 +246,16 @@ impl Answer {
     #[track_caller]
     pub(crate) fn each(&self, pointer: &str) -> Vec<Value> {
         let members = self.body.as_array().unwrap();
+        members
+            .iter()
+            .map(|member| member.pointer(pointer).cloned().unwrap())
+            .collect()
+    }
+
+    /// The values at a pointer within each member of the list at another one.
+    #[track_caller]
+    pub(crate) fn each_in(&self, list: &str, pointer: &str) -> Vec<Value> {
+        let members = self.at(list).as_array().unwrap();
         members
             .iter()
             .map(|member| member.pointer(pointer).cloned().unwrap())

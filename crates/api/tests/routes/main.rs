@@ -6,8 +6,10 @@ mod api; // an installation with its router and clients,
 mod seed; // and events for it
 
 mod access;
+mod embed;
 mod events;
 mod issues;
+mod js_sdk_loader;
 mod organizations;
 mod projects;
 mod root;

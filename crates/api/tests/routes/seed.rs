@@ -1,14 +1,27 @@
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use grouping::StrategyId;
-use model::{EventId, IssueId, ProjectId, Timestamp};
+use axum::body::Bytes;
+use model::{AttachmentId, DataCategory, EventId, IssueId, Outcome, ProjectId, Timestamp};
 use normalize::Context;
 use protocol::event::Event;
 use serde_json::{Value, json};
-use services::events::{self, ProcessedEvent, Saved};
+use services::{
+    attachments::{self, NewAttachment},
+    events::{self, Saved, TraceOrigin},
+    project_config::{self, ProjectConfig},
+    project_keys,
+    stored_items::{self, NewStoredItem},
+};
+use store::{
+    outcomes::{OutcomeCounts, OutcomeKey},
+    stored_items::StoredItemKind,
+};
 
 use crate::api::{Api, NOW};
 
@@ -23,35 +36,112 @@ impl Api {
     }
 
     pub(crate) async fn save_in(&self, project: ProjectId, payload: Value) -> (IssueId, EventId) {
+        match self.process(project, payload).await {
+            (Saved::NewIssue(issue) | Saved::KnownIssue(issue) | Saved::Regression(issue), id) => (issue, id),
+            (other, id) => panic!("{id}: {other:?}"),
+        }
+    }
+
+    /// Saves a transaction of `shop`, which belongs to no issue.
+    pub(crate) async fn save_transaction(&self, payload: Value) -> EventId {
+        let (saved, id) = self.process(self.project(), payload).await;
+        assert_eq!(saved, Saved::WithoutIssue);
+        id
+    }
+
+    /// Whether an event of `shop` is dropped because its issue was discarded.
+    pub(crate) async fn is_discarded(&self, payload: Value) -> bool {
+        self.process(self.project(), payload).await.0 == Saved::Discarded
+    }
+
+    async fn process(&self, project: ProjectId, payload: Value) -> (Saved, EventId) {
         let id = payload["event_id"]
             .as_str()
             .map_or_else(next_id, |id| id.parse().unwrap());
-        let mut event = Event::from_json(payload).unwrap();
-        let context = Context {
-            received_at: NOW,
-            event_id: id,
-            sent_at: None,
-            client_ip: None,
-            user_agent: None,
-            sdk_client: None,
-        };
-        let normalized = normalize::event(&mut event, &context);
-        let processed = ProcessedEvent {
-            project,
-            id,
-            received_at: NOW,
-            grouping: grouping::group(&event, StrategyId::NEWEST),
-            payload: event.to_json(),
-            event,
-            normalized,
-        };
+        let event = Event::from_json(payload).unwrap();
+        let config = self.config(project).await;
+        let processed = events::process(event, &Context::new(NOW, id), TraceOrigin::default(), &config).unwrap();
         let mut tx = self.app.store.begin().await.unwrap();
         let saved = events::save(&self.app, &mut tx, &processed).await.unwrap();
         tx.commit().await.unwrap();
-        match saved {
-            Saved::NewIssue(issue) | Saved::KnownIssue(issue) | Saved::Regression(issue) => (issue, id),
-            Saved::Duplicate => panic!("{id} was there"),
+        (saved, id)
+    }
+
+    async fn config(&self, project: ProjectId) -> Arc<ProjectConfig> {
+        let mut db = self.app.store.read().await.unwrap();
+        let organizations = store::organizations::list_all(&mut db).await.unwrap();
+        drop(db);
+        for organization in organizations {
+            let config = project_config::get(&self.app, organization.id, project).await;
+            if let Some(config) = config.unwrap() {
+                return config;
+            }
         }
+        panic!("no organization has the project {project}");
+    }
+
+    /// Keeps a file of an event of `shop`.
+    pub(crate) async fn attach(&self, event_id: EventId, name: &str, kind: &str, content: &[u8]) -> AttachmentId {
+        let config = self.config(self.project()).await;
+        let content = attachments::prepare(&self.app, Bytes::copy_from_slice(content))
+            .await
+            .unwrap();
+        let new = NewAttachment {
+            organization: config.organization,
+            project: config.project,
+            event_id,
+            name: name.to_owned(),
+            content_type: None,
+            attachment_type: kind.to_owned(),
+            received_at: NOW,
+        };
+        let mut tx = self.app.store.begin().await.unwrap();
+        let id = attachments::create(&self.app, &mut tx, &new, &content).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// Keeps an item of `shop` for a later part of the product.
+    pub(crate) async fn store_item(&self, kind: StoredItemKind, key: &str, position: i64, payload: &[u8]) {
+        let config = self.config(self.project()).await;
+        let prepared = stored_items::prepare(&self.app, Bytes::copy_from_slice(payload))
+            .await
+            .unwrap();
+        let new = NewStoredItem {
+            organization: config.organization,
+            project: config.project,
+            kind,
+            key: key.to_owned(),
+            part: String::new(),
+            position,
+            event_id: None,
+            timestamp: NOW,
+            received_at: NOW,
+            release: Some("shop@1.2.0".to_owned()),
+            environment: None,
+        };
+        let mut tx = self.app.store.begin().await.unwrap();
+        assert!(stored_items::create(&self.app, &mut tx, &new, &prepared).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+
+    /// Counts items of `shop`, so many minutes ago.
+    pub(crate) async fn count(&self, ago: Duration, category: DataCategory, outcome: Outcome, quantity: i64) {
+        let owner = project_keys::find_owner(&self.app, &self.installation.public_key).await;
+        let owner = owner.unwrap().unwrap();
+        let key = OutcomeKey {
+            hour: (NOW - ago).truncate(OutcomeKey::HOUR),
+            organization: owner.organization,
+            project: owner.project,
+            key: owner.key,
+            category,
+            outcome,
+        };
+        let mut tx = self.app.store.begin().await.unwrap();
+        store::outcomes::add(&mut tx, &OutcomeCounts::from([(key, quantity)]))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// An issue of its own for each name, the first with the oldest event; ids in the order of the names.

@@ -7,7 +7,7 @@ mod stacktrace;
 mod template;
 mod threads;
 
-use protocol::event::{Event, LogEntry, Object};
+use protocol::event::{Event, LogEntry, Object, Span};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ pub(crate) enum Entry<'a> {
     Exception(exception::ExceptionsView<'a>),
     Stacktrace(stacktrace::StacktraceView<'a>),
     Threads(threads::ThreadsView<'a>),
+    Spans(&'a [Span]),
     Csp(&'a Object),
     Hpkp(&'a Object),
     ExpectCt(&'a Object),
@@ -38,6 +39,7 @@ impl Entry<'_> {
             Self::Exception(_) => "exception",
             Self::Stacktrace(_) => "stacktrace",
             Self::Threads(_) => "threads",
+            Self::Spans(_) => "spans",
             Self::Csp(_) => "csp",
             Self::Hpkp(_) => "hpkp",
             Self::ExpectCt(_) => "expectct",
@@ -63,6 +65,7 @@ pub(crate) fn entries(event: &Event) -> Vec<Entry<'_>> {
             .and_then(stacktrace::StacktraceView::of)
             .map(Entry::Stacktrace),
         (!event.threads.is_empty()).then(|| Entry::Threads(threads::ThreadsView::of(&event.threads))),
+        (!event.spans.is_empty()).then_some(Entry::Spans(&event.spans)),
         filled(&event.csp).map(Entry::Csp),
         filled(&event.hpkp).map(Entry::Hpkp),
         filled(&event.expectct).map(Entry::ExpectCt),

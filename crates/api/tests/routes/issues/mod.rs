@@ -1,5 +1,6 @@
 mod bulk;
 mod details;
+mod discard;
 mod list;
 mod paging;
 mod tags;

@@ -1,5 +1,7 @@
 mod project_keys;
 mod projects;
+mod settings;
+mod stats;
 mod teams;
 
 use serde_json::json;

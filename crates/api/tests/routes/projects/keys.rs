@@ -41,7 +41,9 @@ async fn a_key_tells_every_address() {
                 "cdn": format!("https://tocsin.example/js-sdk-loader/{key}.min.js"),
             },
             "browserSdkVersion": "latest",
-            "browserSdk": { "choices": [["latest", "latest"]] },
+            "browserSdk": { "choices": [
+                ["latest", "latest"], ["11.x", "11.x"], ["10.x", "10.x"], ["9.x", "9.x"], ["8.x", "8.x"], ["7.x", "7.x"],
+            ] },
             "dateCreated": "2026-11-21T02:40:00Z",
             "dynamicSdkLoaderOptions": {
                 "hasReplay": false, "hasPerformance": false, "hasDebug": false, "hasFeedback": false,
@@ -79,17 +81,31 @@ async fn a_key_is_made_disabled_and_revoked() {
             client.put(&one, json!({ "isActive": true })).await.ok().at("/name"),
             "old"
         );
-        let limit = json!({ "rateLimit": { "count": 10, "window": 60 } });
-        let refused = client.put(&one, limit.clone()).await.assert(400);
-        assert_eq!(
-            refused.body,
-            json!({ "rateLimit": ["Rate limits of keys are not supported yet."] })
-        );
-        client.post(PATH, limit).await.assert(400);
-        client
-            .put(&one, json!({ "rateLimit": { "count": null, "window": 0 } }))
-            .await
-            .ok();
+        let limit = json!({ "count": 10, "window": 60 });
+        let limited = client.put(&one, json!({ "rateLimit": limit })).await.ok();
+        assert_eq!(limited.at("/rateLimit"), &limit);
+        assert_eq!(client.get(&one).await.ok().at("/rateLimit"), &limit);
+        // A change of something else leaves it.
+        assert_eq!(client.put(&one, json!({})).await.ok().at("/rateLimit"), &limit);
+        for none in [
+            json!(null),
+            json!({ "count": null, "window": 0 }),
+            json!({ "count": 5 }),
+        ] {
+            client.put(&one, json!({ "rateLimit": limit })).await.ok();
+            let unlimited = client.put(&one, json!({ "rateLimit": none })).await.ok();
+            assert_eq!(unlimited.at("/rateLimit"), &json!(null), "{none}");
+        }
+        for bad in [
+            json!(7),
+            json!({ "count": -1, "window": 60 }),
+            json!({ "count": "x", "window": 60 }),
+            json!({ "count": 1, "window": 86_401 }),
+        ] {
+            let refused = client.put(&one, json!({ "rateLimit": bad })).await.assert(400);
+            assert!(refused.body["rateLimit"][0].is_string(), "{bad}");
+            client.post(PATH, json!({ "rateLimit": bad })).await.assert(400);
+        }
         assert!(client.put(&one, json!({ "isActive": "maybe" })).await.assert(400).body["isActive"].is_array());
         assert!(
             client
@@ -105,6 +121,15 @@ async fn a_key_is_made_disabled_and_revoked() {
         client.get(&one).await.assert(404);
         client.delete(&one).await.assert(404);
         assert_eq!(client.get(PATH).await.ok().each("/name"), ["Default"]);
+        let limited = client
+            .post(PATH, json!({ "name": "limited", "rateLimit": limit }))
+            .await
+            .assert(201);
+        assert_eq!(limited.at("/rateLimit"), &limit);
+        client
+            .delete(&format!("{PATH}{}/", limited.text("/id")))
+            .await
+            .assert(204);
         // A new key without a name gets one.
         assert_eq!(client.post(PATH, json!({})).await.assert(201).at("/name"), "Default");
     })

@@ -1,4 +1,14 @@
+mod attachments;
+mod events;
+mod filters;
+mod grouping;
+mod items;
 mod keys;
+mod quotas;
+mod sampling;
+mod settings;
+pub(crate) mod stats;
+mod user_feedback;
 
 use serde_json::json;
 use testkit::on_every_database;
