@@ -84,8 +84,10 @@ async fn database(config: &Config) -> Result<String, String> {
     })
     .await
     .map_err(|error| format!("{error}: {hint}"))?;
+    let blobs = parts::blobs(config, &store).map_err(|error| error.to_string())?;
     let app = services::AppState::new(
         store,
+        blobs,
         parts::clock(config),
         config.public_url(config.address()),
         Node::other(std::process::id()),

@@ -6,6 +6,7 @@ mod control;
 mod health;
 mod http_server;
 mod logging;
+mod outcomes;
 mod parts;
 mod quarantine;
 mod serve;
@@ -36,6 +37,8 @@ enum Command {
     Setup(setup::Arguments),
     /// Check settings and storage, and say how to mend what is wrong
     Check,
+    /// Say what became of one event
+    Outcomes(outcomes::Arguments),
     /// Look at what could not be processed, and process it again
     #[command(subcommand)]
     Quarantine(quarantine::Command),
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
             None | Some(Command::Serve) => serve::run(config).await,
             Some(Command::Setup(arguments)) => setup::run(config, arguments).await,
             Some(Command::Check) => check::run(config).await,
+            Some(Command::Outcomes(arguments)) => outcomes::run(config, arguments).await,
             Some(Command::Quarantine(command)) => quarantine::run(config, command).await,
         }
     });

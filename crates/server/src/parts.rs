@@ -3,6 +3,7 @@
 use std::{fs, io, path::Path, sync::Arc};
 
 use model::{Node, SharedClock, SystemClock};
+use normalize::GeoDatabase;
 use rustix::fs::FlockOperation;
 use services::{App, AppState, PublicUrl};
 use spool::{
@@ -10,7 +11,7 @@ use spool::{
     disk::{Disk, RealDisk},
     quarantine::{Quarantine, QuarantineConfig},
 };
-use store::{Store, StoreConfig, spool_positions};
+use store::{Store, StoreConfig, blobs::BlobStore, spool_positions};
 
 use crate::config::Config;
 
@@ -20,8 +21,12 @@ pub(crate) enum OpenError {
     Folder { folder: String, source: io::Error },
     #[error("the data folder {0} is in use by another tocsin: stop that one, or set TOCSIN_DATA_DIR to another folder")]
     Locked(String),
+    #[error("cannot read the geo database {path}: {reason}")]
+    Geo { path: String, reason: String },
     #[error("cannot open the database")]
     Database(#[from] store::Error),
+    #[error("cannot open the folder of files")]
+    Blobs(#[from] store::blobs::OpenError),
     #[error(transparent)]
     Spool(#[from] spool::OpenError),
     #[error("cannot open the quarantine")]
@@ -37,9 +42,10 @@ pub(crate) fn clock(config: &Config) -> Arc<SystemClock> {
     }
 }
 
-/// Makes the data folder, for its owner only.
+/// Makes the data folder, for its owner only. So is from here on whatever this process makes.
 pub(crate) fn data_folder(config: &Config) -> Result<(), OpenError> {
     use std::os::unix::fs::DirBuilderExt as _;
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let folder = &config.data_dir;
     fs::DirBuilder::new()
         .recursive(true)
@@ -82,7 +88,28 @@ pub(crate) async fn app(config: &Config, clock: SharedClock, url: PublicUrl, nod
     if config.database_url.is_empty() {
         private(&config.data_dir.join("tocsin.db"));
     }
-    Ok(AppState::new(store, clock, url, node).await?)
+    let blobs = blobs(config, &store)?;
+    Ok(AppState::new(store, blobs, clock, url, node).await?)
+}
+
+/// Opens the place of what is too large for the database.
+pub(crate) fn blobs(config: &Config, store: &Store) -> Result<BlobStore, OpenError> {
+    Ok(BlobStore::open(store.clone(), &config.data_dir.join("blobs"))?)
+}
+
+/// The database that tells places, if the settings name one.
+pub(crate) fn geo_database(config: &Config) -> Result<Option<Arc<GeoDatabase>>, OpenError> {
+    let path = &config.geo_database;
+    if path.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let wrong = |reason: String| OpenError::Geo {
+        path: path.display().to_string(),
+        reason,
+    };
+    let bytes = fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let database = GeoDatabase::new(bytes).map_err(|error| wrong(error.to_string()))?;
+    Ok(Some(Arc::new(database)))
 }
 
 /// Takes the others' rights to a file; where that fails, the folder's own mode still keeps them out.

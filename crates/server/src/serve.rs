@@ -8,7 +8,7 @@ use ingest::{
     processing::{self, Processor},
 };
 use model::{Node, SystemClock};
-use services::{App, setup::FirstStart};
+use services::{App, sdk_loader::SdkBundles, setup::FirstStart};
 use spool::Spool;
 use tokio::{
     net::TcpListener,
@@ -34,6 +34,9 @@ const CLOCK_EVERY: Duration = Duration::from_millis(200);
 
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
 
+/// Spike protection and the names of transactions are looked at this often.
+const LEARN_EVERY: Duration = Duration::from_secs(3600);
+
 pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     parts::data_folder(&config)?;
     let Some(_lock) = FolderLock::take(&config)? else {
@@ -48,6 +51,12 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     let address = listener.local_addr()?;
     let clock = parts::clock(&config);
     let app = parts::app(&config, clock.clone(), config.public_url(address), Node::SERVE).await?;
+    if let Some(database) = parts::geo_database(&config)? {
+        app.geo.get_or_init(|| database);
+    }
+    let bundles = SdkBundles::parse(&config.sdk_bundles)?;
+    app.sdk_bundles.get_or_init(|| bundles);
+    services::quotas::restore(&app).await?;
     let quarantine = parts::quarantine(&config)?;
     let spool = Arc::new(parts::spool(&config, &app, &quarantine).await?);
     let metrics = Arc::new(Metrics::default());
@@ -91,6 +100,8 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     }
     background.spawn("expiry", expire(processor, processing_stop.clone()));
     background.spawn("purge", purge(app.clone(), processing_stop.clone()));
+    background.spawn("learn", learn(app.clone(), processing_stop.clone()));
+    background.spawn("rate limits", keep_rate_limits(app.clone(), processing_stop.clone()));
 
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let failure = tokio::select! {
@@ -202,6 +213,34 @@ async fn purge(app: App, stop: CancellationToken) -> Result<(), Infallible> {
             () = services::housekeeping::wait_for_purge(&app) => {}
             () = tokio::time::sleep(EXPIRE_EVERY) => {}
             () = stop.cancelled() => return Ok(()),
+        }
+    }
+}
+
+/// Finds what follows from the traffic of the hours before.
+async fn learn(app: App, stop: CancellationToken) -> Result<(), Infallible> {
+    loop {
+        if let Err(error) = services::quotas::find_spikes(&app).await {
+            tracing::error!(error = %error, "the thresholds of spike protection could not be found");
+        }
+        if let Err(error) = services::transaction_names::learn(&app).await {
+            tracing::error!(error = %error, "the names of transactions could not be looked at");
+        }
+        if pause(LEARN_EVERY, &stop).await {
+            return Ok(());
+        }
+    }
+}
+
+/// Keeps the counts of rate limits now and then, and at the stop.
+async fn keep_rate_limits(app: App, stop: CancellationToken) -> Result<(), Infallible> {
+    loop {
+        let stopped = pause(services::quotas::SAVE_EVERY, &stop).await;
+        if let Err(error) = services::quotas::save(&app).await {
+            tracing::error!(error = %error, "the counts of rate limits could not be kept");
+        }
+        if stopped {
+            return Ok(());
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use ingest::IngestConfig;
 use serde::{Deserialize, Serialize};
-use services::PublicUrl;
+use services::{PublicUrl, sdk_loader::SdkBundles};
 use spool::SpoolConfig;
 
 /// The file that is read when it lies in the working directory and no other is named.
@@ -33,6 +33,10 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     /// For tests: a file with the number of seconds to add to the wall clock. Empty: none.
     pub(crate) test_clock: PathBuf,
+    /// A MaxMind database (`.mmdb`) that tells the place of an IP address. Empty: places are not looked up.
+    pub(crate) geo_database: PathBuf,
+    /// Where the loader script finds the SDK for browsers; `{version}` and `{bundle}` are filled in.
+    pub(crate) sdk_bundles: String,
     pub(crate) limits: Limits,
     pub(crate) ingest: IngestConfig,
     pub(crate) spool: SpoolConfig,
@@ -74,6 +78,8 @@ impl Default for Config {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             test_clock: PathBuf::new(),
+            geo_database: PathBuf::new(),
+            sdk_bundles: SdkBundles::default().as_str().to_owned(),
             limits: Limits::default(),
             ingest: IngestConfig::default(),
             spool: SpoolConfig::default(),
@@ -176,6 +182,9 @@ impl Config {
             && let Err(error) = PublicUrl::parse(&self.url)
         {
             return wrong("url", &self.url, &error.to_string());
+        }
+        if let Err(error) = SdkBundles::parse(&self.sdk_bundles) {
+            return wrong("sdk_bundles", &self.sdk_bundles, &error.to_string());
         }
         let database = &self.database_url;
         if !["", "postgres://", "postgresql://", "sqlite://"].iter().any(|start| {

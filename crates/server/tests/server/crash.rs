@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use testkit::{http::Request, server::wait_until};
+use testkit::http::Request;
 use tokio::{sync::Mutex, task::JoinSet};
 
-use crate::installation::{Ready, counted, envelope, event_id, ready, zero_division};
+use crate::installation::{Ready, counted, list_all, envelope, event_id, ready, zero_division};
 
 const ROUNDS: usize = 20;
 const SENDERS: usize = 8;
@@ -36,7 +36,7 @@ async fn twenty_kills_lose_nothing_and_double_nothing() {
         );
     }
     let acknowledged = acknowledged.lock().await.clone();
-    settle(&ready).await;
+    ready.settle().await;
     let stored = stored_events(&ready).await;
     let lost: Vec<_> = acknowledged.difference(&stored).collect();
     assert!(
@@ -95,46 +95,17 @@ fn random_pause() -> Duration {
     Duration::from_millis(30 + u64::from(byte[0]))
 }
 
-async fn settle(ready: &Ready) {
-    wait_until("the spool is processed", async || {
-        let health = ready.server.http().get("/_health/?full").await.json();
-        (health["spool_bytes"] == 0).then_some(())
-    })
-    .await;
-}
-
-/// The ids of all events of the project, page by page.
+/// The ids of all events of the project.
 async fn stored_events(ready: &Ready) -> BTreeSet<String> {
     let installation = &ready.installation;
-    let mut target = format!(
+    let target = format!(
         "/api/0/projects/{}/{}/events/?full=false",
         installation.organization, installation.project
     );
     let mut ids = BTreeSet::new();
-    loop {
-        let answer = ready.api().get(&target).await.assert_status(200);
-        for event in answer.json().as_array().expect("a list") {
-            assert!(
-                ids.insert(event["eventID"].as_str().expect("an id").to_owned()),
-                "an event is listed twice"
-            );
-        }
-        let link = answer.header("link").expect("a Link header").to_owned();
-        let next = link
-            .split(", ")
-            .find(|part| part.contains("rel=\"next\""))
-            .expect("next");
-        if !next.contains("results=\"true\"") {
-            return ids;
-        }
-        let cursor = next
-            .split("cursor=\"")
-            .nth(1)
-            .and_then(|rest| rest.split('"').next())
-            .expect("a cursor");
-        target = format!(
-            "/api/0/projects/{}/{}/events/?full=false&cursor={cursor}",
-            installation.organization, installation.project
-        );
+    for event in list_all(&ready.api(), &target).await {
+        let id = event["eventID"].as_str().expect("an id").to_owned();
+        assert!(ids.insert(id), "an event is listed twice");
     }
+    ids
 }

@@ -59,6 +59,15 @@ impl Ready {
         }
     }
 
+    /// Waits until everything that was accepted is processed.
+    pub(crate) async fn settle(&self) {
+        wait_until("the spool is processed", async || {
+            let health = self.server.http().get("/_health/?full").await.json();
+            (health["spool_bytes"] == 0).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until the project has issues of this many events in all, and gives the issues.
     pub(crate) async fn issues_with_events(&self, events: i64) -> Vec<Value> {
         let target = format!("{}?query=&statsPeriod=", self.issues_target());
@@ -68,6 +77,24 @@ impl Ready {
             (counted(&issues) == events).then_some(issues)
         })
         .await
+    }
+}
+
+/// A list of the API, over all its pages.
+pub(crate) async fn list_all(api: &Client, target: &str) -> Vec<Value> {
+    let (mut listed, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let joined = if target.contains('?') { '&' } else { '?' };
+        let page = if cursor.is_empty() { target.to_owned() } else { format!("{target}{joined}cursor={cursor}") };
+        let answer = api.get(&page).await.assert_status(200);
+        listed.extend(answer.json().as_array().expect("a list").iter().cloned());
+        let link = answer.header("link").expect("a Link header");
+        let next = link.split(", ").find(|part| part.contains("rel=\"next\"")).expect("next");
+        if !next.contains("results=\"true\"") {
+            return listed;
+        }
+        let rest = next.split("cursor=\"").nth(1).expect("a cursor");
+        rest.split('"').next().expect("its end").clone_into(&mut cursor);
     }
 }
 

@@ -9,3 +9,5 @@ mod crash;
 mod events;
 mod installation;
 mod quarantine;
+mod rows;
+mod secrets;

@@ -1,5 +1,7 @@
 //! Recorded traffic of real clients, byte for byte.
 
+mod items; // what is no event
+
 use std::collections::BTreeMap;
 
 use model::Level;
@@ -10,6 +12,8 @@ use testkit::{
     server::{Setup, TestServer, wait_until},
 };
 
+use crate::installation::{Ready, counted, list_all};
+
 #[tokio::test]
 async fn recorded_traffic_is_answered_and_read_back() {
     let server = TestServer::builder(env!("CARGO_BIN_EXE_tocsin"))
@@ -17,12 +21,19 @@ async fn recorded_traffic_is_answered_and_read_back() {
         .start()
         .await;
     let installation = server.setup(&Setup::for_corpus()).await;
-    let api = server.http().with_bearer_token(&installation.auth_token);
+    let ready = Ready { server, installation };
+    let api = ready.api();
     let recordings: Vec<Recording> = corpus::requests().into_iter().filter(Recording::is_ingestion).collect();
     assert!(recordings.len() > 20, "only {} recordings", recordings.len());
-    let mut problems = Vec::new();
+    let (mut problems, mut ids) = (Vec::new(), Vec::new());
     for recording in &recordings {
-        problems.extend(answer_differs(&server.http(), recording).await);
+        match answer(&ready.server.http(), recording).await {
+            Ok(id) => ids.push(id),
+            Err(problem) => {
+                problems.push(problem);
+                ids.push(None);
+            }
+        }
     }
     let mut expected: BTreeMap<String, (&str, &Value)> = BTreeMap::new();
     for recording in &recordings {
@@ -36,7 +47,7 @@ async fn recorded_traffic_is_answered_and_read_back() {
     assert!(expected.len() > 10, "only {} events", expected.len());
     let last = expected.keys().next_back().expect("events").clone();
     wait_until("the last event is processed", async || event(&api, &last).await).await;
-    settle(&server).await;
+    ready.settle().await;
     for (id, (name, item)) in &expected {
         match event(&api, id).await {
             Some(event) => problems.extend(
@@ -47,6 +58,11 @@ async fn recorded_traffic_is_answered_and_read_back() {
             None => problems.push(format!("{name}: event {id} is not there")),
         }
     }
+    let kept = items::Kept::read(&api).await;
+    for (recording, id) in recordings.iter().zip(&ids) {
+        problems.extend(kept.differences(&api, recording, id.as_deref()).await);
+    }
+    problems.extend(reports_differ(&ready, &recordings).await);
     assert!(
         problems.is_empty(),
         "{} problems:\n{}",
@@ -54,23 +70,14 @@ async fn recorded_traffic_is_answered_and_read_back() {
         problems.join("\n")
     );
     println!(
-        "{} requests answered, {} events read back",
+        "{} requests answered, {} error events and all other items read back",
         recordings.len(),
         expected.len()
     );
 }
 
-/// Waits until the spool is processed.
-async fn settle(server: &TestServer) {
-    wait_until("the spool is processed", async || {
-        let health = server.http().get("/_health/?full").await.json();
-        (health["spool_bytes"] == 0).then_some(())
-    })
-    .await;
-}
-
-/// What the recording server answered is what ours answers: status, and the id of the event.
-async fn answer_differs(client: &Client, recording: &Recording) -> Option<String> {
+/// What the recording server answered is what ours answers: status, and the id of the event, which is returned.
+async fn answer(client: &Client, recording: &Recording) -> Result<Option<String>, String> {
     let mut request: Request = recording.request();
     if recording.is_tunneled() {
         // A tunnel forwards the bytes it was sent, and adds no authentication.
@@ -78,7 +85,7 @@ async fn answer_differs(client: &Client, recording: &Recording) -> Option<String
     }
     let answer = match client.try_send(&request).await {
         Ok(answer) => answer,
-        Err(error) => return Some(format!("{}: no answer: {error}", recording.name)),
+        Err(error) => return Err(format!("{}: no answer: {error}", recording.name)),
     };
     let recorded = &recording.meta.response;
     let status = match recorded.status {
@@ -90,7 +97,7 @@ async fn answer_differs(client: &Client, recording: &Recording) -> Option<String
         status => status,
     };
     if answer.status != status {
-        return Some(format!(
+        return Err(format!(
             "{}: {} instead of {status}: {}",
             recording.name,
             answer.status,
@@ -108,19 +115,31 @@ async fn answer_differs(client: &Client, recording: &Recording) -> Option<String
     if recorded.status == 200 && recorded_id.is_some() && recording.meta.expected.kind != "minidump" {
         let ours = id(&answer.text());
         if ours != recorded_id {
-            return Some(format!(
+            return Err(format!(
                 "{}: answered {ours:?} instead of {recorded_id:?}",
                 recording.name
             ));
         }
     }
     if answer.header("access-control-allow-origin") != Some("*") {
-        return Some(format!(
+        return Err(format!(
             "{}: no page of another origin could read the answer",
             recording.name
         ));
     }
-    None
+    let text = answer.text();
+    Ok(id(&text).or_else(|| (recording.meta.expected.kind == "minidump").then(|| text.trim().replace('-', ""))))
+}
+
+/// The ids of browsers' reports are ours, so they are read back by their number.
+async fn reports_differ(ready: &Ready, recordings: &[Recording]) -> Option<String> {
+    let issues = list_all(&ready.api(), &format!("{}?query=&statsPeriod=&limit=100", ready.issues_target())).await;
+    let is_report = |issue: &&Value| matches!(issue["type"].as_str(), Some("csp" | "expectct" | "expectstaple" | "hpkp"));
+    let issues: Vec<Value> = issues.iter().filter(is_report).cloned().collect();
+    let items = recordings.iter().flat_map(|recording| &recording.meta.expected.items);
+    let sent = items.filter(|item| matches!(item["type"].as_str(), Some("csp" | "security"))).count();
+    let kept = counted(&issues);
+    (kept != i64::try_from(sent).expect("few")).then(|| format!("{kept} of {sent} reports of browsers are there"))
 }
 
 async fn event(api: &Client, id: &str) -> Option<Value> {
