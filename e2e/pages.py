@@ -17,6 +17,11 @@ class Form:
         self.names = set()
         self.buttons = {}
 
+    def value(self, name):
+        """What stands in the field."""
+        found = [value for field, value in self.fields if field == name]
+        return found[0] if found else None
+
     def filled(self, **values):
         kept = [(name, value) for name, value in self.fields if name not in values]
         return kept + list(values.items())
@@ -33,6 +38,8 @@ class Page(HTMLParser):
         self.links = {}
         self._open = []
         self._form = None
+        self._select = self._area = None
+        self._chosen = {}
         self.feed(text)
         self.close()
 
@@ -52,13 +59,36 @@ class Page(HTMLParser):
                 self._form.names.add(name)
             if tag in ("button", "input") and name:
                 self._form.buttons[name] = attributes
-            typed = tag == "input" and attributes.get("type") not in ("checkbox", "radio", "submit")
-            if typed and "name" in attributes:
-                self._form.fields.append((attributes["name"], attributes.get("value", "")))
+            self._read_field(tag, attributes)
         if tag not in VOID:
             self._open.append((tag, element))
 
+    def _read_field(self, tag, attributes):
+        """What a browser would send of the field, were the form sent as it is."""
+        if tag == "option" and self._select and ("selected" in attributes or self._select not in self._chosen):
+            self._chosen[self._select] = attributes.get("value", "")
+        named = attributes.get("name")
+        if named is None or "disabled" in attributes:
+            return
+        kind = attributes.get("type")
+        if tag == "select":
+            self._select = named
+        elif tag == "textarea":
+            self._area = [named, ""]
+        elif tag == "input" and kind in ("checkbox", "radio"):
+            if "checked" in attributes:
+                self._form.fields.append((named, attributes.get("value", "on")))
+        elif tag == "input" and kind != "submit":
+            self._form.fields.append((named, attributes.get("value", "")))
+
     def handle_endtag(self, tag):
+        if tag == "textarea" and self._area:
+            # The line break behind the tag is none of the text.
+            self._form.fields.append((self._area[0], self._area[1].removeprefix("\n")))
+            self._area = None
+        if tag == "select" and self._select:
+            self._form.fields.append((self._select, self._chosen.pop(self._select, "")))
+            self._select = None
         while self._open:
             closed, _ = self._open.pop()
             if closed == "form":
@@ -67,6 +97,8 @@ class Page(HTMLParser):
                 break
 
     def handle_data(self, data):
+        if self._area:
+            self._area[1] += data
         for _, element in self._open:
             element["text"] += data
 

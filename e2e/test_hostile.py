@@ -76,6 +76,8 @@ def test_script_in_every_field_runs_nowhere(server, api, browser, payload):
         f"/organizations/acme/issues/{issue}/",
         f"/organizations/acme/issues/{issue}/events/{event['event_id']}/",
         "/organizations/acme/projects/web/settings/",
+        f"/organizations/acme/issues/{issue}/attachments/",
+        f"/organizations/acme/stats/?event={urllib.parse.quote(payload)}&category={urllib.parse.quote(payload)}",
     ]
     for page in pages:
         browser.open(page)

@@ -76,7 +76,7 @@ def test_absent_and_forbidden_look_alike(visitor):
 
 
 def test_a_key_is_rotated_with_both_live(visitor, server):
-    path = "/organizations/acme/projects/web/settings/"
+    path = "/organizations/acme/projects/web/settings/keys/"
     page = visitor.open(path)
     assert page.texts("key-dsn") == [server.account["dsn"]]
     after = visitor.submit(page, "key-rotate")

@@ -1,8 +1,8 @@
 //! What the failures of operations are to a client: the same for API and pages.
 
 use services::{
-    issues::IssueChangeError, organizations::RenameError, project_keys::KeyError, projects::ProjectError, settings::SetError,
-    stored_items::PayloadError, teams::TeamError, tokens::CreateTokenError, user_reports,
+    issues::IssueChangeError, organizations::RenameError, project_keys::KeyError, projects::ProjectError,
+    settings::SetError, stored_items::PayloadError, teams::TeamError, tokens::CreateTokenError, user_reports,
 };
 
 use crate::{ApiError, CursorError, ErrorKind};

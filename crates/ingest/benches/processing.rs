@@ -79,8 +79,8 @@ fn entries() -> Vec<Entry> {
                 monitor: None,
             };
             Entry {
-                position: Position(number as i64),
-                next: Position(number as i64 + 1),
+                position: Position(number as u64),
+                next: Position(number as u64 + 1),
                 meta: serde_json::to_vec(&meta).unwrap().into(),
                 body: body.into(),
             }

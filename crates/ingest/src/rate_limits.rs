@@ -2,7 +2,7 @@
 
 use model::{Outcome, Timestamp};
 use protocol::envelope::{ItemHeaders, ItemType};
-use quota::{Decision, RateLimits, Verdict};
+use quota::{RateLimits, Verdict};
 use services::{
     project_config::{self, ProjectConfig},
     project_keys::KeyOwner,

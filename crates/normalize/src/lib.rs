@@ -3,8 +3,13 @@
 //!
 //! Lives here: the rules for each field, pure and idempotent. Stays out: reading JSON (`protocol`), which issue it
 //! belongs to (`grouping`), personal data (`scrub`). A field that breaks its rule is removed and noted in the event's
-//! errors; the event itself is never refused. Start at [`event`].
+//! errors; only a transaction or a feedback that says nothing without it is refused. Start at [`event`].
 
+// How what is wrong is told, and how long things may be.
+mod limits;
+mod notes;
+
+// The steps: `event` has their order.
 mod attributes;
 mod breadcrumbs;
 mod client_ip;
@@ -12,12 +17,8 @@ mod contexts;
 mod exception;
 mod feedback;
 mod geo;
-mod index_tags;
-mod limits;
 mod logentry;
 mod mechanism;
-mod metadata;
-mod notes;
 mod os_names;
 mod request;
 mod schema;
@@ -27,10 +28,14 @@ mod stacktrace;
 mod tags;
 mod timestamps;
 pub mod transaction;
-mod trim;
 mod unknown;
 mod user;
 pub mod user_agent;
+
+// After scrubbing.
+mod index_tags;
+mod metadata;
+mod trim;
 
 use core::net::IpAddr;
 use std::time::Duration;

@@ -93,13 +93,12 @@ impl Scrubber {
         if self.is_empty() {
             return;
         }
-        // Nobody has a place for remarks on single frames of a film.
-        let mut meta = Meta::default();
         let root = Place::root(Kind::REPLAY, Pii::True);
         let place = root.child(0, Kind::STRING);
-        let mut visitor = self.visitor(&mut meta);
         each_text(event, &mut |text| {
-            if visitor.visit(&place, Found::Text(text)) == Fate::Remove {
+            // Nobody has a place for remarks on single frames of a film, and those on one text say nothing of the next.
+            let mut meta = Meta::default();
+            if self.visitor(&mut meta).visit(&place, Found::Text(text)) == Fate::Remove {
                 text.clear();
             }
         });

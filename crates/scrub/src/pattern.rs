@@ -280,7 +280,7 @@ fn is_ip(address: &[u8]) -> bool {
         return false;
     };
     if address.contains(':') {
-        return address.parse::<std::net::Ipv6Addr>().is_ok();
+        return address.parse::<core::net::Ipv6Addr>().is_ok();
     }
     // Leading zeros are no reason to let an address pass.
     let mut parts = 0;

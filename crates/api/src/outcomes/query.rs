@@ -79,7 +79,8 @@ pub(super) fn period(parameters: &Parameters, now: Timestamp) -> Result<Period, 
     let length = Timestamp(0) + end.since(start);
     let whole_end = ceil(end, interval);
     let start = whole_end - ceil(length, interval).since(Timestamp(0));
-    let end = whole_end.min(ceil(now, Duration::from_secs(60)).max(start + interval));
+    let now = ceil(now, Duration::from_secs(60));
+    let end = if start < now { whole_end.min(now) } else { whole_end };
     if end.since(start).as_micros() / interval.as_micros() > MOST_POINTS {
         return Err(ApiError::bad_request(
             "Your interval and date range would create too many results. Use a larger interval, or a smaller date range.",

@@ -60,7 +60,9 @@ async fn accept(incoming: &Incoming, body: Body) -> Result<(EventId, u64), Reque
         .check(&received.bytes, move |encoding, bytes| {
             let content = decoded(encoding, bytes, limit)?;
             if u64::try_from(content.len()).ok() != Some(length) {
-                return Err(RequestError::Malformed("the body is not as long as `Upload-Length` says"));
+                return Err(RequestError::Malformed(
+                    "the body is not as long as `Upload-Length` says",
+                ));
             }
             Ok(match content {
                 std::borrow::Cow::Borrowed(_) => whole,

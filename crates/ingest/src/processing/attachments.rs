@@ -36,18 +36,27 @@ fn sent(raw: &RawItem, config: &ProjectConfig) -> Read {
     let headers = AttachmentHeaders::of(&raw.headers);
     let content = scrubbed(&headers, raw, config);
     let attachment = attachment(headers, raw, config)?;
-    Ok((Save::Attachment(Box::new(attachment), Content::Bytes(content)), raw.quantities()))
+    Ok((
+        Save::Attachment(Box::new(attachment), Content::Bytes(content)),
+        raw.quantities(),
+    ))
 }
 
 /// A placeholder stands for a file that was sent before.
 fn uploaded(raw: &RawItem, config: &ProjectConfig) -> Read {
     let placeholder = Placeholder::parse(&raw.payload)?;
-    let upload = placeholder.upload().ok_or_else(|| invalid("the location of the placeholder is none of ours"))?;
+    let upload = placeholder
+        .upload()
+        .ok_or_else(|| invalid("the location of the placeholder is none of ours"))?;
     let headers = AttachmentHeaders {
         content_type: placeholder.content_type,
         ..AttachmentHeaders::of(&raw.headers)
     };
-    let length = raw.headers.other.get("attachment_length").and_then(serde_json::Value::as_u64);
+    let length = raw
+        .headers
+        .other
+        .get("attachment_length")
+        .and_then(serde_json::Value::as_u64);
     let attachment = attachment(headers, raw, config)?;
     let quantities = raw.headers.quantities(length.unwrap_or(0));
     Ok((Save::Upload(Box::new(attachment), upload), quantities))
@@ -59,7 +68,9 @@ fn attachment(mut headers: AttachmentHeaders, raw: &RawItem, config: &ProjectCon
     Ok(NewAttachment {
         organization: raw.meta.organization,
         project: raw.meta.project,
-        event_id: raw.event_id().ok_or_else(|| invalid("the attachment belongs to no event"))?,
+        event_id: raw
+            .event_id()
+            .ok_or_else(|| invalid("the attachment belongs to no event"))?,
         name: headers.name,
         content_type: headers.content_type,
         attachment_type: headers.attachment_type.name().to_owned(),

@@ -174,7 +174,11 @@ async fn write(processor: &Processor, db: &mut Connection, what: &Save) -> Resul
         }
         Save::Upload(new, upload) => {
             let waited = attachments::adopt(db, *upload, new).await?;
-            Ok(if waited { Outcome::ACCEPTED } else { Outcome::invalid("payload") })
+            Ok(if waited {
+                Outcome::ACCEPTED
+            } else {
+                Outcome::invalid("payload")
+            })
         }
         Save::StoredItem(new, Content::Prepared(payload)) => {
             let is_new = stored_items::create(app, db, new, payload).await?;
@@ -217,7 +221,8 @@ impl State {
                 category: *category,
                 outcome: outcome.clone(),
             };
-            *self.counts.entry(key).or_default() += i64::try_from(*quantity).unwrap_or(i64::MAX);
+            let count = self.counts.entry(key).or_default();
+            *count = count.saturating_add(i64::try_from(*quantity).unwrap_or(i64::MAX));
         }
     }
 

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use model::{EventId, Outcome};
 use normalize::Context;
-use protocol::{event::Event, items::id::ProfileId};
+use protocol::{
+    envelope::ItemType,
+    event::{Event, EventType},
+    items::id::ProfileId,
+};
 use services::{
     events::{self, ProcessedEvent, TraceOrigin},
     project_config::ProjectConfig,
@@ -36,6 +40,12 @@ fn steps(raw: &RawItem, config: &ProjectConfig, profile: Option<ProfileId>) -> R
         tracing::warn!(project.id = %meta.project, error = %error, "an event cannot be read");
         Outcome::invalid("invalid_json")
     })?;
+    // Some SDKs leave the type to the header of the item.
+    match raw.headers.item_type {
+        ItemType::Transaction => event.kind = EventType::Transaction,
+        ItemType::Feedback => event.kind = EventType::Feedback,
+        _ => {}
+    }
     if let Some(profile) = profile {
         // `ingest.md` §11.
         let context = serde_json::json!({"type": "profile", "profile_id": profile.to_string()});

@@ -244,7 +244,9 @@ async fn store_bodies_come_in_every_form() {
 
     let msgpack = [b"\x81\xa8event_id\xd9\x20", EVENT_ID.as_bytes()].concat();
     for content_type in ["application/x-msgpack", "application/octet-stream"] {
-        let answer = fixture.post("/api/1/store/", &[("content-type", content_type)], msgpack.clone()).await;
+        let answer = fixture
+            .post("/api/1/store/", &[("content-type", content_type)], msgpack.clone())
+            .await;
         assert_eq!(answer.assert(200).json()["id"], EVENT_ID);
     }
     let broken = &msgpack[..20];

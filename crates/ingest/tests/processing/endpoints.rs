@@ -54,7 +54,9 @@ impl Endpoints {
         let store = Store::open(&StoreConfig::new(database.url())).await.unwrap();
         let blobs = BlobStore::open(store.clone(), &folder.path().join("blobs")).unwrap();
         let url = PublicUrl::parse("http://127.0.0.1:9000").unwrap();
-        let app = AppState::new(store, blobs, clock.clone(), url, Node::SERVE).await.unwrap();
+        let app = AppState::new(store, blobs, clock.clone(), url, Node::SERVE)
+            .await
+            .unwrap();
         let request = setup::SetupRequest {
             organization: "acme".to_owned(),
             project: "shop".to_owned(),

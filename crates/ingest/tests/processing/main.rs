@@ -6,6 +6,7 @@ mod endpoints; // for tests that send requests
 mod parts; // for tests that fill the spool themselves
 
 mod items;
+mod hostile;
 mod outcomes;
 mod power_cut;
 mod quarantine;

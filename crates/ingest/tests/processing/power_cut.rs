@@ -1,11 +1,13 @@
 //! The power goes at a random moment, in database and spool at once: what was acknowledged is there exactly once, and
-//! counters equal the events. SIGKILL alone would not prove a sync.
+//! counters equal the events; what came with an event is there as often. SIGKILL alone would not prove a sync.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use ingest::{RecordKind, RecordMeta};
 use model::EventId;
 use serde_json::json;
 use spool::disk::simulated::PowerCutDisk;
+use store::{IdPage, stored_items::StoredItemKind};
 use testkit::power_cut::{PowerCut, database_url};
 use tokio::task::JoinSet;
 
@@ -70,6 +72,39 @@ async fn acknowledged_events_survive_power_cuts_exactly_once() {
         "counters equal the events"
     );
     assert_eq!(quarantine.count(), 0, "a torn tail is no damage");
+    for id in unique {
+        let page = IdPage::newest(10);
+        let files = services::attachments::list_of_event(&app, &scope, id, page).await.unwrap();
+        let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, [format!("{id}.txt")], "the attachment of {id}");
+        let key = id.to_string();
+        let check_ins = services::stored_items::list(&app, &scope, StoredItemKind::CheckIn, Some(&key), page).await;
+        assert_eq!(check_ins.unwrap().len(), 1, "check-ins of {id}");
+    }
+}
+
+/// An event with a file and a check-in.
+fn envelope(id: EventId, message: &str) -> String {
+    let items = [
+        (
+            json!({"type": "event"}),
+            json!({"message": message, "level": "error"}).to_string(),
+        ),
+        (
+            json!({"type": "attachment", "filename": format!("{id}.txt")}),
+            "content".to_owned(),
+        ),
+        (
+            json!({"type": "check_in"}),
+            json!({"check_in_id": id, "monitor_slug": "nightly", "status": "ok"}).to_string(),
+        ),
+    ];
+    let mut body = format!("{}\n", json!({"event_id": id}));
+    for (mut headers, payload) in items {
+        headers["length"] = payload.len().into();
+        body += &format!("{headers}\n{payload}\n");
+    }
+    body
 }
 
 /// The ids of all events that were sent, and of those that were acknowledged.
@@ -78,8 +113,12 @@ async fn send_until_cut(parts: &Parts, sender: u8) -> (Vec<EventId>, Vec<EventId
     loop {
         let id = EventId::random();
         sent.push(id);
-        let payload = json!({"message": format!("from {sender}"), "level": "error"}).to_string();
-        if parts.accept(id, &payload).await.is_err() {
+        let meta = RecordMeta {
+            event_id: Some(id),
+            ..parts.meta(RecordKind::Envelope)
+        };
+        let body = envelope(id, &format!("from {sender}"));
+        if parts.accept_request(&meta, body).await.is_err() {
             return (sent, acknowledged);
         }
         acknowledged.push(id);

@@ -6,7 +6,7 @@ use model::Timestamp;
 use protocol::event::{Entries, Event, Span};
 use serde_json::Value;
 
-use super::span_description::{scrubbed, sql, system};
+use super::span_description::{self, scrubbed, sql, system};
 use crate::limits::{ENUM, cut_to};
 
 /// Bytes of a value; groups are told by the whole description all the same.
@@ -163,7 +163,7 @@ fn action(span: &Span, op: &str, category: Option<&str>, description: Option<&st
         (Some("db"), _) => span
             .data_text("db.operation")
             .map(str::to_uppercase)
-            .or_else(|| sql::action(span.description.as_deref()?).map(str::to_owned)),
+            .or_else(|| sql::action(span_description::description(span)?).map(str::to_owned)),
         _ => None,
     }
 }
@@ -180,7 +180,7 @@ fn domain(span: &Span, op: &str, system: Option<&str>, description: Option<&str>
     if !op.starts_with("db") || op.starts_with("db.redis") || system == Some("redis") {
         return None;
     }
-    sql::tables(span.description.as_deref()?, system)
+    sql::tables(span_description::description(span)?, system)
 }
 
 /// The status of the answer, from a number or its text.

@@ -209,8 +209,9 @@ impl ItemHeaders {
 
     /// What an outcome of this item counts, by category (`ingest.md` §1.6).
     pub fn quantities(&self, payload_length: u64) -> Vec<(DataCategory, u64)> {
+        // No payload holds more members than bytes, whatever the headers say.
         let members = if self.is_container() {
-            u64::from(self.item_count.unwrap_or(1))
+            u64::from(self.item_count.unwrap_or(1)).min(payload_length.max(1))
         } else {
             1
         };

@@ -17,6 +17,8 @@ const MAX_ERRORS: usize = 100;
 pub(super) struct Decoder {
     notes: Vec<Note>,
     path: Vec<Segment>,
+    /// It was read before, and may have been scrubbed since: what stands for an address need not be one.
+    pub(super) is_stored: bool,
 }
 
 #[derive(Debug, Clone)]

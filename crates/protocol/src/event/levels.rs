@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{
     Entries, Object,
+    attribute_names::TECHNICAL,
     walk::{Fate, Found, Kind, Pii, Place, Visitor, Walk, walk_json},
 };
 
@@ -134,7 +135,7 @@ pub fn walk_attributes(data: &mut Object, place: &Place<'_>, visitor: &mut dyn V
 fn attribute_level(name: &str) -> Pii {
     let (family, rest) = name.split_once('.').unwrap_or((name, ""));
     let maybe = match family {
-        "id" | "profile_id" | "release" | "replay_id" => return Pii::False,
+        "id" | "profile_id" | "release" | "replay_id" if rest.is_empty() => return Pii::False,
         "sentry" => match rest {
             "environment"
             | "release"
@@ -163,85 +164,22 @@ fn attribute_level(name: &str) -> Pii {
             rest if rest.starts_with("dsc.") => return Pii::False,
             _ => false,
         },
-        "ai" => matches!(
-            rest,
-            "completion_tokens.used"
-                | "prompt_tokens.used"
-                | "total_tokens.used"
-                | "total_cost"
-                | "model_id"
-                | "pipeline.name"
-                | "streaming"
-                | "frequency_penalty"
-        ),
-        "gen_ai" => !matches!(rest, "choice" | "completion" | "tool.call.id" | "tool.message"),
-        "mcp" => !matches!(rest, "prompt.result" | "tool.result.content") && !rest.starts_with("request.argument."),
-        "db" => !matches!(rest, "query.text" | "statement" | "redis.parameters" | "sql.bindings"),
-        "http" => {
-            !matches!(
-                rest,
-                "client_ip" | "fragment" | "query" | "request.body.data" | "target" | "url"
-            ) && (!rest.starts_with("request.header.") && !rest.starts_with("response.header.")
-                || rest == "response.header.content-length")
-        }
-        "net" => !rest.starts_with("peer.") && !rest.starts_with("sock.peer.") || rest == "peer.port",
-        "network" => rest != "peer.address",
-        "url" => matches!(rest, "domain" | "port" | "same_origin" | "scheme" | "template"),
-        "user" => rest.starts_with("geo."),
-        "code" => rest != "module.name",
-        "lcp" => rest != "url",
-        "otel" => !matches!(rest, "name" | "status_description"),
-        "device" => matches!(rest, "brand" | "family" | "model"),
-        "exception" => matches!(rest, "escaped" | "type"),
-        "process" => matches!(rest, "executable.name" | "pid" | "runtime.name"),
-        "client" => rest == "port",
-        "app" => rest.starts_with("vitals."),
-        "error"
-        | "event"
-        | "browser"
-        | "cache"
-        | "channel"
-        | "cloud"
-        | "cls"
-        | "connection"
-        | "connectionType"
-        | "deviceMemory"
-        | "effectiveConnectionType"
-        | "environment"
-        | "faas"
-        | "fcp"
-        | "flag"
-        | "fp"
-        | "frames"
-        | "graphql"
-        | "hardwareConcurrency"
-        | "inp"
-        | "jvm"
-        | "logger"
-        | "messaging"
-        | "method"
-        | "os"
-        | "performance"
-        | "previous_route"
-        | "resource"
-        | "route"
-        | "rpc"
-        | "score"
-        | "server"
-        | "service"
-        | "session"
-        | "thread"
-        | "timber"
-        | "transaction"
-        | "ttfb"
-        | "type"
-        | "ui"
-        | "user_agent"
-        | "blocked_main_thread"
-        | "fs_error" => true,
-        _ => false,
+        // A name that nobody agreed on may hold anything, in these families too.
+        _ => is_technical(family, rest),
     };
     if maybe { Pii::Maybe } else { Pii::True }
+}
+
+fn is_technical(family: &str, rest: &str) -> bool {
+    let Ok(index) = TECHNICAL.binary_search_by_key(&family, |(family, _)| *family) else {
+        return false;
+    };
+    TECHNICAL[index].1.split(' ').any(|name| match name.strip_suffix('*') {
+        Some(start) => rest
+            .strip_prefix(start)
+            .is_some_and(|part| !part.is_empty() && !part.contains('.')),
+        None => name == rest || name == "-" && rest.is_empty(),
+    })
 }
 
 /// Headers and cookies of a response, pairs as those of a request; or what else an SDK sent in their place.
@@ -309,5 +247,38 @@ fn walk_keys(map: &mut Object, place: &Place<'_>, level: impl Fn(&str) -> Pii, v
     for (key, value) in map.iter_mut() {
         let pii = if key == "type" { Pii::False } else { level(key) };
         walk_json(value, &place.child(key, Walk::kind(value)).with_pii(pii), visitor);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_were_agreed_on_are_technical() {
+        assert!(TECHNICAL.is_sorted_by_key(|(family, _)| family));
+        for name in [
+            "server.address",
+            "gen_ai.usage.input_tokens",
+            "method",
+            "score.lcp",
+            "resource.render_blocking_status",
+        ] {
+            assert_eq!(attribute_level(name), Pii::Maybe, "{name}");
+        }
+        for name in [
+            "server.note",
+            "gen_ai.note",
+            "method.note",
+            "score.a.b",
+            "resource.password",
+            "note",
+            "session.token",
+        ] {
+            assert_eq!(attribute_level(name), Pii::True, "{name}");
+        }
+        for name in ["release", "sentry.release"] {
+            assert_eq!(attribute_level(name), Pii::False, "{name}");
+        }
     }
 }

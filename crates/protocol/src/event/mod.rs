@@ -3,6 +3,7 @@
 //! Reading never refuses an event for one of its fields: a bad one is left out and noted in [`Event::errors`]. What is
 //! written is the same form again, with the same keys, and can be read back.
 
+mod attribute_names;
 mod breadcrumb;
 mod contexts;
 mod debug_meta;
@@ -195,21 +196,23 @@ impl Event {
     pub fn from_slice(json: &[u8]) -> Result<Self, InvalidJson> {
         let mut value = json::parse(json)?;
         json::flatten(&mut value);
-        Self::from_clean(value)
+        Self::from_clean(value, Decoder::default())
     }
 
     pub fn from_json(mut value: Value) -> Result<Self, InvalidJson> {
         json::replace_nul(&mut value);
         json::flatten(&mut value);
-        Self::from_clean(value)
+        Self::from_clean(value, Decoder::default())
     }
 
     /// Reads what [`Self::to_json`] wrote.
     pub fn from_stored(json: &str) -> Result<Self, InvalidJson> {
-        Self::from_clean(json::parse(json.as_bytes())?)
+        let mut cx = Decoder::default();
+        cx.is_stored = true;
+        Self::from_clean(json::parse(json.as_bytes())?, cx)
     }
 
-    fn from_clean(value: Value) -> Result<Self, InvalidJson> {
+    fn from_clean(value: Value, mut cx: Decoder) -> Result<Self, InvalidJson> {
         let Value::Object(mut map) = value else {
             return Err(InvalidJson::not_an_object());
         };
@@ -220,7 +223,6 @@ impl Event {
                 map.insert(key.to_owned(), value);
             }
         }
-        let mut cx = Decoder::default();
         let mut event = Self::read(map, &mut cx);
         cx.finish(&mut event.errors, &mut event.meta);
         Ok(event)

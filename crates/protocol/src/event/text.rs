@@ -52,7 +52,7 @@ pub(super) fn json(value: Value, _cx: &mut Decoder) -> Option<String> {
 /// An IP address, or `{{auto}}`.
 pub(super) fn ip_address(value: Value, cx: &mut Decoder) -> Option<String> {
     let text = Option::<String>::decode(value, cx)?;
-    if text == "{{auto}}" || text.parse::<IpAddr>().is_ok() {
+    if cx.is_stored || text == "{{auto}}" || text.parse::<IpAddr>().is_ok() {
         Some(text)
     } else {
         cx.invalid(Value::String(text), "expected an ip address");

@@ -210,10 +210,22 @@ mod tests {
     fn placeholders_name_a_location() {
         let placeholder =
             Placeholder::parse(br#"{"location":"/api/1/upload/x/","content_type":"text/plain"}"#).unwrap();
-        assert_eq!((placeholder.location.as_str(), placeholder.upload()), ("/api/1/upload/x/", None));
-        for location in ["/api/1/upload/9ec79c33ec9942ab8353589fcb2e04dc/?length=5", "http://a/9ec79c33ec9942ab8353589fcb2e04dc"] {
-            let placeholder = Placeholder { location: location.to_owned(), content_type: None };
-            assert_eq!(placeholder.upload().unwrap().to_string(), "9ec79c33ec9942ab8353589fcb2e04dc");
+        assert_eq!(
+            (placeholder.location.as_str(), placeholder.upload()),
+            ("/api/1/upload/x/", None)
+        );
+        for location in [
+            "/api/1/upload/9ec79c33ec9942ab8353589fcb2e04dc/?length=5",
+            "http://a/9ec79c33ec9942ab8353589fcb2e04dc",
+        ] {
+            let placeholder = Placeholder {
+                location: location.to_owned(),
+                content_type: None,
+            };
+            assert_eq!(
+                placeholder.upload().unwrap().to_string(),
+                "9ec79c33ec9942ab8353589fcb2e04dc"
+            );
         }
         for bad in [&b"{}"[..], br#"{"location":""}"#, b"[]", b""] {
             assert_eq!(Placeholder::parse(bad).unwrap_err().reason, "invalid_json");

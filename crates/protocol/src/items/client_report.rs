@@ -45,6 +45,8 @@ const FILTER_REASONS: &[&str] = &[
 
 /// Distinct lines of a report beyond which nothing more is counted; SDKs have a handful.
 const MAX_ENTRIES: usize = 500;
+/// The most that one line counts for. Whoever says more is not to be believed, and sums must stay numbers.
+const MAX_QUANTITY: u64 = u32::MAX as u64;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientReport {
@@ -77,7 +79,7 @@ impl ClientReport {
                 let key = (outcome(reason), category);
                 if merged.len() < MAX_ENTRIES || merged.contains_key(&key) {
                     let sum = merged.entry(key).or_default();
-                    *sum = sum.saturating_add(quantity);
+                    *sum = sum.saturating_add(quantity).min(MAX_QUANTITY);
                 }
             }
         }
@@ -228,7 +230,7 @@ mod tests {
             ],
         }));
         assert_eq!(report.timestamp, None);
-        assert_eq!(lines(&report), [format!("client_discard \"\" unknown {}", u64::MAX)]);
+        assert_eq!(lines(&report), [format!("client_discard \"\" unknown {}", u32::MAX)]);
         for bad in [&b"[]"[..], b"", b"{"] {
             assert_eq!(ClientReport::parse(bad, NOW).unwrap_err().reason, "invalid_json");
         }

@@ -3,7 +3,7 @@
 use scrub::{Scrubber, Settings};
 use serde_json::{Value, json};
 
-use crate::{advanced, scrub, scrub_text};
+use crate::{advanced, scrub, scrub_text, scrubber};
 
 #[track_caller]
 fn check(rule: Value, text: &str, expected: Value) {
@@ -195,6 +195,19 @@ fn the_key_to_hash_with_is_not_used() {
     let config = json!({"vars": {"hashKey": "secret"}, "applications": {"extra.x": ["@ip:hash"]}});
     let text = scrub_text(&advanced(&config), "127.0.0.1").0;
     assert_eq!(text, "AE12FE3B5F129B5CC4CDD2B136B7B7947C4D2741");
+}
+
+#[test]
+fn what_stands_for_an_address_can_be_read_again() {
+    let config = json!({"applications": {"$user.ip_address": ["@ip:hash"], "$sdk.client_ip": ["@ip:mask"]}});
+    let event = json!({"user": {"ip_address": "127.0.0.1"}, "sdk": {"client_ip": "::1"}});
+    let mut event = protocol::event::Event::from_json(event).unwrap();
+    scrubber(&advanced(&config)).event(&mut event);
+    let again = protocol::event::Event::from_stored(&event.to_json()).unwrap();
+    assert_eq!(again, event);
+    let user = again.user.unwrap();
+    assert_eq!(user.ip_address.unwrap(), "AE12FE3B5F129B5CC4CDD2B136B7B7947C4D2741");
+    assert_eq!(again.sdk.unwrap().client_ip.unwrap(), "***");
 }
 
 #[test]

@@ -1,11 +1,16 @@
-//! SIGKILL at random moments under load: what was answered with 200 is there exactly once.
+//! SIGKILL at random moments under load: what was answered with 200 is there exactly once, and so is what came with it.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
+use serde_json::{Value, json};
 use testkit::http::Request;
 use tokio::{sync::Mutex, task::JoinSet};
 
-use crate::installation::{Ready, counted, list_all, envelope, event_id, ready, zero_division};
+use crate::installation::{Ready, counted, envelope, event_id, list_all, ready, zero_division};
 
 const ROUNDS: usize = 20;
 const SENDERS: usize = 8;
@@ -55,6 +60,7 @@ async fn twenty_kills_lose_nothing_and_double_nothing() {
         i64::try_from(stored.len()).unwrap(),
         "counters equal the events"
     );
+    items_are_there_once(&ready, &issues, &stored).await;
     println!(
         "{} acknowledged, {} stored, {} sent",
         acknowledged.len(),
@@ -65,7 +71,64 @@ async fn twenty_kills_lose_nothing_and_double_nothing() {
 
 fn template(ready: &Ready) -> impl Fn(&str) -> Request + Send + use<> {
     let dsn = ready.dsn();
-    move |id| dsn.envelope_request(&envelope(&zero_division(id)))
+    move |id| {
+        let mut body = envelope(&zero_division(id));
+        let content = content(id);
+        let check_in = json!({"check_in_id": id, "monitor_slug": "nightly", "status": "ok"}).to_string();
+        for (mut headers, payload) in [
+            (json!({"type": "attachment", "filename": format!("{id}.txt")}), &content),
+            (json!({"type": "check_in"}), &check_in),
+        ] {
+            headers["length"] = payload.len().into();
+            body.extend(format!("{headers}\n{payload}\n").into_bytes());
+        }
+        dsn.envelope_request(&body)
+    }
+}
+
+/// What is attached to an event: every second attachment is the same, and stored once.
+fn content(id: &str) -> String {
+    if id.ends_with(['0', '2', '4', '6', '8', 'a', 'c', 'e']) {
+        "a log that they share".to_owned()
+    } else {
+        format!("the log of {id}")
+    }
+}
+
+/// Every event has its one attachment and its one check-in, whole.
+async fn items_are_there_once(ready: &Ready, issues: &[Value], stored: &BTreeSet<String>) {
+    let (organization, project) = (&ready.installation.organization, &ready.installation.project);
+    let project = format!("/api/0/projects/{organization}/{project}");
+    let mut attached = BTreeMap::new();
+    for issue in issues {
+        let id = issue["id"].as_str().expect("an id");
+        let target = format!("/api/0/organizations/{organization}/issues/{id}/attachments/?per_page=100");
+        for attachment in list_all(&ready.api(), &target).await {
+            let event = attachment["event_id"].as_str().expect("an event").to_owned();
+            assert_eq!(attachment["name"], format!("{event}.txt"));
+            let other = attached.insert(event.clone(), attachment);
+            assert_eq!(other, None, "{event} has two attachments");
+        }
+    }
+    assert!(
+        attached.keys().eq(stored),
+        "{} attachments of {} events",
+        attached.len(),
+        stored.len()
+    );
+    for (event, attachment) in attached.iter().step_by(10) {
+        let id = attachment["id"].as_str().expect("an id");
+        let target = format!("{project}/events/{event}/attachments/{id}/?download=1");
+        let answer = ready.api().get(&target).await.assert_status(200);
+        assert_eq!(answer.text(), content(event));
+    }
+    let target = format!("{project}/items/?kind=check_in&per_page=100");
+    let mut checked_in = BTreeSet::new();
+    for item in list_all(&ready.api(), &target).await {
+        let id = item["key"].as_str().expect("an id").to_owned();
+        assert!(checked_in.insert(id.clone()), "{id} checked in twice");
+    }
+    assert_eq!(checked_in, *stored);
 }
 
 /// Returns the ids of all events that were sent, answered or not.

@@ -110,7 +110,7 @@ async fn cor1_the_same_event_id_twice_counts_once_and_the_second_is_a_duplicate(
     ready.settle().await;
     assert_eq!(
         counted(&ready, "error").await,
-        [is("accepted", "", 1), is("invalid", "duplicate", 1)]
+        [is("accepted", "none", 1), is("invalid", "duplicate", 1)]
     );
 }
 
@@ -145,7 +145,7 @@ async fn cor1_over_a_limit_sdks_are_told_what_for_how_long_and_the_rest_is_taken
     ready.settle().await;
     let errors = counted(&ready, "error").await;
     assert!(
-        errors[0] == is("accepted", "", 1) && errors[1].0 == "rate_limited" && errors[1].2 == 1,
+        errors[0] == is("accepted", "none", 1) && errors[1].0 == "rate_limited" && errors[1].2 == 1,
         "{errors:?}"
     );
     // The session of the refused envelope went on to be judged by itself: it began in the future.
@@ -283,7 +283,7 @@ async fn cor4_what_is_decided_for_a_trace_is_the_same_everywhere() {
         }
         let count = i64::try_from(here.iter().filter(|kept| **kept).count()).unwrap();
         let outcomes = counted(&ready, "transaction").await;
-        assert!(outcomes.contains(&is("accepted", "", count)), "{outcomes:?}");
+        assert!(outcomes.contains(&is("accepted", "none", count)), "{outcomes:?}");
         let dropped: i64 = outcomes.iter().filter(|line| line.0 == "filtered").map(|line| line.2).sum();
         assert_eq!(count + dropped, 60, "{outcomes:?}");
         assert!(
@@ -367,7 +367,7 @@ async fn cor5_what_exceeds_a_limit_is_stored_trimmed_with_a_remark() {
     let extra = &event["context"];
     assert!(extra["text"].as_str().unwrap().len() <= 16 << 10);
     assert!(has_limit_remark(&event["_meta"]["context"]), "{}", event["_meta"]["context"]);
-    assert!(extra.to_string().matches('[').count() < 12, "as deep as sent");
+    assert!(depth(&extra["deep"]) <= 7, "{}", extra["deep"]);
 
     let own = &event["contexts"]["own"];
     assert!(own.to_string().len() <= 9 << 10, "{} bytes of a context", own.to_string().len());
@@ -386,6 +386,12 @@ async fn cor5_what_exceeds_a_limit_is_stored_trimmed_with_a_remark() {
     assert!(!keys.contains(&"release") && !keys.contains(&"environment"), "{keys:?}");
 }
 
+fn depth(value: &Value) -> usize {
+    value
+        .as_array()
+        .map_or(0, |values| 1 + values.iter().map(depth).max().unwrap_or(0))
+}
+
 /// A remark of the rule, anywhere below.
 fn has_limit_remark(meta: &Value) -> bool {
     let text = meta.to_string();
@@ -396,12 +402,12 @@ fn over_every_limit(id: &str) -> Value {
     let long = |length: usize| "é".repeat(length);
     let frame = |number: usize| json!({"function": format!("f{number}"), "filename": "app.py", "lineno": 1, "in_app": true});
     let mut frames: Vec<Value> = (0..300).map(frame).collect();
-    frames[299]["vars"] = json!({"one": long(4000), "many": vec![long(100); 100]});
+    frames[299]["vars"] = json!({"one": "x".repeat(4000), "many": vec!["x".repeat(100); 100]});
     let mut deep = json!("bottom");
     for _ in 0..20 {
         deep = json!([deep]);
     }
-    let object = json!({"one": long(20_000), "two": long(20_000)});
+    let object = json!({"one": "x".repeat(20_000), "two": "x".repeat(20_000)});
     json!({
         "event_id": id,
         "platform": "python",
@@ -414,7 +420,7 @@ fn over_every_limit(id: &str) -> Value {
             {"module": "nothing"},
             {"type": "Error", "value": long(9000), "stacktrace": {"frames": frames}},
         ]},
-        "extra": {"text": long(20_000), "deep": deep},
+        "extra": {"text": "x".repeat(20_000), "deep": deep},
         "contexts": {"own": object},
         "breadcrumbs": {"values": [{"message": "m", "data": object}]},
         "request": {"url": "https://shop.example/", "data": object},
@@ -435,13 +441,13 @@ async fn opt2_a_changed_filter_is_obeyed_within_seconds_and_only_by_its_project(
     ready.settle().await;
     assert_eq!(
         counted(&ready, "error").await,
-        [is("accepted", "", 1), is("filtered", "error-message", 1)]
+        [is("accepted", "none", 1), is("filtered", "error-message", 1)]
     );
     ready.server.http().send(&other).await.assert_status(200);
     ready.settle().await;
     assert_eq!(
         counted(&ready, "error").await,
-        [is("accepted", "", 2), is("filtered", "error-message", 1)]
+        [is("accepted", "none", 2), is("filtered", "error-message", 1)]
     );
     put(&ready, &format!("{PROJECT}/"), &json!({"options": {"filters:error_messages": ""}})).await;
     ready.send_event(&failing("do not tell me")).await.assert_status(200);

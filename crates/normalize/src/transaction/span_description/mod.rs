@@ -13,11 +13,8 @@ use protocol::event::Span;
 
 /// `None` where nothing is known to be constant: then the span belongs to no group.
 pub(super) fn scrubbed(span: &Span) -> Option<String> {
-    let description = span.description.as_deref()?.trim();
+    let description = description(span)?;
     let op = span.op.as_deref()?.to_ascii_lowercase();
-    if description.is_empty() {
-        return None;
-    }
     let verbatim = || Some(description.to_owned());
     let (family, kind) = op.split_once('.').unwrap_or((&op, ""));
     match (family, kind) {
@@ -35,6 +32,14 @@ pub(super) fn scrubbed(span: &Span) -> Option<String> {
         ("ai", kind) if matches!(kind.split('.').next(), Some("run" | "pipeline")) => verbatim(),
         _ => None,
     }
+}
+
+/// The description, or its beginning: what makes a query so long is values.
+pub(super) fn description(span: &Span) -> Option<&str> {
+    const MAX_BYTES: usize = 32 << 10;
+    let description = span.description.as_deref()?.trim();
+    let start = &description[..description.floor_char_boundary(MAX_BYTES)];
+    (!start.is_empty()).then_some(start)
 }
 
 fn database(span: &Span, kind: &str, description: &str) -> Option<String> {

@@ -12,10 +12,10 @@ use testkit::server::{Setup, TestServer, wait_until};
 use crate::installation::{Ready, event_id, zero_division};
 use plants::{Plant, Request};
 
-/// The advanced rules: without any, attachments are not scrubbed (`ingest.md` §5.2).
+/// The advanced rules: without any, attachments and the memory in dumps are not scrubbed (`ingest.md` §5.2).
 fn attachment_rules() -> String {
     let rules = ["@creditcard:mask", "@bearer:mask", "@pemkey:mask", "@ip:mask", "@urlauth:mask"];
-    json!({"applications": {"$attachments.**": rules}}).to_string()
+    json!({"applications": {"$attachments.**": rules, "$heap_memory": rules}}).to_string()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -29,7 +29,8 @@ async fn planted_secrets_are_found_nowhere() {
             .iter()
             .filter_map(|plant| {
                 let places = found.get(plant.secret.as_str())?;
-                Some(format!("{}: {} is in {places:?}", plant.place, plant.secret))
+                let Plant { place, kind, secret, .. } = plant;
+                Some(format!("{place}: the {kind} {secret} is in {places:?}"))
             })
             .collect();
         let (count, all) = (leaks.len(), plants.len());
@@ -57,7 +58,7 @@ async fn without_scrubbing_the_same_search_finds_every_one() {
         let missed: Vec<_> = plants
             .iter()
             .filter(|plant| found.contains_key(plant.secret.as_str()) == plant.is_never_kept)
-            .map(|plant| format!("{}: {}", plant.place, plant.secret))
+            .map(|plant| format!("{}: the {} {}", plant.place, plant.kind, plant.secret))
             .collect();
         assert!(
             missed.is_empty(),

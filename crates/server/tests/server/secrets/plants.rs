@@ -353,7 +353,7 @@ fn minidump_form(garden: &mut Garden) -> http::Request {
     part(
         "upload_file_minidump",
         Some("crash.dmp"),
-        format!("MDMP\0\0\0\0{text}").as_bytes(),
+        &dump_with_memory(text.as_bytes()),
     );
     part("log", Some("app.log"), garden.text("a log beside it").as_bytes());
     part("sentry[extra][password]", None, garden.password("a field `sentry[…]`").as_bytes());
@@ -367,6 +367,21 @@ fn minidump_form(garden: &mut Garden) -> http::Request {
     request("/api/1/minidump/")
         .header("Content-Type", "multipart/form-data; boundary=xyz")
         .body(body)
+}
+
+/// A minidump with nothing in it but a piece of memory.
+fn dump_with_memory(memory: &[u8]) -> Vec<u8> {
+    const MEMORY_LIST: u32 = 5;
+    // Behind the header the one stream of the directory, behind it the one range of the list, behind it the memory.
+    let (directory, list, content) = (32_u32, 44_u32, 64_u32);
+    let length = u32::try_from(memory.len()).expect("a short text");
+    let header = [0x504d_444d, 0xa793, 1, directory, 0, 0, 0, 0];
+    let stream = [MEMORY_LIST, content - list, list];
+    let range = [1, 0x1000, 0, length, content];
+    let numbers = header.iter().chain(&stream).chain(&range);
+    let mut dump: Vec<u8> = numbers.flat_map(|number| number.to_le_bytes()).collect();
+    dump.extend(memory);
+    dump
 }
 
 /// Whose session it is is kept as a number that stands for it, and where from not at all.
@@ -503,7 +518,10 @@ fn standalone_span(garden: &mut Garden) -> http::Request {
 fn otlp_spans(garden: &mut Garden) -> http::Request {
     let nanos = |seconds: f64| format!("{:.0}000", seconds * 1e6);
     let body = json!({"resourceSpans": [{
-        "resource": {"attributes": otlp_attributes(garden, "attributes of the resource")},
+        "resource": {"attributes": [
+            {"key": "password", "value": {"stringValue": garden.password("attributes of the resource")}},
+            {"key": "note", "value": {"stringValue": garden.text("attributes of the resource")}},
+        ]},
         "scopeSpans": [{"spans": [{
             "traceId": event_id(),
             "spanId": "00f067aa0ba902ba",

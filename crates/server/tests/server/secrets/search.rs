@@ -113,7 +113,7 @@ fn what_is_packed_in_something_packed_is_found() {
     ];
     let needles = ["needle-1", "needle-2", "needle-3"];
     let found = find(contents, needles.into_iter());
-    assert_eq!(found["needle-1"], BTreeSet::from(["a file, zstd, zlib".to_owned()]));
+    assert!(found["needle-1"].contains("a file, zstd, zlib"), "{found:?}");
     assert_eq!(found["needle-2"], BTreeSet::from(["a cell".to_owned()]));
     assert_eq!(found.len(), 2);
 }

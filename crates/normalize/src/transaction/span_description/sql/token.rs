@@ -420,18 +420,17 @@ fn without_ids(name: &str) -> Cow<'_, str> {
     let mut cleaned = String::with_capacity(name.len());
     let mut rest = name;
     while let Some(letter) = rest.chars().next() {
-        let run = match (hex(rest), digits(rest)) {
-            (hex, _) if hex >= MIN_HEX && rest[..hex].bytes().any(|byte| byte.is_ascii_digit()) => hex,
-            (_, digits) if digits >= 2 => digits,
-            _ => 0,
+        let (hex, digits) = (hex(rest), digits(rest));
+        let has_digits = rest[..hex].bytes().any(|byte| byte.is_ascii_digit());
+        let (kept, taken) = match (hex, digits) {
+            (hex, _) if hex >= MIN_HEX && has_digits => (PLACEHOLDER, hex),
+            (_, digits) if digits >= 2 => (PLACEHOLDER, digits),
+            // At once: letter by letter they would be counted again and again.
+            (hex, _) if hex > 0 && !has_digits => (&rest[..hex], hex),
+            _ => (&rest[..letter.len_utf8()], letter.len_utf8()),
         };
-        if run > 0 {
-            cleaned.push_str(PLACEHOLDER);
-            rest = &rest[run..];
-        } else {
-            cleaned.push(letter);
-            rest = &rest[letter.len_utf8()..];
-        }
+        cleaned.push_str(kept);
+        rest = &rest[taken..];
     }
     Cow::Owned(cleaned)
 }
