@@ -139,7 +139,7 @@ class Visitor:
             with error:
                 return Page(error.code, error.url, error.read().decode())
 
-    def submit(self, page, name, **values):
+    def submit(self, page, name, /, **values):
         """Sends the form with `name` in it, as a press on its button would."""
         form = page.form(name)
         button = form.buttons.get(name, {})

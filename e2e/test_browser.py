@@ -140,6 +140,7 @@ def test_a_filter_with_an_error_is_mended(browser, server):
     browser.refusals = 1
     browser.click("save")
     error = browser.see("line-error", "Line 2")
+    browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", error)
     error.find_element(By.TAG_NAME, "a").click()
     chosen = browser.driver.execute_script(
         "const a = document.activeElement; return [a.name, a.value.slice(0, a.selectionStart).split('\\n').length]"

@@ -150,11 +150,7 @@ fn sample(stored: StoredEvent) -> Option<Sample> {
 }
 
 /// The issues that hashes of a project lead to now; those that lead to none are left out.
-pub async fn issues_of(
-    app: &App,
-    scope: &ProjectScope,
-    hashes: &[Hash],
-) -> Result<HashMap<Hash, Issue>, store::Error> {
+pub async fn issues_of(app: &App, scope: &ProjectScope, hashes: &[Hash]) -> Result<HashMap<Hash, Issue>, store::Error> {
     let mut db = app.store.read().await?;
     let mut ids = HashMap::new();
     for hash in hashes {
@@ -166,5 +162,7 @@ pub async fn issues_of(
     let issues = store::issues::find_all(&mut db, scope.organization.id, &wanted).await?;
     let issues: HashMap<IssueId, Issue> = issues.into_iter().map(|issue| (issue.id, issue)).collect();
     let found = ids.into_iter();
-    Ok(found.filter_map(|(hash, id)| Some((hash, issues.get(&id)?.clone()))).collect())
+    Ok(found
+        .filter_map(|(hash, id)| Some((hash, issues.get(&id)?.clone())))
+        .collect())
 }

@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use model::{EventId, OrganizationId, ProjectId, Timestamp, UserReportId};
+use scrub::{JsonKind, Scrubber};
+use serde_json::json;
 use store::{Connection, IdPage, issues::Issue, user_reports::UserReport};
 
 use crate::{
     App,
     access::{OrganizationScope, ProjectScope},
-    file_names,
+    file_names, project_config,
 };
 
 /// A report can be written again for this long.
@@ -37,6 +39,16 @@ pub struct NewUserReport {
     pub email: String,
     pub comments: String,
     pub received_at: Timestamp,
+}
+
+impl NewUserReport {
+    /// Removes what the settings of its project do not want to be stored.
+    pub fn scrub(&mut self, scrubber: &Scrubber) {
+        let mut report = json!({"name": self.name, "email": self.email, "comments": self.comments});
+        scrubber.json(JsonKind::UserReport, &mut report);
+        let text = |key: &str| report[key].as_str().unwrap_or_default().to_owned();
+        (self.name, self.email, self.comments) = (text("name"), text("email"), text("comments"));
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -89,10 +101,14 @@ pub async fn save(app: &App, db: &mut Connection, new: &NewUserReport) -> Result
     Ok(report)
 }
 
-/// [`save`] in a transaction of its own, for a request that waits for the answer.
+/// Scrubs a report and [`save`]s it in a transaction of its own, for a request that waits for the answer.
 pub async fn create(app: &App, new: &NewUserReport) -> Result<UserReport, SaveError> {
+    let mut new = new.clone();
+    if let Some(config) = project_config::get(app, new.organization, new.project).await? {
+        new.scrub(&config.scrubber);
+    }
     let mut tx = app.store.begin().await?;
-    let report = save(app, &mut tx, new).await?;
+    let report = save(app, &mut tx, &new).await?;
     tx.commit().await?;
     Ok(report)
 }

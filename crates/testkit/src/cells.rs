@@ -14,7 +14,8 @@ pub struct Cell {
 const SQLITE_COLUMNS: &str = "SELECT t.name AS table_name, c.name AS column_name, '' AS data_type
     FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'";
 
-const POSTGRES_COLUMNS: &str = "SELECT CAST(table_name AS TEXT) AS table_name, CAST(column_name AS TEXT) AS column_name,
+const POSTGRES_COLUMNS: &str =
+    "SELECT CAST(table_name AS TEXT) AS table_name, CAST(column_name AS TEXT) AS column_name,
     CAST(data_type AS TEXT) AS data_type FROM information_schema.columns WHERE table_schema = 'public'";
 
 /// All cells of all tables but the empty ones.
@@ -73,7 +74,10 @@ mod tests {
                 .unwrap();
             db.close().await.unwrap();
             let cells = cells(url).await;
-            let found: Vec<_> = cells.iter().map(|cell| (cell.place.as_str(), &cell.bytes[..])).collect();
+            let found: Vec<_> = cells
+                .iter()
+                .map(|cell| (cell.place.as_str(), &cell.bytes[..]))
+                .collect();
             assert_eq!(
                 found,
                 [

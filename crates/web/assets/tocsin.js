@@ -126,6 +126,45 @@
   };
   addEventListener("hashchange", unfold);
 
+  // ---- Texts of lines: numbers beside them, and errors that lead to their line ----
+
+  const number = (area) => {
+    const gutter = area.previousElementSibling;
+    const wrong = new Set((area.dataset.wrongLines ?? "").split(" ").filter(Boolean).map(Number));
+    const count = Math.min(area.value.split("\n").length, 5000);
+    gutter.replaceChildren(...Array.from({ length: count }, (_, index) => {
+      const line = document.createElement(wrong.has(index + 1) ? "b" : "span");
+      line.textContent = index + 1 + "\n";
+      return line;
+    }));
+    gutter.scrollTop = area.scrollTop;
+  };
+  const edit = (within = document) => {
+    for (const area of all("textarea[data-editor]", within)) {
+      if (area.parentElement.classList.contains("editor")) continue;
+      const box = document.createElement("div");
+      const gutter = document.createElement("pre");
+      box.className = "editor";
+      gutter.className = "gutter";
+      gutter.setAttribute("aria-hidden", "true");
+      area.replaceWith(box);
+      box.append(gutter, area);
+      area.addEventListener("input", () => number(area));
+      area.addEventListener("scroll", () => { gutter.scrollTop = area.scrollTop; });
+      number(area);
+    }
+  };
+  /** Puts the caret where an error says, and shows that line. */
+  const goTo = (area, line, column) => {
+    const lines = area.value.split("\n");
+    const before = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
+    const end = before + (lines[line - 1] ?? "").length;
+    area.focus();
+    area.setSelectionRange(Math.min(before + column - 1, end), end);
+    area.scrollTop = Math.max(0, (line - 3) * 20);
+    area.scrollIntoView({ block: "center" });
+  };
+
   // ---- Selecting issues ----
 
   const picks = () => all("#bulk .pick input[name='issue[]']");
@@ -163,6 +202,12 @@
     if (button) {
       event.preventDefault();
       copy(button);
+    }
+    const place = event.target.closest("a[data-at-line]");
+    const area = place && document.getElementById(place.hash.slice(1));
+    if (area instanceof HTMLTextAreaElement) {
+      event.preventDefault();
+      goTo(area, Number(place.dataset.atLine), Number(place.dataset.atColumn));
     }
     if (event.target.closest("[data-show-keys]")) one("#keys")?.showModal();
     for (const menu of all("details.menu[open], details.confirm[open]")) {
@@ -231,8 +276,10 @@
     if (action) { event.preventDefault(); action(); }
   });
 
-  const start = (within) => { freshen(within); restore(within); };
+  const start = (within) => { freshen(within); restore(within); edit(within); };
   start(document);
+  // On a phone the pages of settings stand in one row: the current one is seen.
+  one(".side-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   unfold();
   count();
   document.addEventListener("htmx:afterSwap", (event) => start(event.detail.target?.parentNode ?? document));

@@ -94,9 +94,19 @@ const MAX_BUCKETS: u64 = 60;
 
 /// Buckets for a stretch of time: where the first begins, how wide each is, and how many there are.
 pub(crate) fn buckets(since: Timestamp, until: Timestamp) -> (Timestamp, Duration, usize) {
+    buckets_of(WIDTHS[0], since, until)
+}
+
+/// The same of whole hours, for what is counted by the hour.
+pub(crate) fn hours(since: Timestamp, until: Timestamp) -> (Timestamp, Duration, usize) {
+    buckets_of(3_600, since, until)
+}
+
+fn buckets_of(smallest: u64, since: Timestamp, until: Timestamp) -> (Timestamp, Duration, usize) {
     let stretch = until.since(since).as_secs();
-    let fits = |width: &&u64| stretch / **width < MAX_BUCKETS;
-    let width = WIDTHS.iter().find(fits).copied().unwrap_or(stretch / MAX_BUCKETS + 1);
+    let fits = |width: &&u64| **width >= smallest && stretch / **width < MAX_BUCKETS;
+    let width = WIDTHS.iter().find(fits).copied();
+    let width = width.unwrap_or((stretch / MAX_BUCKETS + 1).next_multiple_of(smallest));
     let width = Duration::from_secs(width);
     // The last bucket holds the end, so the first may begin a little after the start, and is whole.
     let (first, last) = (since.truncate(width), until.truncate(width));
@@ -178,6 +188,136 @@ impl TimeChart {
     }
 }
 
+/// Bars over time whose parts are told apart, each in a colour and with a name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct StackedChart {
+    /// When the buckets begin.
+    pub(crate) starts: Vec<Timestamp>,
+    pub(crate) width: Duration,
+    pub(crate) series: Vec<Series>,
+    /// Counts are bytes.
+    pub(crate) is_bytes: bool,
+}
+
+/// One part of all bars.
+#[derive(Debug, Clone)]
+pub(crate) struct Series {
+    pub(crate) label: &'static str,
+    /// Its colour in the stylesheet.
+    pub(crate) class: &'static str,
+    /// One for each bucket.
+    pub(crate) counts: Vec<u64>,
+}
+
+impl Series {
+    pub(crate) fn total(&self) -> u64 {
+        self.counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
+    }
+}
+
+/// A bar as the template draws it.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    pub(crate) x: usize,
+    pub(crate) at: Absolute,
+    pub(crate) parts: Vec<Part>,
+    /// The exact counts in the order of the series, for the hover text and the table.
+    pub(crate) counts: Vec<String>,
+    pub(crate) words: String,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) class: &'static str,
+    pub(crate) y: u64,
+    pub(crate) height: u64,
+}
+
+impl StackedChart {
+    fn total_at(&self, index: usize) -> u64 {
+        let counts = self.series.iter().filter_map(|series| series.counts.get(index));
+        counts.fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    fn peak(&self) -> u64 {
+        (0..self.starts.len())
+            .map(|index| self.total_at(index))
+            .max()
+            .unwrap_or(0)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.peak() == 0
+    }
+
+    fn quantity(&self, count: u64) -> String {
+        if self.is_bytes {
+            number::size(usize::try_from(count).unwrap_or(usize::MAX))
+        } else {
+            number::grouped(count)
+        }
+    }
+
+    pub(crate) fn stacks(&self) -> Vec<Stack> {
+        let peak = self.peak();
+        let stack = |(index, start): (usize, &Timestamp)| {
+            let (mut below, mut parts) = (0_u64, Vec::new());
+            let mut top = 0;
+            for series in &self.series {
+                let count = series.counts.get(index).copied().unwrap_or(0);
+                below = below.saturating_add(count);
+                let reach = height(below, peak, CHART_HEIGHT);
+                if count > 0 && reach > top {
+                    parts.push(Part {
+                        class: series.class,
+                        y: CHART_HEIGHT - reach,
+                        height: reach - top,
+                    });
+                    top = reach;
+                }
+            }
+            let counts = self
+                .series
+                .iter()
+                .map(|series| series.counts.get(index).copied().unwrap_or(0));
+            let named = self.series.iter().zip(counts.clone()).filter(|(_, count)| *count > 0);
+            let words: Vec<String> = named
+                .map(|(series, count)| format!("{} {}", self.quantity(count), series.label.to_lowercase()))
+                .collect();
+            Stack {
+                x: index * 10,
+                at: Absolute(*start),
+                parts,
+                counts: counts.map(|count| self.quantity(count)).collect(),
+                words: if words.is_empty() {
+                    "nothing".to_owned()
+                } else {
+                    words.join(", ")
+                },
+            }
+        };
+        self.starts.iter().enumerate().map(stack).collect()
+    }
+
+    pub(crate) fn picture_width(&self) -> usize {
+        self.starts.len().max(1) * 10
+    }
+
+    /// `peak 90 per hour`: the scale of the vertical axis.
+    pub(crate) fn scale(&self) -> String {
+        format!("peak {} per {}", self.quantity(self.peak()), width_in_words(self.width))
+    }
+
+    pub(crate) fn labels(&self) -> Vec<String> {
+        let bucket = |at: &Timestamp| Bucket { at: *at, count: 0 };
+        let chart = TimeChart {
+            buckets: self.starts.iter().map(bucket).collect(),
+            width: self.width,
+        };
+        chart.labels()
+    }
+}
+
 fn width_in_words(width: Duration) -> String {
     match width.as_secs() {
         60 => "minute".to_owned(),
@@ -217,6 +357,52 @@ mod tests {
         let [first, last] = ["0001-01-01T00:00:00Z", "9999-12-30T00:00:00Z"].map(|time| time.parse().unwrap());
         assert_eq!(buckets(first, last).2, 60);
         assert_eq!(buckets(now, now).2, 1);
+    }
+
+    #[test]
+    fn what_is_counted_by_the_hour_gets_whole_hours() {
+        let now = Timestamp::from_seconds(1_800_000_123);
+        for seconds in [1, 3_600, 86_400, 14 * 86_400, 90 * 86_400, 20 * 365 * 86_400] {
+            let (start, width, slots) = hours(Timestamp::from_seconds(now.seconds() - seconds), now);
+            assert!(
+                (1..=60).contains(&slots) && width.as_secs() % 3_600 == 0,
+                "{seconds}: {width:?}"
+            );
+            assert_eq!(start, start.truncate(Duration::from_secs(3_600)), "{seconds}");
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_bar_stand_on_each_other() {
+        let series = |label, counts: &[u64]| Series {
+            label,
+            class: label,
+            counts: counts.to_vec(),
+        };
+        let chart = StackedChart {
+            starts: [0, 3_600].map(Timestamp::from_seconds).into(),
+            width: Duration::from_secs(3_600),
+            series: vec![series("Accepted", &[3, 0]), series("Filtered", &[1, u64::MAX])],
+            is_bytes: false,
+        };
+        let stacks = chart.stacks();
+        assert_eq!(stacks[0].words, "3 accepted, 1 filtered");
+        let part = |class, y, height| Part { class, y, height };
+        assert_eq!(stacks[0].parts, [part("Accepted", 98, 2)], "too small to be told apart");
+        assert_eq!(stacks[1].parts, [part("Filtered", 0, 100)]);
+        let even = StackedChart {
+            series: vec![series("Accepted", &[3, 0]), series("Filtered", &[1, 0])],
+            ..chart
+        };
+        assert_eq!(
+            even.stacks()[0].parts,
+            [part("Accepted", 25, 75), part("Filtered", 0, 25)]
+        );
+        assert_eq!(
+            (even.stacks()[1].words.as_str(), even.scale().as_str()),
+            ("nothing", "peak 4 per hour")
+        );
+        assert!(StackedChart::default().is_empty());
     }
 
     #[test]

@@ -13,10 +13,16 @@ mod home;
 mod issues;
 mod preferences;
 mod projects;
+mod settings;
+mod stats;
 mod tokens;
+
+mod limits; // forms that several of them have,
+mod scrubbing;
 
 mod assets;
 mod form;
+mod json_text;
 mod notice;
 mod page; // how a page is made and answered,
 mod scope;

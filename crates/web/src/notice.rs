@@ -23,6 +23,7 @@ pub(crate) enum Done {
     Unassigned,
     IssueDeleted,
     NothingSelected,
+    Saved,
     ProjectSaved,
     ProjectDeleted,
     SlugNotConfirmed,
@@ -33,9 +34,11 @@ pub(crate) enum Done {
     KeyRevoked,
     SampleSent,
     TokenRevoked,
+    GroupingMoved,
+    AttachmentDeleted,
 }
 
-const NAMES: [(Done, &str); 17] = [
+const NAMES: [(Done, &str); 20] = [
     (Done::Resolved, "resolved"),
     (Done::Archived, "archived"),
     (Done::Reopened, "reopened"),
@@ -43,6 +46,7 @@ const NAMES: [(Done, &str); 17] = [
     (Done::Unassigned, "unassigned"),
     (Done::IssueDeleted, "issue-deleted"),
     (Done::NothingSelected, "nothing-selected"),
+    (Done::Saved, "saved"),
     (Done::ProjectSaved, "project-saved"),
     (Done::ProjectDeleted, "project-deleted"),
     (Done::SlugNotConfirmed, "slug-not-confirmed"),
@@ -53,6 +57,8 @@ const NAMES: [(Done, &str); 17] = [
     (Done::KeyRevoked, "key-revoked"),
     (Done::SampleSent, "sample-sent"),
     (Done::TokenRevoked, "token-revoked"),
+    (Done::GroupingMoved, "grouping-moved"),
+    (Done::AttachmentDeleted, "attachment-deleted"),
 ];
 
 impl Done {
@@ -85,6 +91,7 @@ impl Done {
             Self::Unassigned => format!("Took the assignee off {issues}."),
             Self::IssueDeleted => format!("Deleted {issues}."),
             Self::NothingSelected => "No issue was selected: nothing was changed.".to_owned(),
+            Self::Saved => "Saved. What arrives from now on is treated so.".to_owned(),
             Self::ProjectSaved => "Saved.".to_owned(),
             Self::ProjectDeleted => "The project was deleted.".to_owned(),
             Self::SlugNotConfirmed => "The slug you typed is not this project’s: nothing was deleted.".to_owned(),
@@ -97,6 +104,10 @@ impl Done {
             Self::KeyRevoked => "The key is revoked.".to_owned(),
             Self::SampleSent => "Sent a sample event.".to_owned(),
             Self::TokenRevoked => "The token is revoked.".to_owned(),
+            Self::GroupingMoved => {
+                "The project groups by the other version now. Issues keep their events in the meantime.".to_owned()
+            }
+            Self::AttachmentDeleted => "Deleted the attachment.".to_owned(),
         }
     }
 

@@ -5,7 +5,7 @@ use model::Timestamp;
 use crate::{
     scope::ScopeBar,
     time::Ago,
-    urls::{self, Links},
+    urls::{self, Links, OrganizationSection},
 };
 
 /// Everything around a page.
@@ -37,6 +37,7 @@ pub(crate) enum Part {
     None,
     Issues,
     Projects,
+    Stats,
     Settings,
 }
 
@@ -137,8 +138,20 @@ impl Shell {
         self.part == Part::Projects
     }
 
+    pub(crate) fn is_stats(&self) -> bool {
+        self.part == Part::Stats
+    }
+
     pub(crate) fn is_settings(&self) -> bool {
         self.part == Part::Settings
+    }
+
+    /// Where the rail's last entry leads: whoever belongs to no organization has settings of their own only.
+    pub(crate) fn settings_link(&self) -> String {
+        match self.organization {
+            Some(_) => self.links.organization_section(OrganizationSection::General),
+            None => urls::TOKENS.to_owned(),
+        }
     }
 
     pub(crate) fn ago(&self, at: &Timestamp) -> Ago {

@@ -62,6 +62,92 @@ pub(crate) fn is_local(target: &str) -> bool {
         && !target.contains(|char: char| char == '\\' || char.is_ascii_control())
 }
 
+/// The pages of a project's settings, in the order of their navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    General,
+    Keys,
+    Filters,
+    Scrubbing,
+    Grouping,
+    RateLimits,
+    Sampling,
+    Security,
+    Loader,
+}
+
+impl Section {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::General,
+        Self::Keys,
+        Self::Filters,
+        Self::Scrubbing,
+        Self::Grouping,
+        Self::RateLimits,
+        Self::Sampling,
+        Self::Security,
+        Self::Loader,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::General => "General",
+            Self::Keys => "Client keys",
+            Self::Filters => "Inbound filters",
+            Self::Scrubbing => "Data scrubbing",
+            Self::Grouping => "Issue grouping",
+            Self::RateLimits => "Rate limits",
+            Self::Sampling => "Sampling",
+            Self::Security => "Domains and reports",
+            Self::Loader => "Loader and dialog",
+        }
+    }
+
+    /// Below the settings of the project.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::General => "",
+            Self::Keys => "keys/",
+            Self::Filters => "filters/",
+            Self::Scrubbing => "scrubbing/",
+            Self::Grouping => "grouping/",
+            Self::RateLimits => "rate-limits/",
+            Self::Sampling => "sampling/",
+            Self::Security => "security/",
+            Self::Loader => "loader/",
+        }
+    }
+}
+
+/// The pages of an organization's settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OrganizationSection {
+    General,
+    Scrubbing,
+    RateLimits,
+}
+
+impl OrganizationSection {
+    pub(crate) const ALL: [Self; 3] = [Self::General, Self::Scrubbing, Self::RateLimits];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::General => "General",
+            Self::Scrubbing => "Data scrubbing",
+            Self::RateLimits => "Rate limits",
+        }
+    }
+
+    /// Below the settings of the organization.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::General => "",
+            Self::Scrubbing => "scrubbing/",
+            Self::RateLimits => "rate-limits/",
+        }
+    }
+}
+
 /// The addresses of one organization's pages. Those of pages carry the scope that the reader has chosen along.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Links {
@@ -198,8 +284,104 @@ impl Links {
         self.page(&format!("projects/{}/settings/", encoded(project)))
     }
 
-    pub(crate) fn project_settings_action(&self, project: &str) -> String {
-        self.action(&format!("projects/{}/settings/", encoded(project)))
+    /// One page of a project's settings; where its form posts to is the same without scope.
+    pub(crate) fn project_section(&self, project: &str, section: Section) -> String {
+        self.page(&format!("projects/{}/settings/{}", encoded(project), section.path()))
+    }
+
+    pub(crate) fn project_section_with(&self, project: &str, section: Section, pairs: &[(&str, &str)]) -> String {
+        self.page_with(
+            &format!("projects/{}/settings/{}", encoded(project), section.path()),
+            pairs,
+        )
+    }
+
+    pub(crate) fn project_section_action(&self, project: &str, section: Section) -> String {
+        self.action(&format!("projects/{}/settings/{}", encoded(project), section.path()))
+    }
+
+    /// The settings of one key.
+    pub(crate) fn key(&self, project: &str, public_key: &str) -> String {
+        self.page(&format!(
+            "projects/{}/settings/keys/{}/",
+            encoded(project),
+            encoded(public_key)
+        ))
+    }
+
+    pub(crate) fn key_form(&self, project: &str, public_key: &str) -> String {
+        self.action(&format!(
+            "projects/{}/settings/keys/{}/",
+            encoded(project),
+            encoded(public_key)
+        ))
+    }
+
+    pub(crate) fn organization_section(&self, section: OrganizationSection) -> String {
+        self.page(&format!("settings/{}", section.path()))
+    }
+
+    pub(crate) fn organization_section_action(&self, section: OrganizationSection) -> String {
+        self.action(&format!("settings/{}", section.path()))
+    }
+
+    pub(crate) fn stats(&self) -> String {
+        self.page("stats/")
+    }
+
+    /// The page's address without scope: what its forms and the scope bar send their fields to.
+    pub(crate) fn stats_path(&self) -> String {
+        self.action("stats/")
+    }
+
+    pub(crate) fn stats_with(&self, pairs: &[(&str, &str)]) -> String {
+        self.page_with("stats/", pairs)
+    }
+
+    pub(crate) fn stats_csv(&self, pairs: &[(&str, &str)]) -> String {
+        self.page_with("stats/csv/", pairs)
+    }
+
+    /// What one project sent, and what became of it, in a stretch of time up to now.
+    pub(crate) fn stats_of(&self, project: i64, period: &str) -> String {
+        let pairs = [("project", project.to_string()), ("statsPeriod", period.to_owned())];
+        with_query(self.action("stats/"), &query(pairs))
+    }
+
+    /// An event that is found by its id alone; of an issue's event, the page leads to the issue.
+    pub(crate) fn project_event(&self, project: &str, event: &str) -> String {
+        self.page(&format!("projects/{}/events/{}/", encoded(project), encoded(event)))
+    }
+
+    pub(crate) fn project_event_with(&self, project: &str, event: &str, pairs: &[(&str, &str)]) -> String {
+        self.page_with(
+            &format!("projects/{}/events/{}/", encoded(project), encoded(event)),
+            pairs,
+        )
+    }
+
+    pub(crate) fn project_event_json(&self, project: &str, event: &str) -> String {
+        self.action(&format!(
+            "projects/{}/events/{}/json/",
+            encoded(project),
+            encoded(event)
+        ))
+    }
+
+    pub(crate) fn issue_attachments(&self, issue: i64) -> String {
+        self.page(&format!("issues/{issue}/attachments/"))
+    }
+
+    pub(crate) fn issue_attachments_with(&self, issue: i64, pairs: &[(&str, &str)]) -> String {
+        self.page_with(&format!("issues/{issue}/attachments/"), pairs)
+    }
+
+    /// What one can do to an attachment: `download`, `view`, `delete`.
+    pub(crate) fn attachment(&self, project: &str, event: &str, attachment: i64, verb: &str) -> String {
+        let (project, event) = (encoded(project), encoded(event));
+        self.action(&format!(
+            "projects/{project}/events/{event}/attachments/{attachment}/{verb}/"
+        ))
     }
 
     pub(crate) fn delete_project(&self, project: &str) -> String {

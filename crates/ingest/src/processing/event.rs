@@ -10,7 +10,7 @@ use protocol::{
     items::id::ProfileId,
 };
 use services::{
-    events::{self, ProcessedEvent, TraceOrigin},
+    events::{self, ProcessedEvent},
     project_config::ProjectConfig,
 };
 
@@ -59,9 +59,5 @@ fn steps(raw: &RawItem, config: &ProjectConfig, profile: Option<ProfileId>) -> R
         sdk_client: meta.sdk_client.as_deref(),
         ..Context::new(meta.received_at, id)
     };
-    let trace = TraceOrigin {
-        header: raw.envelope.trace.as_ref(),
-        root: raw.trace_root.as_deref(),
-    };
-    events::process(event, &context, trace, config)
+    events::process(event, &context, raw.trace(), config)
 }

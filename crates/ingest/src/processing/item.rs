@@ -5,7 +5,7 @@ use model::{DataCategory, EventId, OrganizationId, Outcome, ProjectId, ProjectKe
 use protocol::envelope::{Envelope, EnvelopeHeaders, Item, ItemHeaders};
 use services::{
     attachments::NewAttachment,
-    events::ProcessedEvent,
+    events::{ProcessedEvent, TraceOrigin},
     project_config::ProjectConfig,
     stored_items::{NewStoredItem, PreparedPayload},
     user_reports::NewUserReport,
@@ -129,6 +129,14 @@ impl RawItem {
     pub(crate) fn limited(&self) -> Option<Outcome> {
         let limit = self.meta.limited.iter().find(|limit| limit.item == self.id.item)?;
         Some(Outcome::rate_limited(limit.reason.clone()))
+    }
+
+    /// What the envelope says about the trace that the item is part of.
+    pub(crate) fn trace(&self) -> TraceOrigin<'_> {
+        TraceOrigin {
+            header: self.envelope.trace.as_ref(),
+            root: self.trace_root.as_deref(),
+        }
     }
 
     /// What an outcome of the whole item counts.

@@ -16,7 +16,7 @@ use protocol::{
 };
 use scrub::JsonKind;
 use serde_json::Value;
-use services::project_config::ProjectConfig;
+use services::{events, project_config::ProjectConfig};
 use store::stored_items::StoredItemKind;
 
 use super::{
@@ -27,6 +27,9 @@ use super::{
 };
 
 pub(super) fn process(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+    if let Some(outcome) = events::sampled_out(None, raw.meta.received_at, raw.trace(), config) {
+        return done.push(Processed::counted(raw, outcome));
+    }
     match members(raw) {
         Ok(members) => containers::process(raw, members, config, done),
         Err(error) => done.push(stored::refused(raw, &error)),

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use protocol::items::{Invalid, user_report::UserReport};
-use scrub::JsonKind;
 use services::{project_config::ProjectConfig, user_reports::NewUserReport};
 
 use super::{
@@ -23,17 +22,16 @@ pub(super) fn process(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec
 }
 
 fn read(raw: &RawItem, config: &ProjectConfig) -> Result<NewUserReport, Invalid> {
-    let report = UserReport::parse(&raw.payload, raw.event_id())?;
-    let mut json = report.to_json();
-    config.scrubber.json(JsonKind::UserReport, &mut json);
-    let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
-    Ok(NewUserReport {
+    let sent = UserReport::parse(&raw.payload, raw.event_id())?;
+    let mut report = NewUserReport {
         organization: raw.meta.organization,
         project: raw.meta.project,
-        event_id: report.event_id,
-        name: text("name"),
-        email: text("email"),
-        comments: text("comments"),
+        event_id: sent.event_id,
+        name: sent.name,
+        email: sent.email,
+        comments: sent.comments,
         received_at: raw.meta.received_at,
-    })
+    };
+    report.scrub(&config.scrubber);
+    Ok(report)
 }

@@ -72,7 +72,7 @@ async fn a_quota_of_nothing_refuses_its_category_and_nothing_else() {
     assert_eq!(fixture.refused(), ["error project_quota 1"]);
     assert!(fixture.records().await.is_empty(), "nothing is left to be kept");
 
-    let both = format!("{}{{\"type\":\"session\"}}\n{SESSION}\n", ENVELOPE);
+    let both = format!("{ENVELOPE}{{\"type\":\"session\"}}\n{SESSION}\n");
     fixture.post("/api/1/envelope/", &[], both).await.assert(429);
     let (meta, _) = fixture.last().await;
     let limited = LimitedItem {
@@ -125,7 +125,7 @@ async fn counts_outlive_a_restart() {
     fixture.limit("error", 1, 3600).await;
     fixture.post("/api/1/envelope/", &[], ENVELOPE).await.assert(200);
     services::quotas::save(&fixture.app).await.unwrap();
-    let stored = store::instance::find(&mut *fixture.app.store.read().await.unwrap(), "rate_limit_windows").await;
+    let stored = store::instance::find(&mut fixture.app.store.read().await.unwrap(), "rate_limit_windows").await;
     assert!(stored.unwrap().unwrap().contains("\"used\":1"));
 }
 

@@ -5,8 +5,8 @@
 mod endpoints; // for tests that send requests
 mod parts; // for tests that fill the spool themselves
 
-mod items;
 mod hostile;
+mod items;
 mod outcomes;
 mod power_cut;
 mod quarantine;

@@ -74,7 +74,9 @@ async fn acknowledged_events_survive_power_cuts_exactly_once() {
     assert_eq!(quarantine.count(), 0, "a torn tail is no damage");
     for id in unique {
         let page = IdPage::newest(10);
-        let files = services::attachments::list_of_event(&app, &scope, id, page).await.unwrap();
+        let files = services::attachments::list_of_event(&app, &scope, id, page)
+            .await
+            .unwrap();
         let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, [format!("{id}.txt")], "the attachment of {id}");
         let key = id.to_string();

@@ -85,11 +85,18 @@ pub(crate) async fn list_all(api: &Client, target: &str) -> Vec<Value> {
     let (mut listed, mut cursor) = (Vec::new(), String::new());
     loop {
         let joined = if target.contains('?') { '&' } else { '?' };
-        let page = if cursor.is_empty() { target.to_owned() } else { format!("{target}{joined}cursor={cursor}") };
+        let page = if cursor.is_empty() {
+            target.to_owned()
+        } else {
+            format!("{target}{joined}cursor={cursor}")
+        };
         let answer = api.get(&page).await.assert_status(200);
         listed.extend(answer.json().as_array().expect("a list").iter().cloned());
         let link = answer.header("link").expect("a Link header");
-        let next = link.split(", ").find(|part| part.contains("rel=\"next\"")).expect("next");
+        let next = link
+            .split(", ")
+            .find(|part| part.contains("rel=\"next\""))
+            .expect("next");
         if !next.contains("results=\"true\"") {
             return listed;
         }

@@ -30,7 +30,11 @@ fn entry<'a>(event: &'a Value, kind: &str) -> &'a Value {
 async fn put(ready: &Ready, target: &str, settings: &Value) -> Value {
     let answer = ready.api().put_json(target, settings).await;
     assert!(matches!(answer.status, 200..300), "{} {}", answer.status, answer.text());
-    if answer.body.is_empty() { Value::Null } else { answer.json() }
+    if answer.body.is_empty() {
+        Value::Null
+    } else {
+        answer.json()
+    }
 }
 
 /// What was counted of a category by outcome and reason.
@@ -74,7 +78,11 @@ async fn cor1_an_event_of_an_sdk_is_an_issue_within_five_seconds_with_the_right_
     let last = expected.as_array().and_then(|all| all.last()).expect("exceptions");
     assert_eq!(
         issue["title"],
-        format!("{}: {}", last["type"].as_str().unwrap(), last["value"].as_str().unwrap())
+        format!(
+            "{}: {}",
+            last["type"].as_str().unwrap(),
+            last["value"].as_str().unwrap()
+        )
     );
     let id = recording.meta.expected.items[0]["event_id"].as_str().unwrap();
     let event = event(&ready, id).await;
@@ -139,7 +147,9 @@ async fn cor1_over_a_limit_sdks_are_told_what_for_how_long_and_the_rest_is_taken
     );
     // What another category brings is not limited, and told of the limit all the same.
     let only_transaction = json!({"event_id": event_id(), "type": "transaction"});
-    let body = String::from_utf8(envelope(&only_transaction)).unwrap().replace(r#""type":"event""#, r#""type":"transaction""#);
+    let body = String::from_utf8(envelope(&only_transaction))
+        .unwrap()
+        .replace(r#""type":"event""#, r#""type":"transaction""#);
     let answer = ready.server.http().send(&ready.envelope_request(body.as_bytes())).await;
     answer.assert_status(200);
     ready.settle().await;
@@ -151,7 +161,9 @@ async fn cor1_over_a_limit_sdks_are_told_what_for_how_long_and_the_rest_is_taken
     // The session of the refused envelope went on to be judged by itself: it began in the future.
     let sessions = counted(&ready, "session").await;
     assert!(sessions.len() == 1 && sessions[0].0 == "invalid", "{sessions:?}");
-    let story = ready.get(&format!("/api/0/organizations/acme/event-outcomes/{id}/")).await;
+    let story = ready
+        .get(&format!("/api/0/organizations/acme/event-outcomes/{id}/"))
+        .await;
     assert!(story.to_string().contains("rate_limited"), "{story:#}");
 }
 
@@ -174,7 +186,11 @@ async fn cor1_what_cannot_be_taken_is_answered_with_the_status_that_says_why() {
     let mut large = event();
     large["extra"] = json!({"text": "x".repeat(1 << 20)});
     let answer = send(&key, large).await.assert_status(413);
-    assert!(answer.json()["detail"].as_str().unwrap().contains("event"), "{}", answer.text());
+    assert!(
+        answer.json()["detail"].as_str().unwrap().contains("event"),
+        "{}",
+        answer.text()
+    );
     send(&key, event()).await.assert_status(200);
     assert_eq!(ready.issues_with_events(1).await.len(), 1);
 }
@@ -189,9 +205,17 @@ async fn cor1_a_step_that_fails_leaves_the_event_with_a_note() {
     old["user"] = json!({"id": "7", "ip_address": "nowhere"});
     ready.send_event(&old).await.assert_status(200);
     let event = event(&ready, &id).await;
-    let errors: Vec<_> = event["errors"].as_array().unwrap().iter().map(|error| &error["type"]).collect();
+    let errors: Vec<_> = event["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| &error["type"])
+        .collect();
     assert!(errors.contains(&&json!("past_timestamp")), "{errors:?}");
-    assert!(errors.iter().filter(|kind| **kind == "invalid_data").count() >= 2, "{errors:?}");
+    assert!(
+        errors.iter().filter(|kind| **kind == "invalid_data").count() >= 2,
+        "{errors:?}"
+    );
     assert_eq!(event["user"]["id"], "7");
     let entries = event["entries"].as_array().unwrap();
     assert!(entries.iter().any(|entry| entry["type"] == "exception"));
@@ -284,10 +308,17 @@ async fn cor4_what_is_decided_for_a_trace_is_the_same_everywhere() {
         let count = i64::try_from(here.iter().filter(|kept| **kept).count()).unwrap();
         let outcomes = counted(&ready, "transaction").await;
         assert!(outcomes.contains(&is("accepted", "none", count)), "{outcomes:?}");
-        let dropped: i64 = outcomes.iter().filter(|line| line.0 == "filtered").map(|line| line.2).sum();
+        let dropped: i64 = outcomes
+            .iter()
+            .filter(|line| line.0 == "filtered")
+            .map(|line| line.2)
+            .sum();
         assert_eq!(count + dropped, 60, "{outcomes:?}");
         assert!(
-            outcomes.iter().filter(|line| line.0 == "filtered").all(|line| line.1.starts_with("Sampled:")),
+            outcomes
+                .iter()
+                .filter(|line| line.0 == "filtered")
+                .all(|line| line.1.starts_with("Sampled:")),
             "{outcomes:?}"
         );
         kept.push(here);
@@ -330,8 +361,17 @@ async fn cor5_what_exceeds_a_limit_is_stored_trimmed_with_a_remark() {
     let id = event_id();
     ready.send_event(&over_every_limit(&id)).await.assert_status(200);
     let event = event(&ready, &id).await;
-    let kinds: Vec<_> = event["entries"].as_array().unwrap().iter().map(|entry| &entry["type"]).collect();
-    assert_eq!(kinds, ["message", "exception", "breadcrumbs", "request"], "the order in which they are shown");
+    let kinds: Vec<_> = event["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["type"])
+        .collect();
+    assert_eq!(
+        kinds,
+        ["message", "exception", "breadcrumbs", "request"],
+        "the order in which they are shown"
+    );
     let place = |kind: &str| kinds.iter().position(|found| *found == kind).unwrap().to_string();
     let remarks = |kind: &str| &event["_meta"]["entries"][place(kind)]["data"];
     let characters = |text: &Value| text.as_str().unwrap().chars().count();
@@ -342,10 +382,18 @@ async fn cor5_what_exceeds_a_limit_is_stored_trimmed_with_a_remark() {
         assert!(remark[""]["len"].as_u64().unwrap() > limit as u64, "{remark}");
     };
 
-    is_cut(&entry(&event, "message")["formatted"], 8192, &remarks("message")["formatted"]);
+    is_cut(
+        &entry(&event, "message")["formatted"],
+        8192,
+        &remarks("message")["formatted"],
+    );
     let tags = event["tags"].as_array().unwrap();
     let tag = tags.iter().position(|tag| tag["key"] == "long").expect("the tag");
-    is_cut(&tags[tag]["value"], 200, &event["_meta"]["tags"][tag.to_string()]["value"]);
+    is_cut(
+        &tags[tag]["value"],
+        200,
+        &event["_meta"]["tags"][tag.to_string()]["value"],
+    );
 
     let exception = &entry(&event, "exception")["values"][0];
     let of_exception = &remarks("exception")["values"]["0"];
@@ -359,22 +407,42 @@ async fn cor5_what_exceeds_a_limit_is_stored_trimmed_with_a_remark() {
         "the first and the last halves, oldest first"
     );
     let is_noted = of_exception["stacktrace"]["frames"][""]["len"] == 300 || stacktrace["framesOmitted"].is_array();
-    assert!(is_noted, "{} {}", of_exception["stacktrace"]["frames"], stacktrace["framesOmitted"]);
+    assert!(
+        is_noted,
+        "{} {}",
+        of_exception["stacktrace"]["frames"], stacktrace["framesOmitted"]
+    );
     let vars = &frames[249]["vars"];
-    assert!(vars.to_string().len() <= 2200, "{} bytes of variables", vars.to_string().len());
+    assert!(
+        vars.to_string().len() <= 2200,
+        "{} bytes of variables",
+        vars.to_string().len()
+    );
     assert!(has_limit_remark(&of_exception["stacktrace"]), "variables");
 
     let extra = &event["context"];
     assert!(extra["text"].as_str().unwrap().len() <= 16 << 10);
-    assert!(has_limit_remark(&event["_meta"]["context"]), "{}", event["_meta"]["context"]);
+    assert!(
+        has_limit_remark(&event["_meta"]["context"]),
+        "{}",
+        event["_meta"]["context"]
+    );
     assert!(depth(&extra["deep"]) <= 7, "{}", extra["deep"]);
 
     let own = &event["contexts"]["own"];
-    assert!(own.to_string().len() <= 9 << 10, "{} bytes of a context", own.to_string().len());
+    assert!(
+        own.to_string().len() <= 9 << 10,
+        "{} bytes of a context",
+        own.to_string().len()
+    );
     assert!(has_limit_remark(&event["_meta"]["contexts"]));
 
     let data = &entry(&event, "request")["data"];
-    assert!(data.to_string().len() <= 9 << 10, "{} bytes of a body", data.to_string().len());
+    assert!(
+        data.to_string().len() <= 9 << 10,
+        "{} bytes of a body",
+        data.to_string().len()
+    );
     assert!(has_limit_remark(remarks("request")));
 
     let breadcrumb = &entry(&event, "breadcrumbs")["values"][0];
@@ -400,7 +468,8 @@ fn has_limit_remark(meta: &Value) -> bool {
 
 fn over_every_limit(id: &str) -> Value {
     let long = |length: usize| "é".repeat(length);
-    let frame = |number: usize| json!({"function": format!("f{number}"), "filename": "app.py", "lineno": 1, "in_app": true});
+    let frame =
+        |number: usize| json!({"function": format!("f{number}"), "filename": "app.py", "lineno": 1, "in_app": true});
     let mut frames: Vec<Value> = (0..300).map(frame).collect();
     frames[299]["vars"] = json!({"one": "x".repeat(4000), "many": vec!["x".repeat(100); 100]});
     let mut deep = json!("bottom");
@@ -449,7 +518,12 @@ async fn opt2_a_changed_filter_is_obeyed_within_seconds_and_only_by_its_project(
         counted(&ready, "error").await,
         [is("accepted", "none", 2), is("filtered", "error-message", 1)]
     );
-    put(&ready, &format!("{PROJECT}/"), &json!({"options": {"filters:error_messages": ""}})).await;
+    put(
+        &ready,
+        &format!("{PROJECT}/"),
+        &json!({"options": {"filters:error_messages": ""}}),
+    )
+    .await;
     ready.send_event(&failing("do not tell me")).await.assert_status(200);
     ready.issues_with_events(2).await;
 }
@@ -460,7 +534,10 @@ async fn put_other_project(ready: &Ready) -> testkit::http::Request {
     let team = teams[0]["slug"].as_str().expect("a team");
     let created = ready
         .api()
-        .post_json(&format!("/api/0/teams/acme/{team}/projects/"), &json!({"name": "other"}))
+        .post_json(
+            &format!("/api/0/teams/acme/{team}/projects/"),
+            &json!({"name": "other"}),
+        )
         .await
         .assert_status(201)
         .json();

@@ -2,7 +2,7 @@
 
 mod process;
 
-pub use process::{ProcessedEvent, Step, TraceOrigin, process, process_with};
+pub use process::{ProcessedEvent, Step, TraceOrigin, process, process_with, sampled_out};
 
 use grouping::Grouping;
 use model::{EventId, IssueId, IssueStatus, Level, Priority, ProjectId, Substatus, Timestamp};

@@ -70,7 +70,11 @@ pub fn process_with(
     normalize::event(&mut event, cx).map_err(|invalid| Outcome::invalid(invalid.reason))?;
     watch(Step::Normalized(&event));
     filter(&event, cx, config, watch)?;
-    sample(&event, cx.received_at, trace, config)?;
+    if event.kind == EventType::Transaction
+        && let Some(outcome) = sampled_out(Some(&event), cx.received_at, trace, config)
+    {
+        return Err(outcome);
+    }
     config.scrubber.event(&mut event);
     watch(Step::Scrubbed(&event));
     normalize::trim(&mut event);
@@ -103,26 +107,19 @@ fn add_replay(event: &mut Event, header: Option<&Object>) {
     }
 }
 
-/// Whether a transaction is among those that are kept: the same for all transactions of a trace.
-fn sample(event: &Event, now: Timestamp, trace: TraceOrigin<'_>, config: &ProjectConfig) -> Result<(), Outcome> {
-    if event.kind != EventType::Transaction {
-        return Ok(());
-    }
+/// The outcome of what sampling does not keep: of a transaction, or of spans that are sent alone (`None`). It is the same
+/// for all of a trace.
+pub fn sampled_out(
+    transaction: Option<&Event>,
+    now: Timestamp,
+    trace: TraceOrigin<'_>,
+    config: &ProjectConfig,
+) -> Option<Outcome> {
     let known = trace.header.and_then(Trace::from_header);
-    let known = known.or_else(|| Trace::of_transaction(event));
+    let known = known.or_else(|| transaction.and_then(Trace::of_transaction));
     let root = trace.root.unwrap_or(config);
-    let decision = sampling::decide(
-        &config.sampling,
-        &root.sampling,
-        Some(event),
-        known.as_ref(),
-        &config.reservoirs,
-        now,
-    );
-    match decision.outcome() {
-        Some(outcome) => Err(outcome),
-        None => Ok(()),
-    }
+    let (own, root) = (&config.sampling, &root.sampling);
+    sampling::decide(own, root, transaction, known.as_ref(), &config.reservoirs, now).outcome()
 }
 
 fn filter(

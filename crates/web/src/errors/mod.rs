@@ -55,9 +55,11 @@ impl Failure {
             ErrorKind::Forbidden => Self::StaleForm,
             ErrorKind::TooManyRequests => Self::TooManyRequests,
             ErrorKind::Internal => Self::Internal(error.detail.clone()),
-            ErrorKind::BadRequest | ErrorKind::Conflict | ErrorKind::TooLarge | ErrorKind::UnsupportedMediaType => {
-                Self::Refused(error.detail.clone())
-            }
+            ErrorKind::BadRequest
+            | ErrorKind::Conflict
+            | ErrorKind::TooLarge
+            | ErrorKind::UnsupportedMediaType
+            | ErrorKind::RangeNotSatisfiable => Self::Refused(error.detail.clone()),
         }
     }
 

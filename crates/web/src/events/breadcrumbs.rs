@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::{
     events::{
         payload,
+        remarks::{self, Note, Piece, Remarks},
         value::{Pair, Pairs},
     },
     icon::Icon,
@@ -23,9 +24,22 @@ pub(crate) struct Breadcrumb {
     pub(crate) category: String,
     pub(crate) level: Option<Level>,
     pub(crate) message: Cut,
+    /// What was done to the message before it was stored.
+    pub(crate) notes: Vec<Note>,
     /// Whether the message is code or an address rather than prose.
     pub(crate) is_code: bool,
     pub(crate) data: Vec<Pair>,
+}
+
+impl Breadcrumb {
+    /// The message in pieces, those that were changed apart.
+    pub(crate) fn pieces(&self) -> Vec<Piece> {
+        remarks::pieces(&self.message.shown, &self.notes)
+    }
+
+    pub(crate) fn remark(&self) -> String {
+        remarks::words(&self.notes)
+    }
 }
 
 /// Breadcrumbs that are laid out, and how many of them stand open from the start.
@@ -37,16 +51,18 @@ pub(crate) fn breadcrumbs(event: &Value) -> Vec<Breadcrumb> {
     let event_at = payload::timestamp(event, "timestamp");
     let list = payload::list(event, "breadcrumbs");
     let mut room = 16_000_usize;
-    let one = |crumb: &Value| breadcrumb(crumb, event_at, &mut room);
+    let remarks = Remarks::of(event).key("breadcrumbs").key("values");
+    let one = |(index, crumb): (usize, &Value)| breadcrumb(crumb, remarks.index(index), event_at, &mut room);
     list.iter()
+        .enumerate()
         .rev()
-        .filter(|crumb| crumb.is_object())
+        .filter(|(_, crumb)| crumb.is_object())
         .take(MAX_BREADCRUMBS)
         .map(one)
         .collect()
 }
 
-fn breadcrumb(crumb: &Value, event_at: Option<Timestamp>, room: &mut usize) -> Breadcrumb {
+fn breadcrumb(crumb: &Value, remarks: Remarks<'_>, event_at: Option<Timestamp>, room: &mut usize) -> Breadcrumb {
     let at = payload::timestamp(crumb, "timestamp");
     let kind = payload::text(crumb, "type").unwrap_or_default();
     let category = payload::text(crumb, "category").unwrap_or_default();
@@ -66,8 +82,9 @@ fn breadcrumb(crumb: &Value, event_at: Option<Timestamp>, room: &mut usize) -> B
         .iter()
         .filter(|(key, _)| message_is_there || !used.contains(&key.as_str()))
         .collect();
-    let pairs = Pairs::new(
-        left.iter().map(|(key, value)| (key.as_str(), *value)),
+    let of_data = remarks.key("data");
+    let pairs = Pairs::noted(
+        left.iter().map(|(key, value)| (key.as_str(), *value, of_data.key(key))),
         600,
         (*room).min(2_000),
     );
@@ -87,6 +104,11 @@ fn breadcrumb(crumb: &Value, event_at: Option<Timestamp>, room: &mut usize) -> B
         category: text::line(&category, 80),
         level: payload::text(crumb, "level").and_then(|level| level.parse().ok()),
         message,
+        notes: if message_is_there {
+            remarks.key("message").notes()
+        } else {
+            Vec::new()
+        },
         is_code,
         data: pairs.shown,
     }

@@ -5,9 +5,10 @@ use serde_json::Value;
 use crate::{
     events::{
         payload,
-        value::{Pair, Pairs},
+        remarks::Remarks,
+        value::{Pair, Pairs, ValueView},
     },
-    text::{self, Cut},
+    text,
 };
 
 /// One context with its name and, in short, what it says.
@@ -21,14 +22,21 @@ const MAX_CONTEXTS: usize = 50;
 
 /// The contexts of an event, and the SDK that sent it as the last.
 pub(crate) fn contexts(event: &Value) -> Vec<ContextCard> {
-    let mut room = 20_000_usize;
+    let mut room = 18_000_usize;
     let mut cards = Vec::new();
     for (alias, context) in payload::pairs(event, "contexts").into_iter().take(MAX_CONTEXTS) {
         let Some(fields) = context.as_object() else { continue };
-        let pairs = fields.iter().filter(|(key, value)| *key != "type" && !value.is_null());
+        // A feedback has a section of its own.
+        if alias == "feedback" {
+            continue;
+        }
+        let remarks = Remarks::of(event).key("contexts").key(&alias);
+        let pairs = fields
+            .iter()
+            .map(|(key, value)| (key.as_str(), value, remarks.key(key)));
         cards.extend(card(
             &title(&alias),
-            pairs.map(|(key, value)| (key.as_str(), value)),
+            pairs.filter(|(key, value, remarks)| *key != "type" && is_told(value, *remarks)),
             &mut room,
         ));
     }
@@ -36,13 +44,23 @@ pub(crate) fn contexts(event: &Value) -> Vec<ContextCard> {
         let wanted = sdk
             .iter()
             .filter(|(key, _)| matches!(key.as_str(), "name" | "version" | "integrations"));
-        cards.extend(card("SDK", wanted.map(|(key, value)| (key.as_str(), value)), &mut room));
+        let wanted = wanted.map(|(key, value)| (key.as_str(), value, Remarks::NONE));
+        cards.extend(card("SDK", wanted, &mut room));
     }
     cards
 }
 
-fn card<'a>(title: &str, pairs: impl Iterator<Item = (&'a str, &'a Value)>, room: &mut usize) -> Option<ContextCard> {
-    let pairs = Pairs::new(pairs, 2_000, (*room).min(6_000));
+/// What is not there is passed over, unless it was there and is gone.
+fn is_told(value: &Value, remarks: Remarks<'_>) -> bool {
+    !value.is_null() || remarks.has_notes()
+}
+
+fn card<'a>(
+    title: &str,
+    pairs: impl Iterator<Item = (&'a str, &'a Value, Remarks<'a>)>,
+    room: &mut usize,
+) -> Option<ContextCard> {
+    let pairs = Pairs::noted(pairs, 2_000, (*room).min(6_000));
     *room = room.saturating_sub(
         pairs
             .shown
@@ -87,10 +105,12 @@ pub(crate) fn user(event: &Value) -> Pairs {
         .iter()
         .map(|(key, value)| (key.as_str(), value))
         .filter(|(key, _)| !known.contains(key) && !matches!(*key, "geo" | "sentry_user"));
+    let remarks = Remarks::of(event).key("user");
     let all = first
         .chain(others)
-        .filter(|(_, value)| !value.is_null() && *value != "");
-    let mut pairs = Pairs::new(all, 1_000, 8_000);
+        .map(|(key, value)| (key, value, remarks.key(key)))
+        .filter(|(_, value, remarks)| is_told(value, *remarks) && *value != "");
+    let mut pairs = Pairs::noted(all, 1_000, 8_000);
     if let Some(geo) = user.get("geo") {
         let parts: Vec<_> = ["city", "subdivision", "region", "country_code"]
             .iter()
@@ -108,7 +128,7 @@ pub(crate) fn user(event: &Value) -> Pairs {
 /// A message that is not an exception's: with its template and parameters when it was logged with them.
 #[derive(Debug, Clone)]
 pub(crate) struct MessageView {
-    pub(crate) text: Cut,
+    pub(crate) text: ValueView,
     pub(crate) pairs: Pairs,
 }
 
@@ -129,10 +149,15 @@ pub(crate) fn message(event: &Value) -> Option<MessageView> {
         .and_then(|entry| entry.get("params"))
         .filter(|params| !params.is_null())
     {
-        pairs.shown.push(Pair::new("parameters", parameters, 4_000));
+        let remarks = Remarks::of(event).key("logentry").key("params");
+        pairs.shown.push(Pair {
+            key: "parameters".to_owned(),
+            value: ValueView::noted(parameters, remarks, 4_000),
+        });
     }
+    let remarks = Remarks::of(event).key("logentry").key("formatted");
     Some(MessageView {
-        text: Cut::new(&text, 8_000),
+        text: ValueView::noted(&Value::String(text), remarks, 8_000),
         pairs,
     })
 }
@@ -144,22 +169,29 @@ pub(crate) fn security_report(event: &Value) -> Option<(&'static str, Pairs)> {
         ("hpkp", "Public key pinning"),
         ("expectct", "Expect-CT"),
         ("expectstaple", "Expect-Staple"),
+        ("nel", "Network error"),
     ];
     kinds.into_iter().find_map(|(key, name)| {
         let report = payload::object(event, key)?;
-        Some((
-            name,
-            Pairs::new(report.iter().map(|(key, value)| (key.as_str(), value)), 2_000, 12_000),
-        ))
+        let remarks = Remarks::of(event).key(key);
+        let told = report
+            .iter()
+            .map(|(key, value)| (key.as_str(), value, remarks.key(key)));
+        let told = told.filter(|(_, value, remarks)| is_told(value, *remarks));
+        Some((name, Pairs::noted(told, 2_000, 12_000)))
     })
 }
 
 pub(crate) fn extra(event: &Value) -> Pairs {
     let extra = payload::pairs(event, "extra");
-    Pairs::new(extra.iter().map(|(key, value)| (key.as_str(), *value)), 4_000, 16_000)
+    let remarks = Remarks::of(event).key("extra");
+    let noted = extra
+        .iter()
+        .map(|(key, value)| (key.as_str(), *value, remarks.key(key)));
+    Pairs::noted(noted, 4_000, 16_000)
 }
 
-const MAX_PACKAGES: usize = 300;
+const MAX_PACKAGES: usize = 250;
 
 /// Packages with their versions in alphabetical order, and how many were left out.
 pub(crate) fn packages(event: &Value) -> (Vec<(String, String)>, usize) {
@@ -197,7 +229,7 @@ mod tests {
     #[test]
     fn a_message_keeps_its_template_and_parameters() {
         let view = message(&json!({"logentry": {"formatted": "paid 5", "message": "paid %s", "params": [5]}})).unwrap();
-        assert_eq!(view.text.shown, "paid 5");
+        assert_eq!(view.text.text.shown, "paid 5");
         assert_eq!(
             view.pairs
                 .shown
@@ -206,8 +238,39 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["template", "parameters"]
         );
-        assert_eq!(message(&json!({"message": "old"})).unwrap().text.shown, "old");
+        assert_eq!(message(&json!({"message": "old"})).unwrap().text.text.shown, "old");
         assert!(message(&json!({"message": "", "logentry": 7})).is_none());
+    }
+
+    #[test]
+    fn what_was_scrubbed_is_told() {
+        let event = json!({
+            "user": {"id": 7, "ip_address": null}, "extra": {"a": "[Filtered]", "b": {"c": "x"}},
+            "_meta": {"user": {"ip_address": {"": {"rem": [["@anything:remove", "x"]]}}},
+                "extra": {"a": {"": {"rem": [["@password:filter", "s", 0, 10]]}}, "b": {"c": {"": {"rem": [["!limit", "s", 0, 1]]}}}}},
+        });
+        let told = |pairs: Pairs| -> Vec<(String, String)> {
+            pairs
+                .shown
+                .into_iter()
+                .map(|pair| (pair.key, pair.value.words()))
+                .collect()
+        };
+        let pair = |key: &str, words: &str| (key.to_owned(), words.to_owned());
+        assert_eq!(
+            told(user(&event)),
+            [
+                pair("id", ""),
+                pair("ip_address", "removed by the rule @anything:remove")
+            ]
+        );
+        assert_eq!(
+            told(extra(&event)),
+            [
+                pair("a", "replaced by the rule @password:filter"),
+                pair("b", "c cut: too long")
+            ]
+        );
     }
 
     #[test]

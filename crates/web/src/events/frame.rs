@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{
     events::{
         payload,
+        remarks::Remarks,
         value::{Pair, Pairs},
     },
     text::{self, Cut},
@@ -54,7 +55,7 @@ pub(crate) struct Room {
 impl Room {
     pub(crate) fn of_a_page() -> Self {
         Self {
-            source: 24_000,
+            source: 22_000,
             variables: 12_000,
         }
     }
@@ -62,7 +63,7 @@ impl Room {
 
 impl FrameView {
     /// `is_in_app`: what counts when the frame does not say.
-    pub(crate) fn new(frame: &Value, is_in_app: bool, room: &mut Room) -> Self {
+    pub(crate) fn new(frame: &Value, remarks: Remarks<'_>, is_in_app: bool, room: &mut Room) -> Self {
         let file = payload::text(frame, "filename");
         let path = payload::text(frame, "abs_path");
         let module = payload::text(frame, "module").unwrap_or_default();
@@ -88,14 +89,16 @@ impl FrameView {
             ..Self::default()
         };
         view.source = source(frame, view.line, view.column, room);
-        view.take_variables(frame, room);
+        view.take_variables(frame, remarks, room);
         view
     }
 
-    fn take_variables(&mut self, frame: &Value, room: &mut Room) {
-        let variables = payload::pairs(frame, "vars");
-        let pairs = variables.iter().map(|(key, value)| (key.as_str(), *value));
-        let Pairs { shown, left_out } = Pairs::new(pairs, 1_000, room.variables.min(8_000));
+    fn take_variables(&mut self, frame: &Value, remarks: Remarks<'_>, room: &mut Room) {
+        let variables = payload::noted_pairs(frame, "vars", remarks);
+        let pairs = variables
+            .iter()
+            .map(|(key, value, remarks)| (key.as_str(), *value, *remarks));
+        let Pairs { shown, left_out } = Pairs::noted(pairs, 1_000, room.variables.min(8_000));
         let used = shown
             .iter()
             .map(|pair| pair.key.len() + pair.value.text.shown.len() + 80)
@@ -214,7 +217,7 @@ mod tests {
     use serde_json::json;
 
     fn view(frame: &Value) -> FrameView {
-        FrameView::new(frame, true, &mut Room::of_a_page())
+        FrameView::new(frame, Remarks::NONE, true, &mut Room::of_a_page())
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(crate) fn markdown(source: &Source<'_>, event: &Value) -> String {
             payload::text(event, "platform").filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         section("Stack trace", &language.unwrap_or_default(), &trace, &mut text);
     } else if let Some(message) = crate::events::contexts::message(event) {
-        section("Message", "", &message.text.shown, &mut text);
+        section("Message", "", &message.text.text.shown, &mut text);
     }
     let crumbs = breadcrumbs::breadcrumbs(event);
     if !crumbs.is_empty() {
@@ -121,7 +121,7 @@ mod tests {
         section(
             "Message",
             "",
-            &crate::events::contexts::message(&event).unwrap().text.shown,
+            &crate::events::contexts::message(&event).unwrap().text.text.shown,
             &mut text,
         );
         assert!(text.contains("\n`````\nx\n````\n# not a heading\n`````\n"), "{text}");

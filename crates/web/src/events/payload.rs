@@ -3,6 +3,8 @@
 use model::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::events::remarks::Remarks;
+
 /// The text under `key`; numbers and booleans count as text, an empty text as absent.
 pub(crate) fn text(value: &Value, key: &str) -> Option<String> {
     scalar(value.get(key)?).filter(|text| !text.is_empty())
@@ -55,6 +57,31 @@ pub(crate) fn pairs<'a>(value: &'a Value, key: &str) -> Vec<(String, &'a Value)>
             list.iter().filter_map(pair).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// The same with what was done to each value: its remarks stand under its key, or under its place in the list.
+pub(crate) fn noted_pairs<'a>(
+    value: &'a Value,
+    key: &str,
+    remarks: Remarks<'a>,
+) -> Vec<(String, &'a Value, Remarks<'a>)> {
+    let remarks = remarks.key(key);
+    match value.get(key) {
+        Some(Value::Array(list)) => {
+            let pair = |(index, pair): (usize, &'a Value)| {
+                let pair = pair.as_array()?;
+                Some((scalar(pair.first()?)?, pair.get(1)?, remarks.index(index).index(1)))
+            };
+            list.iter().enumerate().filter_map(pair).collect()
+        }
+        _ => {
+            let noted = |(name, value): (String, &'a Value)| {
+                let remarks = remarks.key(&name);
+                (name, value, remarks)
+            };
+            pairs(value, key).into_iter().map(noted).collect()
+        }
     }
 }
 

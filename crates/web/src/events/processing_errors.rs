@@ -32,7 +32,7 @@ pub(crate) fn processing_errors(event: &Value) -> Vec<ProcessingError> {
     errors.take(MAX_ERRORS).map(one).collect()
 }
 
-fn words(kind: &str) -> &'static str {
+pub(super) fn words(kind: &str) -> &'static str {
     match kind {
         "invalid_data" => "Discarded an invalid value",
         "invalid_attribute" => "Discarded an unknown attribute",

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::events::{
     payload,
+    remarks::{Note, Remarks},
     value::{Pairs, ValueView},
 };
 
@@ -22,12 +23,13 @@ pub(crate) fn request(event: &Value) -> Option<RequestView> {
         .filter(|request| payload::object(event, "request").is_some() && request.is_object())?;
     let method = payload::text(request, "method").unwrap_or_default();
     let url = payload::text(request, "url").unwrap_or_default();
+    let remarks = Remarks::of(event).key("request");
     let table = |name: &'static str, key: &str, all: usize| {
-        let pairs = payload::pairs(request, key);
-        (
-            name,
-            Pairs::new(pairs.iter().map(|(key, value)| (key.as_str(), *value)), 2_000, all),
-        )
+        let pairs = payload::noted_pairs(request, key, remarks);
+        let noted = pairs
+            .iter()
+            .map(|(key, value, remarks)| (key.as_str(), *value, *remarks));
+        (name, Pairs::noted(noted, 2_000, all))
     };
     let tables = vec![
         table("Query", "query_string", 8_000),
@@ -36,14 +38,21 @@ pub(crate) fn request(event: &Value) -> Option<RequestView> {
         table("Environment", "env", 4_000),
     ];
     let mut url = ValueView::text(&url, 2_000);
+    url.notes = remarks.key("url").notes();
     // A query that was sent as a text has no rows of its own.
     if let Some(Value::String(query)) = request.get("query_string").filter(|query| query.as_str() != Some("")) {
-        url = ValueView::text(&format!("{}?{}", url.text.shown, query.trim_start_matches('?')), 2_000);
+        let notes = remarks.key("query_string").notes();
+        url.notes
+            .extend(notes.into_iter().map(|note| Note { range: None, ..note }));
+        url = ValueView {
+            notes: url.notes,
+            ..ValueView::text(&format!("{}?{}", url.text.shown, query.trim_start_matches('?')), 2_000)
+        };
     }
     let body = request
         .get("data")
         .filter(|data| !data.is_null())
-        .map(|data| ValueView::new(data, 8_000));
+        .map(|data| ValueView::noted(data, remarks.key("data"), 8_000));
     let tables = tables.into_iter().filter(|(_, pairs)| !pairs.is_empty()).collect();
     Some(RequestView {
         method,
@@ -72,6 +81,10 @@ mod tests {
         let tables: Vec<_> = view.tables.iter().map(|(name, pairs)| (*name, pairs.len())).collect();
         assert_eq!(tables, [("Query", 2), ("Headers", 1)]);
         assert_eq!(view.body.unwrap().text.shown, r#"{"card":"4242"}"#);
+        let secret = json!({"request": {"headers": [["Accept", "*/*"], ["X-Token", "[Filtered]"]]},
+            "_meta": {"request": {"headers": {"1": {"1": {"": {"rem": [["@password:filter", "s", 0, 10]]}}}}}}});
+        let headers = &request(&secret).unwrap().tables[0].1.shown;
+        assert!(headers[0].value.notes.is_empty() && headers[1].value.notes.len() == 1);
         let view = request(&json!({"request": {"url": "/x", "query_string": "?a=1"}})).unwrap();
         assert_eq!(view.url.text.shown, "/x?a=1");
         for nothing in [

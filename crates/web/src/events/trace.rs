@@ -8,6 +8,7 @@ use crate::{
     events::{
         frame::{FrameView, Room},
         payload,
+        remarks::{self, Note, Piece, Remarks},
     },
     text::{self, Cut},
 };
@@ -56,6 +57,8 @@ pub(crate) struct TraceView {
     /// The exception's type, or the thread's name; empty for a bare stack trace.
     pub(crate) kind: String,
     pub(crate) value: Cut,
+    /// What was done to the value before it was stored.
+    pub(crate) notes: Vec<Note>,
     pub(crate) module: String,
     /// How it came to be, after the one above: `It was caused by`.
     pub(crate) relation: Option<String>,
@@ -84,15 +87,15 @@ const OPEN_FRAMES: usize = 8;
 /// The traces of an event, the exception that was caught first.
 pub(crate) fn traces(event: &Value, options: TraceOptions) -> Vec<TraceView> {
     let mut room = Room::of_a_page();
-    let exceptions: Vec<&Value> = payload::list(event, "exception")
-        .iter()
-        .filter(|value| value.is_object())
-        .collect();
+    let listed = payload::list(event, "exception").iter().enumerate();
+    let (places, exceptions): (Vec<usize>, Vec<&Value>) = listed.filter(|(_, value)| value.is_object()).unzip();
+    let remarks = Remarks::of(event).key("exception").key("values");
     let mut views: Vec<TraceView> = Vec::new();
     let parents: HashMap<u64, &Value> = exceptions.iter().filter_map(|one| Some((id_of(one)?, *one))).collect();
     for (index, exception) in exceptions.iter().enumerate().rev().take(MAX_TRACES) {
         let above = exceptions.get(index + 1).copied();
-        views.push(exception_view(exception, above, &parents, options, &mut room));
+        let remarks = remarks.index(places[index]);
+        views.push(exception_view(exception, remarks, above, &parents, options, &mut room));
     }
     if views.iter().all(|view| view.frames == 0) {
         views.extend(bare_traces(event, options, &mut room));
@@ -102,6 +105,7 @@ pub(crate) fn traces(event: &Value, options: TraceOptions) -> Vec<TraceView> {
 
 fn exception_view(
     exception: &Value,
+    remarks: Remarks<'_>,
     above: Option<&Value>,
     parents: &HashMap<u64, &Value>,
     options: TraceOptions,
@@ -111,13 +115,14 @@ fn exception_view(
     let mut view = TraceView {
         kind: text::line(&payload::text(exception, "type").unwrap_or_default(), 300),
         value: Cut::new(&payload::text(exception, "value").unwrap_or_default(), 8_000),
+        notes: remarks.key("value").notes(),
         module: text::line(&payload::text(exception, "module").unwrap_or_default(), 300),
         relation: above.map(|above| relation(mechanism, above, parents)),
         mechanism: text::line(&payload::text(mechanism, "type").unwrap_or_default(), 100),
         is_handled: payload::flag(mechanism, "handled"),
         ..TraceView::default()
     };
-    view.take_frames(exception, options, room);
+    view.take_frames(exception, remarks, options, room);
     view
 }
 
@@ -125,16 +130,17 @@ fn exception_view(
 fn bare_traces(event: &Value, options: TraceOptions, room: &mut Room) -> Vec<TraceView> {
     let mut views = Vec::new();
     let mut own = TraceView::default();
-    own.take_frames(event, options, room);
+    own.take_frames(event, Remarks::of(event), options, room);
     if own.frames > 0 {
         views.push(own);
     }
-    let mut threads: Vec<&Value> = payload::list(event, "threads").iter().collect();
-    threads.sort_by_key(|thread| {
+    let of_threads = Remarks::of(event).key("threads").key("values");
+    let mut threads: Vec<(usize, &Value)> = payload::list(event, "threads").iter().enumerate().collect();
+    threads.sort_by_key(|(_, thread)| {
         let is = |key: &str| payload::flag(thread, key) == Some(true);
         (!is("crashed"), !is("current"), !is("main"))
     });
-    for thread in threads.into_iter().take(MAX_TRACES) {
+    for (index, thread) in threads.into_iter().take(MAX_TRACES) {
         let id = payload::text(thread, "id").map(|id| format!("#{id}"));
         let name = payload::text(thread, "name").or(id).unwrap_or_default();
         let crashed = if payload::flag(thread, "crashed") == Some(true) {
@@ -147,7 +153,7 @@ fn bare_traces(event: &Value, options: TraceOptions, room: &mut Room) -> Vec<Tra
             kind,
             ..TraceView::default()
         };
-        view.take_frames(thread, options, room);
+        view.take_frames(thread, of_threads.index(index), options, room);
         if view.frames > 0 {
             views.push(view);
         }
@@ -178,7 +184,16 @@ fn relation(mechanism: &Value, above: &Value, parents: &HashMap<u64, &Value>) ->
 }
 
 impl TraceView {
-    fn take_frames(&mut self, holder: &Value, options: TraceOptions, room: &mut Room) {
+    /// The value in pieces, those that were changed apart.
+    pub(crate) fn pieces(&self) -> Vec<Piece> {
+        remarks::pieces(&self.value.shown, &self.notes)
+    }
+
+    pub(crate) fn remark(&self) -> String {
+        remarks::words(&self.notes)
+    }
+
+    fn take_frames(&mut self, holder: &Value, remarks: Remarks<'_>, options: TraceOptions, room: &mut Room) {
         let Some(stacktrace) = holder.get("stacktrace").filter(|stacktrace| stacktrace.is_object()) else {
             return;
         };
@@ -188,10 +203,12 @@ impl TraceView {
         self.left_out = frames.len().saturating_sub(MAX_FRAMES);
         // Newest first whatever the order, so that those which matter get the page's room.
         let mut views: Vec<FrameView> = Vec::new();
-        for frame in frames.iter().rev().take(MAX_FRAMES) {
+        let remarks = remarks.key("stacktrace").key("frames");
+        for (index, frame) in frames.iter().enumerate().rev().take(MAX_FRAMES) {
             if let Some(last) = views.last_mut()
                 && last.is_same_call(&FrameView::new(
                     frame,
+                    Remarks::NONE,
                     !says_in_app,
                     &mut Room {
                         source: 0,
@@ -202,7 +219,7 @@ impl TraceView {
                 last.times += 1;
                 continue;
             }
-            views.push(FrameView::new(frame, !says_in_app, room));
+            views.push(FrameView::new(frame, remarks.index(index), !says_in_app, room));
         }
         open(&mut views);
         self.runs = runs(views, options.all_frames);

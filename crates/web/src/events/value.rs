@@ -4,7 +4,13 @@ use std::io;
 
 use serde_json::Value;
 
-use crate::{events::payload, text::Cut};
+use crate::{
+    events::{
+        payload,
+        remarks::{self, Note, Piece, Remarks},
+    },
+    text::Cut,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ValueView {
@@ -12,6 +18,8 @@ pub(crate) struct ValueView {
     pub(crate) kind: ValueKind,
     /// Whether it needs a block of its own.
     pub(crate) is_block: bool,
+    /// What was done to it before it was stored.
+    pub(crate) notes: Vec<Note>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,10 +58,39 @@ impl ValueView {
                     text: Cut::new(&text, max_bytes),
                     kind: ValueKind::Number,
                     is_block: false,
+                    notes: Vec::new(),
                 }
             }
             Value::Array(_) | Value::Object(_) => Self::structure(value, max_bytes),
         }
+    }
+
+    /// The same with what was done to it.
+    pub(crate) fn noted(value: &Value, remarks: Remarks<'_>, max_bytes: usize) -> Self {
+        let mut notes = remarks.notes();
+        if value.is_array() || value.is_object() {
+            notes.extend(remarks.notes_below());
+        }
+        if value.is_null() && !notes.is_empty() {
+            return Self {
+                notes,
+                ..Self::nothing("gone")
+            };
+        }
+        Self {
+            notes,
+            ..Self::new(value, max_bytes)
+        }
+    }
+
+    /// The text in pieces, those that were changed apart.
+    pub(crate) fn pieces(&self) -> Vec<Piece> {
+        remarks::pieces(&self.text.shown, &self.notes)
+    }
+
+    /// What was done, each thing once.
+    pub(crate) fn words(&self) -> String {
+        remarks::words(&self.notes)
     }
 
     pub(crate) fn text(text: &str, max_bytes: usize) -> Self {
@@ -62,6 +99,7 @@ impl ValueView {
             text: Cut::new(text, max_bytes),
             kind: ValueKind::Text,
             is_block,
+            notes: Vec::new(),
         }
     }
 
@@ -73,6 +111,7 @@ impl ValueView {
             },
             kind: ValueKind::Nothing,
             is_block: false,
+            notes: Vec::new(),
         }
     }
 
@@ -83,12 +122,14 @@ impl ValueView {
                 text: inline,
                 kind: ValueKind::Structure,
                 is_block: false,
+                notes: Vec::new(),
             };
         }
         Self {
             text: written(value, max_bytes, true),
             kind: ValueKind::Structure,
             is_block: true,
+            notes: Vec::new(),
         }
     }
 
@@ -102,13 +143,6 @@ impl ValueView {
 }
 
 impl Pair {
-    pub(crate) fn new(key: &str, value: &Value, max_bytes: usize) -> Self {
-        Self {
-            key: Cut::new(key, MAX_KEY).shown,
-            value: ValueView::new(value, max_bytes),
-        }
-    }
-
     pub(crate) fn text(key: &str, value: &str) -> Self {
         Self {
             key: key.to_owned(),
@@ -126,14 +160,27 @@ pub(crate) struct Pairs {
 
 impl Pairs {
     pub(crate) fn new<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a Value)>, each: usize, all: usize) -> Self {
+        let bare = pairs.into_iter().map(|(key, value)| (key, value, Remarks::NONE));
+        Self::noted(bare, each, all)
+    }
+
+    /// The same with what was done to each.
+    pub(crate) fn noted<'a>(
+        pairs: impl IntoIterator<Item = (&'a str, &'a Value, Remarks<'a>)>,
+        each: usize,
+        all: usize,
+    ) -> Self {
         let mut view = Self::default();
         let mut room = all;
-        for (key, value) in pairs {
+        for (key, value, remarks) in pairs {
             if room == 0 {
                 view.left_out += 1;
                 continue;
             }
-            let pair = Pair::new(key, value, each.min(room));
+            let pair = Pair {
+                key: Cut::new(key, MAX_KEY).shown,
+                value: ValueView::noted(value, remarks, each.min(room)),
+            };
             room = room.saturating_sub(pair.key.len() + pair.value.text.shown.len());
             view.shown.push(pair);
         }

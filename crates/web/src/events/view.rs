@@ -1,27 +1,34 @@
 use model::Timestamp;
 use serde_json::Value;
 
-use crate::events::{
-    breadcrumbs::{self, Breadcrumb},
-    contexts::{self, ContextCard, MessageView},
-    highlights,
-    processing_errors::{self, ProcessingError},
-    raw_trace,
-    request::{self, RequestView},
-    tags::{self, TagDistribution, TagRow},
-    trace::{self, TraceOptions, TraceView},
-    value::{Pair, Pairs},
+use crate::{
+    events::{
+        attachments::AttachmentRow,
+        breadcrumbs::{self, Breadcrumb},
+        contexts::{self, ContextCard, MessageView},
+        debug_images::{self, DebugImage},
+        feedback::{self, FeedbackView, Report},
+        grouping::GroupingView,
+        highlights,
+        processing_errors::{self, ProcessingError},
+        raw_trace,
+        request::{self, RequestView},
+        tags::{self, TagDistribution, TagRow},
+        trace::{self, TraceOptions, TraceView},
+        value::{Pair, Pairs},
+    },
+    urls::Links,
 };
 
 /// One event as its page lays it out.
 #[derive(Debug)]
 pub(crate) struct EventView {
-    pub(crate) id: String,
-    pub(crate) at: Timestamp,
+    pub(crate) source: EventSource,
     pub(crate) errors: Vec<ProcessingError>,
     pub(crate) highlights: Vec<Pair>,
     /// Absent when an exception says it all.
     pub(crate) message: Option<MessageView>,
+    pub(crate) feedback: Option<FeedbackView>,
     pub(crate) traces: Vec<TraceView>,
     pub(crate) trace_options: TraceOptions,
     /// The traces as the platform prints them, when that view was chosen.
@@ -36,6 +43,24 @@ pub(crate) struct EventView {
     pub(crate) extra: Pairs,
     pub(crate) packages: Vec<(String, String)>,
     pub(crate) packages_left_out: usize,
+    pub(crate) debug_images: Vec<DebugImage>,
+    pub(crate) debug_images_left_out: usize,
+}
+
+/// Which event it is, and what is known of it beside its payload.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct EventSource {
+    pub(crate) id: String,
+    pub(crate) at: Timestamp,
+    /// The slug.
+    pub(crate) project: String,
+    /// `None` for what belongs to none, as transactions.
+    pub(crate) issue: Option<i64>,
+    pub(crate) grouping: GroupingView,
+    /// Its own, the first ones.
+    pub(crate) attachments: Vec<AttachmentRow>,
+    /// What users wrote about its issue, on this event first.
+    pub(crate) reports: Vec<Report>,
 }
 
 const MAX_RAW_TRACE: usize = 60_000;
@@ -43,22 +68,24 @@ const MAX_RAW_TRACE: usize = 60_000;
 impl EventView {
     /// `tags`: all that the event is found by.
     pub(crate) fn new(
-        id: &str,
-        at: Timestamp,
+        source: EventSource,
         payload: &Value,
         tags: Vec<(String, String)>,
         distributions: &[TagDistribution],
         trace_options: TraceOptions,
     ) -> Self {
         let has_exception = !crate::events::payload::list(payload, "exception").is_empty();
+        let feedback = feedback::feedback(payload);
         let (packages, packages_left_out) = contexts::packages(payload);
+        let (debug_images, debug_images_left_out) = debug_images::debug_images(payload);
         let raw = trace_options.raw.then(|| raw_trace::raw_trace(payload, MAX_RAW_TRACE));
         Self {
-            id: id.to_owned(),
-            at,
+            source,
             errors: processing_errors::processing_errors(payload),
             highlights: highlights::highlights(payload),
-            message: contexts::message(payload).filter(|message| !has_exception || !message.pairs.is_empty()),
+            message: contexts::message(payload)
+                .filter(|message| feedback.is_none() && (!has_exception || !message.pairs.is_empty())),
+            feedback,
             traces: trace::traces(payload, trace_options),
             trace_options,
             raw_trace: raw,
@@ -72,17 +99,49 @@ impl EventView {
             extra: contexts::extra(payload),
             packages,
             packages_left_out,
+            debug_images,
+            debug_images_left_out,
         }
     }
 
     pub(crate) fn short_id(&self) -> &str {
-        self.id.get(..8).unwrap_or(&self.id)
+        self.source.id.get(..8).unwrap_or(&self.source.id)
+    }
+
+    /// The event's own page with the stack trace shown in another way.
+    fn trace_link(&self, links: &Links, change: impl FnOnce(&mut TraceOptions)) -> String {
+        let mut options = self.trace_options;
+        change(&mut options);
+        let EventSource { id, project, issue, .. } = &self.source;
+        let page = match issue {
+            Some(issue) => links.event_with(*issue, id, &options.pairs()),
+            None => links.project_event_with(project, id, &options.pairs()),
+        };
+        format!("{page}#stacktrace")
+    }
+
+    pub(crate) fn in_app_link(&self, links: &Links) -> String {
+        self.trace_link(links, |options| (options.all_frames, options.raw) = (false, false))
+    }
+
+    pub(crate) fn all_frames_link(&self, links: &Links) -> String {
+        self.trace_link(links, |options| (options.all_frames, options.raw) = (true, false))
+    }
+
+    pub(crate) fn raw_link(&self, links: &Links) -> String {
+        self.trace_link(links, |options| options.raw = true)
+    }
+
+    pub(crate) fn order_link(&self, links: &Links) -> String {
+        self.trace_link(links, |options| options.oldest_first = !options.oldest_first)
     }
 
     /// The sections that are there, for the row of links to them.
     pub(crate) fn sections(&self) -> Vec<(&'static str, &'static str)> {
+        let source = &self.source;
         let all = [
             (!self.highlights.is_empty(), ("highlights", "Highlights")),
+            (self.feedback.is_some(), ("message", "Feedback")),
             (self.message.is_some(), ("message", "Message")),
             (!self.traces.is_empty(), ("stacktrace", "Stack trace")),
             (self.security_report.is_some(), ("report", "Report")),
@@ -93,6 +152,10 @@ impl EventView {
             (!self.contexts.is_empty(), ("contexts", "Contexts")),
             (!self.extra.is_empty(), ("extra", "Extra")),
             (!self.packages.is_empty(), ("packages", "Packages")),
+            (!self.debug_images.is_empty(), ("debug-images", "Debug images")),
+            (!source.grouping.variants.is_empty(), ("grouping", "Grouping")),
+            (!source.attachments.is_empty(), ("attachments", "Attachments")),
+            (!source.reports.is_empty(), ("reports", "What users wrote")),
         ];
         all.into_iter()
             .filter(|(is_there, _)| *is_there)

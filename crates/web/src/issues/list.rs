@@ -6,6 +6,7 @@ use httpkit::{ApiError, Cursor, Direction, OrganizationAccess, scopes::EventRead
 use model::EventId;
 use services::{App, access::AccessError, issues::ShortId};
 use store::{
+    events::StoredEvent,
     issues::{Issue, IssueOrder, IssuePage, IssuePlace},
     projects::Project,
 };
@@ -179,7 +180,10 @@ async fn named(visit: &Visit, access: &OrganizationAccess<EventRead>) -> Result<
     let links = crate::urls::Links::new(&access.scope.organization.slug, visit.scope().query());
     if let Ok(id) = query.parse::<EventId>() {
         return match services::events::get_in_organization(&visit.app, &access.scope, id).await {
-            Ok(found) => Ok(Some(links.event(found.stored.issue.0, &id.to_string()))),
+            Ok(found) => match found.stored.issue {
+                Some(issue) => Ok(Some(links.event(issue.0, &id.to_string()))),
+                None => event_page(visit, access, &found.stored).await,
+            },
             Err(AccessError::NotFound) => Ok(None),
             Err(error) => Err(error.into()),
         };
@@ -192,6 +196,18 @@ async fn named(visit: &Visit, access: &OrganizationAccess<EventRead>) -> Result<
         Err(AccessError::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The page of an event that belongs to no issue.
+async fn event_page(
+    visit: &Visit,
+    access: &OrganizationAccess<EventRead>,
+    stored: &StoredEvent,
+) -> Result<Option<String>, ApiError> {
+    let links = crate::urls::Links::new(&access.scope.organization.slug, visit.scope().query());
+    let projects = services::projects::list(&visit.app, &access.scope).await?;
+    let project = projects.into_iter().find(|project| project.id == stored.project);
+    Ok(project.map(|project| links.project_event(&project.slug, &stored.id.to_string())))
 }
 
 async fn rows(

@@ -1,6 +1,7 @@
 //! Issues: the list, the page of one, its events.
 
 pub(crate) mod actions;
+pub(crate) mod attachments;
 pub(crate) mod event_texts;
 pub(crate) mod events;
 mod filter;
@@ -9,4 +10,5 @@ pub(crate) mod page;
 mod row;
 mod samples;
 
+pub(crate) use filter::time_of;
 pub(crate) use row::{Assignee, Badge, IssueRow};

@@ -6,11 +6,12 @@ use protocol::event::Event;
 use serde_json::Value;
 use services::{
     App,
-    access::AccessError,
+    access::{AccessError, ProjectScope},
     events::{EventInIssue, Which},
+    grouping::InfoError,
     issues::ShortId,
 };
-use store::{events::Buckets, issues::Issue, tags::TagSummary, users::User};
+use store::{IdPage, events::Buckets, issues::Issue, projects::Project, tags::TagSummary, users::User};
 
 use super::{
     Assignee, Badge, filter,
@@ -20,8 +21,12 @@ use super::{
 use crate::{
     chart::{self, TimeChart},
     events::{
-        EventView,
+        EventSource, EventView,
+        attachments::AttachmentRow,
         breadcrumbs::OPEN_BREADCRUMBS,
+        feedback::Report,
+        grouping::grouping,
+        page::MAX_ATTACHMENTS,
         tags::{self, TagDistribution},
         trace::{Run, TraceOptions},
     },
@@ -33,6 +38,7 @@ use crate::{
     shell::{Part, Shell},
     text::{self, Cut},
     time::Absolute,
+    urls::Links,
     visit::Visit,
 };
 
@@ -101,6 +107,9 @@ pub(crate) async fn show_event(
     page(&visit, access, Some(event)).await
 }
 
+/// What users wrote about an issue, the newest of it.
+const MAX_REPORTS: i64 = 20;
+
 /// The most frequent values of a tag that are asked for.
 const TOP_VALUES: i64 = 10;
 
@@ -114,7 +123,15 @@ async fn page(
     let members = services::organizations::members(app, &access.scope).await?;
     let head = IssueHead::new(issue, &members, access.scope.actor.user.id, app.now());
     let title = format!("{}: {}", head.short_id, text::line(&issue.title, 120));
-    let (shell, _) = visit.scoped_shell(&access.scope, Part::Issues, &title).await?;
+    let (shell, projects) = visit.scoped_shell(&access.scope, Part::Issues, &title).await?;
+    let source = match &event {
+        Some(event) => {
+            let project = projects.into_iter().find(|project| project.id == issue.project);
+            let project = project.ok_or_else(ApiError::not_found)?;
+            source(visit, &access, project, event, &shell.links).await?
+        }
+        None => EventSource::default(),
+    };
     let summaries = services::tags::summaries(app, issue, TOP_VALUES).await?;
     let chart = chart(app, issue, &visit.scope()).await?;
     let options = TraceOptions::from_query(visit.pairs());
@@ -122,7 +139,7 @@ async fn page(
     let work = move || {
         let distributions: Vec<TagDistribution> = summaries.into_iter().map(distribution).collect();
         let neighbours = Neighbours::of(event.as_ref());
-        let event = event.map(|event| view(&event, &distributions, options));
+        let event = event.map(|event| view(source, &event, &distributions, options));
         let distributions = tags::most_telling(distributions);
         Page(IssuePage {
             shell,
@@ -137,21 +154,61 @@ async fn page(
     tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)
 }
 
-fn view(event: &EventInIssue, distributions: &[TagDistribution], options: TraceOptions) -> EventView {
+/// What is known of an event beside its payload.
+async fn source(
+    visit: &Visit,
+    access: &IssueAccess<EventRead>,
+    project: Project,
+    event: &EventInIssue,
+    links: &Links,
+) -> Result<EventSource, ApiError> {
+    let (app, stored) = (&visit.app, &event.stored);
+    let info = match services::grouping::of_stored(app, stored).await {
+        Ok(info) => info,
+        Err(InfoError::WithoutIssue | InfoError::Access(AccessError::NotFound)) => Value::Null,
+        Err(InfoError::Access(error)) => return Err(error.into()),
+    };
+    let slug = project.slug.clone();
+    let scope = ProjectScope {
+        actor: access.scope.actor.clone(),
+        organization: access.scope.organization.clone(),
+        project,
+    };
+    let newest = IdPage::newest(MAX_ATTACHMENTS);
+    let attachments = services::attachments::list_of_event(app, &scope, stored.id, newest).await?;
+    let newest = IdPage::newest(MAX_REPORTS);
+    let mut reports = services::user_reports::list_of_issue(app, &access.issue, newest).await?;
+    if let Some(own) = services::user_reports::find(app, stored.project, stored.id).await? {
+        reports.retain(|report| report.id != own.id);
+        reports.insert(0, own);
+    }
+    Ok(EventSource {
+        id: stored.id.to_string(),
+        at: stored.timestamp,
+        issue: Some(access.issue.id.0),
+        grouping: grouping(&info),
+        attachments: attachments
+            .iter()
+            .map(|attachment| AttachmentRow::new(attachment, &slug, links))
+            .collect(),
+        reports: reports.iter().map(Report::new).collect(),
+        project: slug,
+    })
+}
+
+fn view(
+    source: EventSource,
+    event: &EventInIssue,
+    distributions: &[TagDistribution],
+    options: TraceOptions,
+) -> EventView {
     let stored = &event.stored;
     let payload: Value = serde_json::from_str(&stored.payload).unwrap_or_default();
     // With those that are made of the event's fields, as the search knows them.
     let tags = Event::from_stored(&stored.payload)
         .map(|event| normalize::index_tags(&event))
         .unwrap_or_default();
-    EventView::new(
-        &stored.id.to_string(),
-        stored.timestamp,
-        &payload,
-        tags,
-        distributions,
-        options,
-    )
+    EventView::new(source, &payload, tags, distributions, options)
 }
 
 fn distribution(summary: TagSummary) -> TagDistribution {
@@ -257,33 +314,6 @@ impl IssueHead {
 }
 
 impl IssuePage {
-    /// The same event with the stack trace shown in another way.
-    fn trace_link(&self, change: impl FnOnce(&mut TraceOptions)) -> String {
-        let Some(event) = &self.event else { return String::new() };
-        let mut options = event.trace_options;
-        change(&mut options);
-        format!(
-            "{}#stacktrace",
-            self.shell.links.event_with(self.issue.id, &event.id, &options.pairs())
-        )
-    }
-
-    fn in_app_link(&self) -> String {
-        self.trace_link(|options| (options.all_frames, options.raw) = (false, false))
-    }
-
-    fn all_frames_link(&self) -> String {
-        self.trace_link(|options| (options.all_frames, options.raw) = (true, false))
-    }
-
-    fn raw_link(&self) -> String {
-        self.trace_link(|options| options.raw = true)
-    }
-
-    fn order_link(&self) -> String {
-        self.trace_link(|options| options.oldest_first = !options.oldest_first)
-    }
-
     pub(crate) fn samples() -> Vec<Sample> {
         samples::issue_pages()
     }

@@ -7,13 +7,17 @@ use serde_json::{Value, json};
 
 use super::{
     Assignee, Badge, IssueRow,
+    attachments::{AttachmentsPage, Only},
     events::{EventListPage, EventRow},
     list::{DEFAULT_QUERY, EmptyList, IssueListPage, Sort},
     page::{IssueHead, IssuePage, Neighbours},
 };
 use crate::{
     chart::{Bucket, Sparkline, TimeChart},
-    events::{EventView, tags::TagDistribution, trace::TraceOptions},
+    events::{
+        EventSource, EventView, attachments::AttachmentRow, feedback::Report, grouping::grouping,
+        tags::TagDistribution, trace::TraceOptions,
+    },
     gallery::{self, HOSTILE, Sample, ago},
     scope::{Range, Scope},
     shell::{Notice, Part, Undo},
@@ -299,14 +303,7 @@ fn page(issue: IssueHead, payload: Option<&Value>, options: TraceOptions) -> Iss
     let distributions = if payload.is_some() { distributions() } else { Vec::new() };
     let event = payload.map(|payload| {
         let tags = tags_of(payload);
-        EventView::new(
-            "fc6d8c0c43fc4630ad850ee518f1b9d0",
-            ago(95),
-            payload,
-            tags,
-            &distributions,
-            options,
-        )
+        EventView::new(source(&issue), payload, tags, &distributions, options)
     });
     let title = format!("{}: {}", issue.kind, issue.short_id);
     IssuePage {
@@ -320,6 +317,97 @@ fn page(issue: IssueHead, payload: Option<&Value>, options: TraceOptions) -> Iss
             next: None,
         },
     }
+}
+
+/// With everything that can stand beside an event.
+fn source(issue: &IssueHead) -> EventSource {
+    let is_hostile = issue.project == HOSTILE;
+    let text = |usual: &str| {
+        if is_hostile {
+            HOSTILE.to_owned()
+        } else {
+            usual.to_owned()
+        }
+    };
+    let report = |name: &str, event: &str| Report {
+        name: text(name),
+        email: text("grace@example.com"),
+        comments: Cut::new(&text("I only wanted to pay.\nThen it said error."), 4_000),
+        at: ago(60),
+        event: event.to_owned(),
+    };
+    EventSource {
+        id: "fc6d8c0c43fc4630ad850ee518f1b9d0".to_owned(),
+        at: ago(95),
+        project: issue.project.clone(),
+        issue: Some(issue.id),
+        grouping: grouping(&json!({
+            "app": {"contributes": true, "hash": "5e0e1a9b4d1f4a0fb1d6d5c6a4b0e3aa", "hashMismatch": is_hostile, "description": text("stack trace of the exception, in-app frames"),
+                "component": {"id": "app", "contributes": true, "values": [{"id": "exception", "name": "exception", "contributes": true, "values": [
+                    {"id": "stacktrace", "name": "stack trace", "contributes": true, "values": [
+                        {"id": "frame", "name": "frame", "contributes": false, "hint": text("non app frame"), "values": []},
+                        {"id": "frame", "name": "frame", "contributes": true, "values": [
+                            {"id": "module", "name": "module", "contributes": true, "values": [text("shop.payments")]},
+                            {"id": "function", "name": "function", "contributes": true, "values": [text("pay")]},
+                        ]},
+                    ]},
+                    {"id": "type", "name": "error type", "contributes": true, "values": [text("PaymentError")]},
+                ]}]}},
+            "system": {"contributes": false, "hash": null, "hint": "app variant takes precedence", "description": ""},
+        })),
+        attachments: vec![file(1, &text("screenshot.png"), true), file(2, &text("app.log"), false)],
+        reports: vec![
+            report("Grace", "fc6d8c0c43fc4630ad850ee518f1b9d0"),
+            report("", "0957919fc7334f3b9fb2ac064c0a22fa"),
+        ],
+    }
+}
+
+fn file(id: i64, name: &str, is_image: bool) -> AttachmentRow {
+    let event = "fc6d8c0c43fc4630ad850ee518f1b9d0";
+    let link = |verb: &str| format!("/organizations/acme/projects/shop/events/{event}/attachments/{id}/{verb}/");
+    AttachmentRow {
+        id,
+        name: name.to_owned(),
+        kind: "Attachment",
+        content_type: if is_image { "image/png" } else { "text/plain" }.to_owned(),
+        size: "180 kB".to_owned(),
+        at: ago(90),
+        event: event.to_owned(),
+        is_image,
+        view: Some(link("view")),
+        download: link("download"),
+        delete: link("delete"),
+    }
+}
+
+pub(super) fn attachment_pages() -> Vec<Sample> {
+    let page = |files: Vec<AttachmentRow>| AttachmentsPage {
+        shell: gallery::scoped_shell(
+            Part::Issues,
+            "Attachments of SHOP-7",
+            "/organizations/acme/issues/7/attachments/",
+            Scope::default(),
+        ),
+        issue: head(Level::Error, "PaymentError", "could not charge card"),
+        only: Only::All,
+        pictures: files.iter().filter(|file| file.is_image).take(12).cloned().collect(),
+        files,
+        previous: None,
+        next: None,
+    };
+    let typical = vec![
+        file(1, "screenshot.png", true),
+        file(2, "screenshot-1.png", true),
+        file(3, "app.log", false),
+    ];
+    let many = (1..=50).map(|id| file(id, &"long name ".repeat(30), true)).collect();
+    vec![
+        Sample::new("attachments-empty", &page(Vec::new())),
+        Sample::new("attachments-typical", &page(typical)),
+        Sample::new("attachments-hostile", &page(vec![file(1, HOSTILE, true)])),
+        Sample::new("attachments-huge", &page(many)),
+    ]
 }
 
 fn typical_payload() -> Value {

@@ -95,7 +95,7 @@ async fn first_event(app: &App, access: &ProjectScope, links: &Links) -> Result<
                 actor: access.actor.clone(),
                 organization,
             };
-            services::issues::find_all(app, &of_organization, &[event.issue])
+            services::issues::find_all(app, &of_organization, event.issue.as_slice())
                 .await?
                 .into_iter()
                 .next()

@@ -2,7 +2,6 @@
 
 pub(crate) mod create;
 pub(crate) mod getting_started;
-pub(crate) mod keys;
 pub(crate) mod list;
 mod sdk;
 pub(crate) mod settings;

@@ -14,6 +14,7 @@ use crate::{
     icon::Icon,
     notice::{Done, PendingNotice},
     page::Page,
+    settings::Frame,
     shell::{Part, Shell},
     urls,
     visit::Visit,
@@ -24,6 +25,7 @@ use crate::{
 #[template(path = "tokens/list.html")]
 pub(crate) struct TokensPage {
     pub(crate) shell: Shell,
+    pub(crate) frame: Frame,
     pub(crate) tokens: Vec<TokenRow>,
     /// A token that was just made: shown this once.
     pub(crate) created: Option<String>,
@@ -97,6 +99,7 @@ async fn page(
     let tokens = services::tokens::list(&visit.app, visit.actor().user.id).await?;
     Ok(TokensPage {
         shell: visit.shell_of_user(Part::Settings, "API tokens").await?,
+        frame: Frame::ACCOUNT,
         tokens: tokens.into_iter().map(row).collect(),
         created,
         scopes: Scope::all().map(choice).collect(),
@@ -159,6 +162,7 @@ impl TokensPage {
         ];
         let page = |tokens, created: Option<&str>| Self {
             shell: gallery::shell(Part::Settings, "API tokens", urls::TOKENS),
+            frame: Frame::ACCOUNT,
             tokens,
             created: created.map(str::to_owned),
             name: String::new(),

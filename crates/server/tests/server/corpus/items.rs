@@ -46,7 +46,10 @@ impl Kept {
                 "minidump" => minidump(api, id).await,
                 "transaction" => transaction(api, item).await,
                 "feedback" => feedback(api, item).await,
-                "user_report" => self.user_reports.iter().any(|report| report["comments"] == item["comments"]),
+                "user_report" => self
+                    .user_reports
+                    .iter()
+                    .any(|report| report["comments"] == item["comments"]),
                 "check_in" => check_in(api, item).await,
                 "session" => session(api, item).await,
                 "sessions" => self.sessions.iter().any(|sessions| is_aggregate(sessions, item)),
@@ -107,9 +110,16 @@ fn decoded(recording: &Recording) -> Vec<u8> {
 /// An event, and a dump with it.
 async fn minidump(api: &Client, id: Option<&str>) -> bool {
     let Some(id) = id else { return false };
-    let event = api.get(&format!("{PROJECT}/events/{id}/")).await.assert_status(200).json();
+    let event = api
+        .get(&format!("{PROJECT}/events/{id}/"))
+        .await
+        .assert_status(200)
+        .json();
     let attachments = list_all(api, &format!("{PROJECT}/events/{id}/attachments/")).await;
-    let Some(dump) = attachments.iter().find(|attachment| attachment["type"] == "event.minidump") else {
+    let Some(dump) = attachments
+        .iter()
+        .find(|attachment| attachment["type"] == "event.minidump")
+    else {
         return false;
     };
     event["platform"] == "native" && download(api, id, dump).await.starts_with(b"MDMP")
@@ -198,7 +208,10 @@ async fn containers(api: &Client, kind: &str, name: &str) -> Vec<Container> {
         let items = payload["items"].as_array().expect("members").clone();
         Container {
             count: items.len(),
-            names: items.iter().filter_map(|item| item[name].as_str().map(str::to_owned)).collect(),
+            names: items
+                .iter()
+                .filter_map(|item| item[name].as_str().map(str::to_owned))
+                .collect(),
         }
     };
     payloads.iter().map(container).collect()

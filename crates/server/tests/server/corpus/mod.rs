@@ -133,13 +133,29 @@ async fn answer(client: &Client, recording: &Recording) -> Result<Option<String>
 
 /// The ids of browsers' reports are ours, so they are read back by their number.
 async fn reports_differ(ready: &Ready, recordings: &[Recording]) -> Option<String> {
-    let issues = list_all(&ready.api(), &format!("{}?query=&statsPeriod=&limit=100", ready.issues_target())).await;
-    let is_report = |issue: &&Value| matches!(issue["type"].as_str(), Some("csp" | "expectct" | "expectstaple" | "hpkp" | "nel"));
+    let issues = list_all(
+        &ready.api(),
+        &format!("{}?query=&statsPeriod=&limit=100", ready.issues_target()),
+    )
+    .await;
+    let is_report = |issue: &&Value| {
+        matches!(
+            issue["type"].as_str(),
+            Some("csp" | "expectct" | "expectstaple" | "hpkp" | "nel")
+        )
+    };
     let issues: Vec<Value> = issues.iter().filter(is_report).cloned().collect();
     let items = recordings.iter().flat_map(|recording| &recording.meta.expected.items);
-    let sent = items.filter(|item| matches!(item["type"].as_str(), Some("csp" | "security"))).count();
+    let sent = items
+        .filter(|item| matches!(item["type"].as_str(), Some("csp" | "security")))
+        .count();
     let kept = counted(&issues);
-    let titles = || issues.iter().map(|issue| format!("{} {}", issue["count"], issue["title"])).collect::<Vec<_>>();
+    let titles = || {
+        issues
+            .iter()
+            .map(|issue| format!("{} {}", issue["count"], issue["title"]))
+            .collect::<Vec<_>>()
+    };
     (kept != i64::try_from(sent).expect("few"))
         .then(|| format!("{kept} of {sent} reports of browsers are there: {:#?}", titles()))
 }

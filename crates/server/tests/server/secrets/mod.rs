@@ -1,8 +1,9 @@
 //! What is scrubbed is nowhere: neither in the database, freed pages and write-ahead log included, nor in a blob, nor,
 //! once it was cut, in the spool. With scrubbing off the same search finds all of it.
 
-mod plants; // the requests with secrets in them
-mod search;
+mod garden; // secrets,
+mod requests; // the requests that they are in,
+mod search; // and everything that is kept of them
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,18 +11,25 @@ use serde_json::{Value, json};
 use testkit::server::{Setup, TestServer, wait_until};
 
 use crate::installation::{Ready, event_id, zero_division};
-use plants::{Plant, Request};
+use garden::Plant;
+use requests::Request;
 
 /// The advanced rules: without any, attachments and the memory in dumps are not scrubbed (`ingest.md` §5.2).
 fn attachment_rules() -> String {
-    let rules = ["@creditcard:mask", "@bearer:mask", "@pemkey:mask", "@ip:mask", "@urlauth:mask"];
+    let rules = [
+        "@creditcard:mask",
+        "@bearer:mask",
+        "@pemkey:mask",
+        "@ip:mask",
+        "@urlauth:mask",
+    ];
     json!({"applications": {"$attachments.**": rules, "$heap_memory": rules}}).to_string()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn planted_secrets_are_found_nowhere() {
     for database in testkit::databases().await {
-        let (requests, plants) = plants::requests();
+        let (requests, plants) = requests::all();
         let ready = ready(database.url(), true).await;
         let kept = everything_kept_after(&ready, &requests, &plants, database.url()).await;
         let found = search::find(kept, plants.iter().map(|plant| plant.secret.as_str()));
@@ -29,7 +37,9 @@ async fn planted_secrets_are_found_nowhere() {
             .iter()
             .filter_map(|plant| {
                 let places = found.get(plant.secret.as_str())?;
-                let Plant { place, kind, secret, .. } = plant;
+                let Plant {
+                    place, kind, secret, ..
+                } = plant;
                 Some(format!("{place}: the {kind} {secret} is in {places:?}"))
             })
             .collect();
@@ -42,7 +52,7 @@ async fn planted_secrets_are_found_nowhere() {
         );
         println!("{}: none of {all} secrets was kept", database.name());
     }
-    let (_, plants) = plants::requests();
+    let (_, plants) = requests::all();
     for (place, kinds) in by_place(&plants) {
         println!("{place}: {}", kinds.join(", "));
     }
@@ -51,7 +61,7 @@ async fn planted_secrets_are_found_nowhere() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_scrubbing_the_same_search_finds_every_one() {
     for database in testkit::databases().await {
-        let (requests, plants) = plants::requests();
+        let (requests, plants) = requests::all();
         let ready = ready(database.url(), false).await;
         let kept = everything_kept_after(&ready, &requests, &plants, database.url()).await;
         let found = search::find(kept, plants.iter().map(|plant| plant.secret.as_str()));

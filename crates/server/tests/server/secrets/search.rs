@@ -94,7 +94,10 @@ fn read(mut from: impl Read) -> Vec<u8> {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 16 << 10]);
     while let Ok(count @ 1..) = from.read(&mut buffer) {
         bytes.extend(&buffer[..count]);
-        assert!((bytes.len() as u64) < MOST_BYTES, "nothing that a test sends is so large");
+        assert!(
+            (bytes.len() as u64) < MOST_BYTES,
+            "nothing that a test sends is so large"
+        );
     }
     bytes
 }
@@ -108,7 +111,10 @@ fn what_is_packed_in_something_packed_is_found() {
     let recording = [b"{\"segment_id\":0}\n", &zlib.finish().expect("memory")[..]].concat();
     let packed = zstd::encode_all(&recording[..], 1).expect("memory");
     let contents = vec![
-        ("a file".to_owned(), [b"page before", &packed[..], b"page behind"].concat()),
+        (
+            "a file".to_owned(),
+            [b"page before", &packed[..], b"page behind"].concat(),
+        ),
         ("a cell".to_owned(), b"needle-2".to_vec()),
     ];
     let needles = ["needle-1", "needle-2", "needle-3"];
