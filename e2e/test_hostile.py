@@ -99,7 +99,7 @@ def test_a_search_shows_what_was_typed_as_text(browser):
         assert browser.driver.execute_script("return window.__xss") is None
 
 
-PARAMETERS = ["query", "environment", "project", "statsPeriod", "start", "sort", "cursor", "next"]
+PARAMETERS = ["query", "environment", "project", "statsPeriod", "start", "sort", "cursor", "next", "event", "category", "drops", "key"]
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS)
@@ -107,7 +107,10 @@ def test_no_parameter_comes_back_as_markup(server, parameter):
     visitor = Visitor(server.url)
     visitor.log_in("a@example.com", "secret123")
     for payload in PAYLOADS:
-        for page in ["/organizations/acme/issues/", "/organizations/acme/projects/", "/auth/login/"]:
+        for page in [
+            "/organizations/acme/issues/", "/organizations/acme/projects/", "/organizations/acme/stats/",
+            "/organizations/acme/stats/csv/", "/organizations/acme/projects/web/settings/loader/", "/auth/login/",
+        ]:
             answer = visitor.open(f"{page}?{parameter}={urllib.parse.quote(payload)}")
             assert answer.status < 500 and payload not in answer.html
 

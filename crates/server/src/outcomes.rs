@@ -17,14 +17,24 @@ pub(crate) struct Arguments {
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(crate) async fn run(config: Config, arguments: Arguments) -> Result<(), CommandError> {
     if config.database_url.is_empty() && !config.data_dir.join("tocsin.db").exists() {
-        return Err(format!("there is no installation in {}: set TOCSIN_DATA_DIR", config.data_dir.display()).into());
+        return Err(format!(
+            "there is no installation in {}: set TOCSIN_DATA_DIR",
+            config.data_dir.display()
+        )
+        .into());
     }
     let event_id: EventId = arguments
         .event_id
         .parse()
         .map_err(|_| "not an event id: expected 32 hex digits, with or without dashes")?;
     let node = Node::other(std::process::id());
-    let app = parts::app(&config, parts::clock(&config), config.public_url(config.address()), node).await?;
+    let app = parts::app(
+        &config,
+        parts::clock(&config),
+        config.public_url(config.address()),
+        node,
+    )
+    .await?;
     let stories = services::outcomes::of_event_everywhere(&app, event_id).await;
     app.store.close().await;
     let stories = stories?;

@@ -170,6 +170,14 @@ pub async fn find_spikes(app: &App) -> Result<(), store::Error> {
     Ok(())
 }
 
+/// What spike protection lets through in the running hour, by category; nothing is said of a category without a day of
+/// history.
+pub fn thresholds(app: &App, project: ProjectId) -> Vec<(DataCategory, u64)> {
+    let spikes = app.counters.spikes_of(project).into_iter();
+    let threshold = |quota: Quota| Some((*quota.categories.first()?, quota.limit?));
+    spikes.filter_map(threshold).collect()
+}
+
 /// What was accepted in each of the last hours, by category. Hours from before the first item are no history.
 async fn histories(
     db: &mut store::Connection,

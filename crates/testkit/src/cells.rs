@@ -74,10 +74,11 @@ mod tests {
                 .unwrap();
             db.close().await.unwrap();
             let cells = cells(url).await;
-            let found: Vec<_> = cells
+            let mut found: Vec<_> = cells
                 .iter()
                 .map(|cell| (cell.place.as_str(), &cell.bytes[..]))
                 .collect();
+            found.sort_unstable();
             assert_eq!(
                 found,
                 [

@@ -12,9 +12,9 @@
 //! | make as many realistic events as wanted | [`load`] |
 //! | run the real program | [`server`] |
 
+mod cells;
 mod databases; // what a store test runs on:
-pub mod postgres; // among them a PostgreSQL that the tests start
-mod cells; // and all that such a database holds
+pub mod postgres; // among them a PostgreSQL that the tests start // and all that such a database holds
 
 pub mod power_cut;
 

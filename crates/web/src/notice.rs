@@ -24,7 +24,8 @@ pub(crate) enum Done {
     IssueDeleted,
     NothingSelected,
     Saved,
-    ProjectSaved,
+    NameSaved,
+    LoaderSaved,
     ProjectDeleted,
     SlugNotConfirmed,
     KeyCreated,
@@ -38,7 +39,7 @@ pub(crate) enum Done {
     AttachmentDeleted,
 }
 
-const NAMES: [(Done, &str); 20] = [
+const NAMES: [(Done, &str); 21] = [
     (Done::Resolved, "resolved"),
     (Done::Archived, "archived"),
     (Done::Reopened, "reopened"),
@@ -47,7 +48,8 @@ const NAMES: [(Done, &str); 20] = [
     (Done::IssueDeleted, "issue-deleted"),
     (Done::NothingSelected, "nothing-selected"),
     (Done::Saved, "saved"),
-    (Done::ProjectSaved, "project-saved"),
+    (Done::NameSaved, "name-saved"),
+    (Done::LoaderSaved, "loader-saved"),
     (Done::ProjectDeleted, "project-deleted"),
     (Done::SlugNotConfirmed, "slug-not-confirmed"),
     (Done::KeyCreated, "key-created"),
@@ -92,7 +94,8 @@ impl Done {
             Self::IssueDeleted => format!("Deleted {issues}."),
             Self::NothingSelected => "No issue was selected: nothing was changed.".to_owned(),
             Self::Saved => "Saved. What arrives from now on is treated so.".to_owned(),
-            Self::ProjectSaved => "Saved.".to_owned(),
+            Self::NameSaved => "Saved.".to_owned(),
+            Self::LoaderSaved => "Saved. Pages with the script get the change within minutes.".to_owned(),
             Self::ProjectDeleted => "The project was deleted.".to_owned(),
             Self::SlugNotConfirmed => "The slug you typed is not this project’s: nothing was deleted.".to_owned(),
             Self::KeyCreated => "Created a key.".to_owned(),

@@ -140,7 +140,8 @@ fn replays_lose_texts_and_addresses() {
 
 #[test]
 fn what_was_replaced_in_one_text_of_a_frame_hides_nothing_in_the_next() {
-    let mut frame = json!({"type": 5, "data": ["card 4111 1111 1111 1111, card 4111 1111 1111 1111", "Bearer abcdefghijkl"]});
+    let mut frame =
+        json!({"type": 5, "data": ["card 4111 1111 1111 1111, card 4111 1111 1111 1111", "Bearer abcdefghijkl"]});
     scrubber(&defaults()).replay_recording(&mut frame);
     assert_eq!(frame["data"], json!(["card [Filtered], card [Filtered]", "[Filtered]"]));
 }

@@ -122,9 +122,10 @@ async fn fingerprints_and_messages_make_issues_of_their_own() {
 #[tokio::test]
 async fn items_of_other_kinds_are_accepted_and_counted() {
     let ready = ready().await;
+    let check_in = json!({"monitor_slug": "nightly", "status": "ok"}).to_string();
     let items = [
         ("session", "{}"),
-        ("transaction", "{}"),
+        ("check_in", check_in.as_str()),
         ("client_report", "{}"),
         ("something_new", "x"),
         ("attachment", "abc"),
@@ -141,12 +142,12 @@ async fn items_of_other_kinds_are_accepted_and_counted() {
         .assert_status(200);
     let metrics = wait_until("the items are counted", async || {
         let text = ready.server.http().get("/metrics").await.text().to_owned();
-        text.contains("category=\"transaction\"").then_some(text)
+        text.contains("category=\"monitor\"").then_some(text)
     })
     .await;
     for line in [
-        "tocsin_ingest_items_total{category=\"session\",outcome=\"accepted\",reason=\"\"} 1",
-        "tocsin_ingest_items_total{category=\"transaction\",outcome=\"accepted\",reason=\"\"} 1",
+        "tocsin_ingest_items_total{category=\"session\",outcome=\"invalid\",reason=\"invalid_json\"} 1",
+        "tocsin_ingest_items_total{category=\"monitor\",outcome=\"accepted\",reason=\"\"} 1",
         "tocsin_ingest_items_total{category=\"attachment\",outcome=\"accepted\",reason=\"\"} 3",
         "tocsin_ingest_items_total{category=\"attachment_item\",outcome=\"accepted\",reason=\"\"} 1",
         "tocsin_ingest_items_total{category=\"unknown\",outcome=\"invalid\",reason=\"unknown_item\"} 1",

@@ -79,6 +79,10 @@ pub fn process_with(
     watch(Step::Scrubbed(&event));
     normalize::trim(&mut event);
     watch(Step::Trimmed(&event));
+    if event.kind == EventType::Feedback {
+        // What one user says is a matter of its own (`ingest.md` §11).
+        event.fingerprint = vec![cx.event_id.to_string()];
+    }
     let grouping = (event.kind != EventType::Transaction).then(|| config.grouping.group(&mut event, cx.received_at));
     watch(Step::Grouped(grouping.as_ref()));
     let mut summary = normalize::summary(&event);

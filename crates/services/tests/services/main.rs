@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attachments;
+mod grouping;
 mod housekeeping;
 mod installation;
+mod organizations;
 mod stored_items;
 mod user_reports;

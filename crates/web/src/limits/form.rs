@@ -48,7 +48,7 @@ const MOST_SECONDS: u64 = 31 * 86_400;
 pub(crate) fn choices() -> Vec<(String, &'static str)> {
     let of_category = |category: &'static Category| (joined(category.of), category.label);
     let known = Category::all().iter().filter(|category| category.name != "unknown");
-    std::iter::once((String::new(), "Everything"))
+    std::iter::once((String::new(), "Everything, bytes included"))
         .chain(known.map(of_category))
         .collect()
 }
@@ -85,6 +85,7 @@ impl LimitsForm {
             usage: None,
         };
         let empty = LimitRow {
+            categories: joined(Category::errors().of),
             window: Window::of_seconds(3_600),
             ..LimitRow::default()
         };
@@ -221,7 +222,7 @@ mod tests {
     #[test]
     fn a_choice_stands_for_the_categories_of_its_name() {
         let choices = choices();
-        assert_eq!(choices[0], (String::new(), "Everything"));
+        assert_eq!(choices[0], (String::new(), "Everything, bytes included"));
         assert_eq!(choices[1], ("error,default,security".to_owned(), "Errors"));
         for (value, _) in &choices[1..] {
             assert!(

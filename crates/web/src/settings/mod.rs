@@ -72,7 +72,12 @@ async fn organization_of_form(visit: &Visit, path: &PathParams) -> Result<Organi
 fn saved(visit: &Visit, scope: &OrganizationScope, section: OrganizationSection) -> Response {
     let links = Links::new(&scope.organization.slug, visit.scope().query());
     let page = links.organization_section(section);
-    (PendingNotice::of(Done::Saved), Redirect::to(&page)).into_response()
+    // A name changes nothing of what arrives.
+    let done = match section {
+        OrganizationSection::General => Done::NameSaved,
+        OrganizationSection::Scrubbing | OrganizationSection::RateLimits => Done::Saved,
+    };
+    (PendingNotice::of(done), Redirect::to(&page)).into_response()
 }
 
 pub(crate) fn samples() -> Vec<Sample> {

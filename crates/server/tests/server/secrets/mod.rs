@@ -1,5 +1,5 @@
-//! What is scrubbed is nowhere: neither in the database, freed pages and write-ahead log included, nor in a blob, nor,
-//! once it was cut, in the spool. With scrubbing off the same search finds all of it.
+//! What is scrubbed is nowhere: neither in the database, freed pages and write-ahead log included, nor in a blob, nor in
+//! what the server logs, nor, once it was cut, in the spool. With scrubbing off the same search finds all of it.
 
 mod garden; // secrets,
 mod requests; // the requests that they are in,
@@ -153,6 +153,7 @@ async fn everything_kept_after(
         }
     }
     kept.extend(search::cells(database).await);
+    kept.push(("the log".to_owned(), ready.server.log().into_bytes()));
     kept
 }
 

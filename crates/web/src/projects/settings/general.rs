@@ -93,7 +93,7 @@ pub(crate) async fn save(
         Ok(project) => {
             let shell = visit.shell_of(&access.organization, Part::Projects, "").await?;
             let to = Redirect::to(&shell.links.project_settings(&project.slug));
-            return Ok((PendingNotice::of(Done::ProjectSaved), to).into_response());
+            return Ok((PendingNotice::of(Done::NameSaved), to).into_response());
         }
         Err(error) => FormErrors::of_api(ApiError::from(error))?,
     };

@@ -179,7 +179,7 @@ pub(crate) async fn save(
     project_keys::update(&visit.app, &key, &change).await?;
     let links = Links::new(&scope.organization.slug, visit.scope().query());
     let page = links.project_section_with(&scope.project.slug, Section::Loader, &[("key", &key.public_key)]);
-    Ok((PendingNotice::of(Done::Saved), Redirect::to(&page)).into_response())
+    Ok((PendingNotice::of(Done::LoaderSaved), Redirect::to(&page)).into_response())
 }
 
 impl LoaderPage {

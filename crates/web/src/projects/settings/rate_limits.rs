@@ -22,7 +22,7 @@ use crate::{
     limits::{self, LimitRow, LimitsForm},
     page::Page,
     shell::Shell,
-    stats,
+    stats::{self, Category},
     urls::{OrganizationSection, Section},
     visit::Visit,
 };
@@ -36,6 +36,8 @@ pub(crate) struct RateLimitsPage {
     rows: Vec<LimitRow>,
     choices: Vec<(String, &'static str)>,
     spikes: SpikesForm,
+    /// What the protection lets through in the running hour.
+    thresholds: Vec<String>,
     pub(crate) errors: FormErrors,
 }
 
@@ -143,6 +145,10 @@ async fn page(
         rows,
         choices: limits::choices(),
         spikes: form.spikes,
+        thresholds: services::quotas::thresholds(&visit.app, scope.project.id)
+            .into_iter()
+            .filter_map(|(category, limit)| Some(Category::of_number(category.number())?.quantity(limit)))
+            .collect(),
         errors,
     })
 }
@@ -199,6 +205,10 @@ impl RateLimitsPage {
                 rows: form.rows().into_iter().map(with_usage).collect(),
                 choices: limits::choices(),
                 spikes: SpikesForm::of(&settings.spike_protection),
+                thresholds: match settings.spike_protection.enabled {
+                    true => vec!["12,000 errors".to_owned(), "90,000 spans".to_owned()],
+                    false => Vec::new(),
+                },
                 errors,
             }
         };

@@ -74,7 +74,10 @@ pub(super) fn browser_event(garden: &mut Garden) -> http::Request {
         "platform": "javascript",
         "message": "seen",
         "user": {"ip_address": "{{auto}}"},
-        "request": {"url": format!("https://shop.example/?password={}", garden.password("the query of request.url"))},
+        "request": {
+            "url": format!("https://shop.example/?password={}", garden.password("the query of request.url")),
+            "headers": {"Cookie": format!("theme=a; sessionid={}", garden.cookie("a Cookie header"))},
+        },
     });
     envelope(&[("event", event)]).header("X-Forwarded-For", &garden.ip("the address of the client"))
 }
