@@ -105,26 +105,28 @@ pub async fn create(db: &mut Connection, event: &StoredEvent, tags: &[(String, S
     Ok(written == 1)
 }
 
-/// PostgreSQL takes 65,535 parameters a statement, SQLite 32,766.
-const TAGS_A_STATEMENT: usize = 1_000;
+/// How many tags of an event can be searched; further ones stay in its payload. One hostile event must not hold the writer
+/// for seconds, and a statement takes 32,766 parameters in SQLite.
+const MAX_TAGS: usize = 1_000;
 
 async fn create_tags(db: &mut Connection, event: &StoredEvent, tags: &[(String, String)]) -> Result<(), Error> {
-    for tags in tags.chunks(TAGS_A_STATEMENT) {
-        let mut sql =
-            Sql::new("INSERT INTO event_tags (project_id, issue_id, event_id, timestamp, tag_key, tag_value) VALUES ");
-        for (index, (key, value)) in tags.iter().enumerate() {
-            sql.push(if index == 0 { "(" } else { ", (" })
-                .int(event.project.0)
-                .push(", ")
-                .int(event.issue.map_or(NO_ISSUE, |issue| issue.0));
-            sql.push(", ")
-                .text(&event.id.to_string())
-                .push(", ")
-                .int(event.timestamp.0);
-            sql.push(", ").text(key).push(", ").text(value).push(")");
-        }
-        sql.query().run(db).await?;
+    if tags.is_empty() {
+        return Ok(());
     }
+    let mut sql =
+        Sql::new("INSERT INTO event_tags (project_id, issue_id, event_id, timestamp, tag_key, tag_value) VALUES ");
+    for (index, (key, value)) in tags.iter().take(MAX_TAGS).enumerate() {
+        sql.push(if index == 0 { "(" } else { ", (" })
+            .int(event.project.0)
+            .push(", ")
+            .int(event.issue.map_or(NO_ISSUE, |issue| issue.0));
+        sql.push(", ")
+            .text(&event.id.to_string())
+            .push(", ")
+            .int(event.timestamp.0);
+        sql.push(", ").text(key).push(", ").text(value).push(")");
+    }
+    sql.query().run(db).await?;
     Ok(())
 }
 

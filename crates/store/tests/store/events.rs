@@ -108,6 +108,24 @@ async fn counts_fall_into_buckets() {
 }
 
 #[tokio::test]
+async fn of_endless_tags_the_first_can_be_searched() {
+    testkit::on_every_database(async |url| {
+        let store = seeded(url).await;
+        let mut tx = store.begin().await.unwrap();
+        let id = issue(&mut tx, 1, "First", 10).await;
+        let endless: Vec<(String, String)> = (0..50_000)
+            .map(|number| (format!("k{number:05}"), "v".to_owned()))
+            .collect();
+        assert!(events::create(&mut tx, &stored(id, 1, 1), &endless).await.unwrap());
+        for (key, expected) in [("k00000", 1), ("k00999", 1), ("k01000", 0)] {
+            let values = store::tags::values(&mut tx, PROJECT, id, key, 10).await.unwrap();
+            assert_eq!(values.len(), expected, "{key}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn tags_are_counted_by_value() {
     testkit::on_every_database(async |url| {
         let store = seeded(url).await;
