@@ -7,7 +7,10 @@ use protocol::unpack::Packing;
 const LIMIT: usize = 1 << 20;
 
 fuzz_target!(|input: &[u8]| {
-    for packing in [Packing::of_file(input), Packing::of_recording(input)].into_iter().flatten() {
+    for packing in [Packing::of_file(input), Packing::of_recording(input)]
+        .into_iter()
+        .flatten()
+    {
         let mut bytes = 0;
         let in_pieces = packing.pieces(input, LIMIT, &mut |piece| {
             bytes += piece.len();

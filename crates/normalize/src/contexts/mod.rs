@@ -76,7 +76,17 @@ fn trace(contexts: &mut Object, cx: &Context<'_>, notes: &mut Notes<'_>) {
         if was_sent {
             notes.missing(&place.key("span_id"));
         }
-        set(trace, "span_id", &id[..16]);
+        // The first half, unless that is no id of a span.
+        let (first, second) = id.split_at(16);
+        set(
+            trace,
+            "span_id",
+            if first.bytes().all(|digit| digit == b'0') {
+                second
+            } else {
+                first
+            },
+        );
     }
     trace.entry("status").or_insert_with(|| json!("unknown"));
 }
