@@ -15,6 +15,8 @@ pub enum MsgpackError {
     TooDeep,
     #[error("the type byte 0xc1 is never used")]
     UnknownType,
+    #[error("a key of a map is a list or a map")]
+    NestedKey,
     #[error("bytes behind the value")]
     TrailingBytes,
 }
@@ -203,7 +205,9 @@ impl<'a> Reader<'a> {
         for _ in 0..length {
             let key = match self.value(depth)? {
                 Element::Text(bytes) | Element::Binary(bytes) => text(bytes),
-                key => key.into_json().to_string(),
+                Element::Scalar(key) => key.to_string(),
+                // As texts, keys within keys would double in length with every level.
+                Element::List(_) | Element::Map(_) => return Err(MsgpackError::NestedKey),
             };
             map.push((key, self.value(depth)?));
         }
@@ -218,6 +222,15 @@ mod tests {
     #[track_caller]
     fn check(bytes: &[u8], expected: &str) {
         assert_eq!(to_json(bytes).unwrap().to_string(), expected, "{bytes:x?}");
+    }
+
+    #[test]
+    fn a_key_is_no_map() {
+        assert_eq!(to_json(&[0x81, 0x80, 0x01]), Err(MsgpackError::NestedKey));
+        let within: Vec<u8> = std::iter::repeat_n(0x81, 90)
+            .chain(std::iter::repeat_n(0x01, 200))
+            .collect();
+        assert_eq!(to_json(&within), Err(MsgpackError::NestedKey));
     }
 
     // The examples of the format's specification.

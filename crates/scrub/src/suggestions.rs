@@ -35,7 +35,7 @@ struct Suggestions(BTreeSet<Suggestion>);
 
 impl Visitor for Suggestions {
     fn visit(&mut self, place: &Place<'_>, found: Found<'_>) -> Fate {
-        if self.0.len() < MAX_SUGGESTIONS {
+        if self.0.len() < MAX_SUGGESTIONS && Selector::parse(&path(place)).is_ok() {
             let value = match found {
                 Found::Text(text) => Some(text.clone()),
                 Found::Other => None,
