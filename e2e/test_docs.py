@@ -29,7 +29,6 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 KEY = "0123456789abcdef0123456789abcdef"
 RUN_BY_CI = {
     "cargo run --release", "cargo test --workspace", "cargo xtask ci", "cargo xtask tidy", "cargo xtask e2e",
-    "cargo xtask fuzz --seconds 10",
 }
 
 PRELUDE = """

@@ -36,7 +36,10 @@ fuzz_target!(|input: &[u8]| {
         b'b' => {
             let (pattern, subject) = text.split_once('\n').unwrap_or((text, text));
             match (Glob::new(pattern), Glob::case_insensitive(pattern)) {
-                (Ok(glob), Ok(folded)) => assert!(!glob.is_match(subject) || folded.is_match(subject)),
+                // `[!a]` takes an A only where case counts.
+                (Ok(glob), Ok(folded)) => {
+                    assert!(pattern.contains('[') || !glob.is_match(subject) || folded.is_match(subject));
+                }
                 (Err(error), Err(_)) => assert!((1..=pattern.chars().count() + 1).contains(&error.column), "{error:?}"),
                 (exact, folded) => panic!("{exact:?}, {folded:?}"),
             }

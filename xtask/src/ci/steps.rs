@@ -46,8 +46,9 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         name: "fuzz",
-        what: "stored inputs, then each target for ten seconds",
-        run: |root| fuzz::fuzz(root, 10, None),
+        what: "the stored inputs of every target",
+        // Looking for new ones is a matter of luck, and luck must not decide whether a change lands.
+        run: |root| fuzz::fuzz(root, 0, None),
     },
     Step {
         name: "e2e",
