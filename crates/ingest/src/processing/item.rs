@@ -164,6 +164,8 @@ impl RawItem {
         let meta = RecordMeta {
             kind: RecordKind::Envelope,
             encoding: ContentEncoding::Identity,
+            // The limits name items by their place among those that came with this one, which was under none.
+            limited: Vec::new(),
             ..RecordMeta::clone(&self.meta)
         };
         let entry = QuarantineEntry {
