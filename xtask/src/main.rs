@@ -29,8 +29,13 @@ tasks
                            replay the stored inputs, then fuzz each target for N seconds (10)
   process-event FILE [--filters F] [--scrubbing F] [--fingerprint-rules F] [--stack-trace-rules F] [--received SECONDS]
                            print every step that one payload goes through, with settings from files
+  bench [--only LINE,…] [--quick] [--large] [--json] [--runs N] [--binary PATH] [--folder PATH]
+                           measure the release binary under a load of its own, and show it beside the budgets;
+                           --list shows the lines, --quick is for a look, --large stores ten times as much
   bench processing [--flame-graph FILE]
                            events a second on one core, from the spool's bytes to finished records without the store
+  bench functions [CRITERION ARGS]
+                           the functions that run for every event or question, one by one
   e2e [-- PYTEST ARGS]     build the release binary, then run the tests in e2e/ against it";
 
 fn main() -> ExitCode {

@@ -17,6 +17,7 @@ mod script; // how data gets into scripts,
 mod view; // and parts that several answers share
 
 mod attachments;
+mod discover;
 mod embed;
 mod events;
 mod filters;

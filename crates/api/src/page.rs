@@ -7,9 +7,13 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, Uri, header, request::Parts};
 use httpkit::{ApiError, Cursor, Direction, Links};
+use model::{EventId, Timestamp};
 use serde::Serialize;
 use services::PublicUrl;
-use store::{IdPage, IdStart};
+use store::{
+    IdPage, IdStart,
+    events::{EventPlace, PageStart},
+};
 
 use crate::parameters::Parameters;
 
@@ -76,6 +80,17 @@ fn limit(parameters: &Parameters) -> Result<usize, ApiError> {
 }
 
 impl PageRequest {
+    /// The same page with so many rows, where the request says nothing about their number.
+    pub(crate) fn with_default(self, parameters: &Parameters, limit: usize) -> Self {
+        let said = ["per_page", "limit"]
+            .into_iter()
+            .any(|name| parameters.filled(name).is_some());
+        Self {
+            limit: if said { self.limit } else { limit },
+            ..self
+        }
+    }
+
     /// One row more than the page holds tells whether another page follows.
     pub(crate) fn fetch(&self) -> i64 {
         i64::try_from(self.limit + 1).unwrap_or(i64::MAX)
@@ -96,6 +111,26 @@ impl PageRequest {
         }
     }
 
+    /// Where to begin in a list of events, spans or logs, which stands in the order of their places.
+    pub(crate) fn by_place(&self) -> PageStart {
+        let Some(cursor) = self.cursor else {
+            return PageStart::Newest;
+        };
+        let place = EventPlace {
+            timestamp: Timestamp(cursor.value),
+            id: EventId(cursor.offset.to_be_bytes()),
+        };
+        match cursor.direction {
+            Direction::Next => PageStart::OlderThan(place),
+            Direction::Previous => PageStart::NewerThan(place),
+        }
+    }
+
+    /// What a cursor says of such a row: the time in microseconds, and the id as a number.
+    pub(crate) fn place(of_row: EventPlace) -> (i64, u128) {
+        (of_row.timestamp.0, u128::from_be_bytes(of_row.id.0))
+    }
+
     /// How many rows of a whole list lie before the page.
     pub(crate) fn start(&self) -> usize {
         self.cursor
@@ -105,18 +140,28 @@ impl PageRequest {
     /// The page of a list that was read whole.
     pub(crate) fn of_whole<T>(&self, url: &PublicUrl, mut rows: Vec<T>) -> Page<T> {
         let start = self.start().min(rows.len());
+        let more = rows.len() - start > self.limit;
+        rows.drain(..start);
+        rows.truncate(self.limit);
+        self.page(url, rows, self.links_from(start, more))
+    }
+
+    /// The page of a list of which the rows from [`Self::start`] on were read, and whether there are more behind them.
+    pub(crate) fn of_part<T>(&self, url: &PublicUrl, rows: Vec<T>, more: bool) -> Page<T> {
+        self.page(url, rows, self.links_from(self.start(), more))
+    }
+
+    /// Cursors that count rows.
+    fn links_from(&self, start: usize, more: bool) -> Links {
         let at = |index: usize, direction| Cursor {
             value: 0,
             offset: index as u128,
             direction,
         };
-        let links = Links {
+        Links {
             previous: (at(start.saturating_sub(self.limit), Direction::Previous), start > 0),
-            next: (at(start + self.limit, Direction::Next), rows.len() - start > self.limit),
-        };
-        rows.drain(..start);
-        rows.truncate(self.limit);
-        self.page(url, rows, links)
+            next: (at(start.saturating_add(self.limit), Direction::Next), more),
+        }
     }
 
     /// The page of a list of which [`Self::fetch`] rows were read, in the order of the list, behind the cursor's place

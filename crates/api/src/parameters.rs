@@ -4,6 +4,11 @@ use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, Query};
 use http::request::Parts;
+use httpkit::ApiError;
+use services::{
+    App,
+    access::{AccessError, OrganizationScope},
+};
 
 /// The parameters of a query, in order; keys may repeat.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +36,11 @@ impl Parameters {
             .map(|(_, value)| value.as_str())
     }
 
+    /// All others.
+    pub(crate) fn without(&self, name: &str) -> Self {
+        Self(self.0.iter().filter(|(key, _)| key != name).cloned().collect())
+    }
+
     /// `1` or `true`.
     pub(crate) fn is_on(&self, name: &str) -> bool {
         matches!(self.get(name), Some("1" | "true"))
@@ -38,6 +48,27 @@ impl Parameters {
 
     pub(crate) fn holds(&self, name: &str, value: &str) -> bool {
         self.all(name).any(|given| given == value)
+    }
+}
+
+/// The environments that are named; one that the organization has not is not found, as Sentry has it.
+pub(crate) async fn environments(
+    app: &App,
+    scope: &OrganizationScope,
+    parameters: &Parameters,
+) -> Result<Vec<String>, ApiError> {
+    let named: Vec<String> = parameters
+        .all("environment")
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if named.is_empty() {
+        return Ok(named);
+    }
+    let known = services::organizations::environments(app, scope).await?;
+    match named.iter().all(|name| known.contains(name)) {
+        true => Ok(named),
+        false => Err(AccessError::NotFound.into()),
     }
 }
 

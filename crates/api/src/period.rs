@@ -46,7 +46,7 @@ impl Period {
 }
 
 /// Longer than anybody keeps events, and short enough to reckon with.
-const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+pub(crate) const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 
 /// As `14d` or `30m`; seconds when no unit is named.
 pub(crate) fn duration(text: &str) -> Option<Duration> {

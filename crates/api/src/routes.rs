@@ -7,7 +7,7 @@ use axum::{
 use services::App;
 
 use crate::{
-    attachments, embed, events, fallback, filters, grouping, issues, organizations, outcomes, project_keys, projects,
+    attachments, discover, embed, events, fallback, filters, grouping, issues, organizations, outcomes, project_keys, projects,
     quotas, replays, root, sampling, scrubbing, sdk_loader, stored_items, tags, teams, user_reports, users,
 };
 
@@ -53,8 +53,26 @@ fn of_organizations() -> Router<App> {
             &organization("/event-outcomes/{event}/"),
             get(outcomes::show_event_outcomes),
         )
+        .route(
+            &organization("/discover/saved/"),
+            get(discover::list_saved).post(discover::create_saved),
+        )
+        .route(
+            &organization("/discover/saved/{query}/"),
+            get(discover::show_saved)
+                .put(discover::update_saved)
+                .delete(discover::delete_saved),
+        )
+        .route(&organization("/discover/saved/{query}/visit/"), post(discover::visit_saved))
         .route(&organization("/eventids/{event}/"), get(events::resolve_id))
+        .route(&organization("/events/"), get(discover::show_table))
+        .route(&organization("/events-facets/"), get(discover::list_facets))
+        .route(&organization("/events-meta/"), get(discover::show_count))
+        .route(&organization("/events-stats/"), get(discover::show_stats))
+        .route(&organization("/events-timeseries/"), get(discover::show_time_series))
         .route(&organization("/grouping-configs/"), get(grouping::list_of_organization))
+        .route(&organization("/issues-count/"), get(issues::count))
+        .route(&organization("/issues-stats/"), get(issues::list_stats))
         .route(&organization("/members/"), get(organizations::list_members))
         .route(
             &organization("/projects/"),
@@ -73,6 +91,11 @@ fn of_organizations() -> Router<App> {
         .route(&organization("/stats/"), get(outcomes::series_of_organization))
         .route(&organization("/stats-summary/"), get(outcomes::show_summary))
         .route(&organization("/stats_v2/"), get(outcomes::show_stats))
+        .route(&organization("/tags/"), get(tags::list_of_organization))
+        .route(
+            &organization("/tags/{tag}/values/"),
+            get(tags::list_values_of_organization),
+        )
         .route(&organization("/teams/"), get(teams::list).post(teams::create))
         .route(
             &organization("/user-feedback/"),
@@ -122,6 +145,8 @@ fn of_projects() -> Router<App> {
         )
         .route(&project("/sampling/"), get(sampling::show).put(sampling::update))
         .route(&project("/stats/"), get(outcomes::series_of_project))
+        .route(&project("/tags/"), get(tags::list_of_project))
+        .route(&project("/tags/{tag}/values/"), get(tags::list_values_of_project))
         .route(&project("/teams/"), get(projects::list_teams))
         .route(
             &project("/user-feedback/"),
@@ -182,6 +207,7 @@ fn of_issues() -> Router<App> {
                     get(grouping::show_info_of_issue),
                 )
                 .route(&format!("{issue}/hashes/"), get(issues::list_hashes))
+                .route(&format!("{issue}/stats/"), get(issues::series))
                 .route(&format!("{issue}/tags/"), get(tags::list))
                 .route(&format!("{issue}/tags/{{tag}}/"), get(tags::show))
                 .route(&format!("{issue}/tags/{{tag}}/values/"), get(tags::list_values))

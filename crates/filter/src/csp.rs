@@ -31,7 +31,7 @@ const DEFAULTS: [&str; 24] = [
 ];
 
 /// The sources whose violations are dropped.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Sources(Vec<Source>);
 
 /// A part that is absent may be anything.

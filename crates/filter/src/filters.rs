@@ -39,8 +39,8 @@ impl From<Reason> for Outcome {
     }
 }
 
-/// The filters of a project, ready to be applied.
-#[derive(Debug, Clone, PartialEq)]
+/// The filters of a project, ready to be applied. The default lets everything through.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filters {
     csp: Sources,
     networks: Vec<Network>,

@@ -18,6 +18,17 @@ pub struct ApiError {
     pub detail: String,
     /// What is wrong with which field of a form or body.
     pub fields: BTreeMap<String, Vec<String>>,
+    /// Which part of a search is wrong.
+    pub place: Option<TextPlace>,
+}
+
+/// A part of a text that the client sent, in characters from 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextPlace {
+    pub position: usize,
+    pub length: usize,
+    /// What was perhaps meant.
+    pub suggestion: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +45,8 @@ pub enum ErrorKind {
     UnsupportedMediaType,
     RangeNotSatisfiable,
     TooManyRequests,
+    /// The answer would take too long.
+    Timeout,
     Internal,
 }
 
@@ -50,6 +63,7 @@ impl ErrorKind {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -61,6 +75,7 @@ impl ApiError {
             kind,
             detail: detail.to_string(),
             fields: BTreeMap::new(),
+            place: None,
         }
     }
 
@@ -117,7 +132,10 @@ impl ApiError {
 
 impl From<store::Error> for ApiError {
     fn from(error: store::Error) -> Self {
-        Self::internal(error)
+        match error {
+            store::Error::Events(error) => error.into(),
+            error => Self::internal(error),
+        }
     }
 }
 
@@ -128,14 +146,21 @@ impl From<AccessError> for ApiError {
             AccessError::MissingScope(scope) => Self::forbidden(format_args!(
                 "You do not have permission to perform this action: the token lacks the scope {scope}."
             )),
-            AccessError::Store(error) => Self::internal(error),
+            AccessError::Store(error) => error.into(),
         }
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = if self.fields.is_empty() {
+        let body = if let Some(place) = &self.place {
+            json!({
+                "detail": self.detail,
+                "position": place.position,
+                "length": place.length,
+                "suggestion": place.suggestion,
+            })
+        } else if self.fields.is_empty() {
             json!({ "detail": self.detail })
         } else {
             let mut body = json!(self.fields);

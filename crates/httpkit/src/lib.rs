@@ -16,5 +16,5 @@ pub use authentication::{ApiActor, Browser, MaybeBrowser};
 pub use cookie::{SESSION_COOKIE, clear_session_cookie, cookie, session_cookie};
 pub use csrf::{CSRF_FIELD, CSRF_HEADER, CsrfForm};
 pub use cursor::{Cursor, CursorError, Direction, Links};
-pub use error::{ApiError, ErrorKind};
+pub use error::{ApiError, ErrorKind, TextPlace};
 pub use path::PathParams;

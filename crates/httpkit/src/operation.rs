@@ -1,11 +1,21 @@
 //! What the failures of operations are to a client: the same for API and pages.
 
 use services::{
-    issues::IssueChangeError, organizations::RenameError, project_keys::KeyError, projects::ProjectError,
-    settings::SetError, stored_items::PayloadError, teams::TeamError, tokens::CreateTokenError, user_reports,
+    discover::{DiscoverError, WindowError, saved::SaveError},
+    issues::{IssueChangeError, SearchError},
+    organizations::RenameError,
+    project_keys::KeyError,
+    projects::ProjectError,
+    settings::SetError,
+    stored_items::PayloadError,
+    teams::TeamError,
+    tokens::CreateTokenError,
+    user_reports,
 };
 
-use crate::{ApiError, CursorError, ErrorKind};
+use store::events::QuestionError;
+
+use crate::{ApiError, CursorError, ErrorKind, error::TextPlace};
 
 impl From<CursorError> for ApiError {
     fn from(error: CursorError) -> Self {
@@ -13,9 +23,69 @@ impl From<CursorError> for ApiError {
     }
 }
 
-impl From<query::issues::ParseError> for ApiError {
-    fn from(error: query::issues::ParseError) -> Self {
-        Self::bad_request(format_args!("Error parsing search query: {error}"))
+impl From<query::ParseError> for ApiError {
+    fn from(error: query::ParseError) -> Self {
+        let answer = Self::bad_request(format_args!("Error parsing search query: {error}"));
+        Self {
+            place: Some(TextPlace {
+                position: error.position,
+                length: error.length,
+                suggestion: error.suggestion,
+            }),
+            ..answer
+        }
+    }
+}
+
+impl From<DiscoverError> for ApiError {
+    fn from(error: DiscoverError) -> Self {
+        match error {
+            DiscoverError::Query(error) => error.into(),
+            DiscoverError::TooManyAtOnce(_) => Self::new(ErrorKind::TooManyRequests, sentence(&error)),
+            DiscoverError::Question(error) => error.into(),
+            DiscoverError::Store(error) => error.into(),
+            other => Self::bad_request(sentence(&other)),
+        }
+    }
+}
+
+impl From<SearchError> for ApiError {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::TooManyIssues(_) => Self::bad_request(sentence(&error)),
+            SearchError::Discover(error) => error.into(),
+            SearchError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<WindowError> for ApiError {
+    fn from(error: WindowError) -> Self {
+        Self::bad_request(sentence(&error))
+    }
+}
+
+impl From<QuestionError> for ApiError {
+    fn from(error: QuestionError) -> Self {
+        match error {
+            QuestionError::Time(_) | QuestionError::Cancelled => Self::new(ErrorKind::Timeout, sentence(&error)),
+            QuestionError::Memory | QuestionError::Unsupported(_) => Self::bad_request(sentence(&error)),
+            QuestionError::Index(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<SaveError> for ApiError {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::NoName | SaveError::NameTooLong => Self::field("name", sentence(&error)),
+            SaveError::NoFields | SaveError::Query(_) | SaveError::TooLarge | SaveError::TooMany => {
+                Self::field("non_field_errors", sentence(&error))
+            }
+            SaveError::NoProject(_) => Self::forbidden("You do not have permission to perform this action."),
+            SaveError::Gone => Self::not_found(),
+            SaveError::Store(error) => error.into(),
+        }
     }
 }
 

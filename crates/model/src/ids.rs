@@ -50,6 +50,8 @@ ids! {
     /// An item that is kept whole until a part of the product reads it.
     StoredItemId,
     UserReportId,
+    /// A question about events that an organization keeps.
+    DiscoverQueryId,
 }
 
 /// Which process makes ids, so that two at a time never make the same one: 0 is the one `serve`, 1 to 15 are others.

@@ -13,7 +13,7 @@ mod timestamp;
 pub use clock::{Clock, SharedClock, SystemClock, TestClock};
 pub use event_id::{EventId, ParseEventIdError};
 pub use ids::{
-    AttachmentId, FileId, IdGenerator, IssueId, MAX_ID, MemberId, Node, OrganizationId, ProjectId, ProjectKeyId,
+    AttachmentId, DiscoverQueryId, FileId, IdGenerator, IssueId, MAX_ID, MemberId, Node, OrganizationId, ProjectId, ProjectKeyId,
     SessionId, StoredItemId, TeamId, TokenId, UserId, UserReportId,
 };
 pub use level::{Level, ParseLevelError};

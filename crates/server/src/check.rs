@@ -88,6 +88,7 @@ async fn database(config: &Config) -> Result<String, String> {
     let app = services::AppState::new(
         store,
         blobs,
+        parts::events(config).map_err(|error| error.to_string())?,
         parts::clock(config),
         config.public_url(config.address()),
         Node::other(std::process::id()),

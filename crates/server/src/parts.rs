@@ -5,13 +5,21 @@ use std::{fs, io, path::Path, sync::Arc};
 use model::{Node, SharedClock, SystemClock};
 use normalize::GeoDatabase;
 use rustix::fs::FlockOperation;
-use services::{App, AppState, PublicUrl};
+use services::{
+    App, AppState, PublicUrl,
+    storage::{InstallationRetention, disk::Disk as MeasuredDisk},
+};
 use spool::{
     OpenOptions, Position, Spool,
-    disk::{Disk, RealDisk},
+    disk::RealDisk,
     quarantine::{Quarantine, QuarantineConfig},
 };
-use store::{Store, StoreConfig, blobs::BlobStore, spool_positions};
+use store::{
+    Store, StoreConfig,
+    blobs::BlobStore,
+    events::{EventIndex, IndexConfig},
+    index_batches, spool_positions,
+};
 
 use crate::config::Config;
 
@@ -27,6 +35,8 @@ pub(crate) enum OpenError {
     Database(#[from] store::Error),
     #[error("cannot open the folder of files")]
     Blobs(#[from] store::blobs::OpenError),
+    #[error("cannot open the event index")]
+    Events(#[from] store::events::OpenError),
     #[error(transparent)]
     Spool(#[from] spool::OpenError),
     #[error("cannot open the quarantine")]
@@ -89,7 +99,33 @@ pub(crate) async fn app(config: &Config, clock: SharedClock, url: PublicUrl, nod
         private(&config.data_dir.join("tocsin.db"));
     }
     let blobs = blobs(config, &store)?;
-    Ok(AppState::new(store, blobs, clock, url, node).await?)
+    let events = events(config)?;
+    Ok(AppState::new(store, blobs, events, clock, url, node).await?)
+}
+
+/// Opens the event index; nothing is read or written yet.
+pub(crate) fn events(config: &Config) -> Result<EventIndex, OpenError> {
+    Ok(EventIndex::open(&config.data_dir.join("index"), IndexConfig::default())?)
+}
+
+/// How long rows are kept where nobody has said something.
+pub(crate) fn retention(config: &Config) -> InstallationRetention {
+    InstallationRetention {
+        days: config.retention.days,
+        index_bytes: Some(config.retention.index_bytes).filter(|bytes| *bytes > 0),
+    }
+}
+
+/// How much of the data folder's disk is free.
+pub(crate) fn disk(config: &Config) -> io::Result<MeasuredDisk> {
+    let measured = rustix::fs::statvfs(&config.data_dir)?;
+    let total_bytes = measured.f_blocks.saturating_mul(measured.f_frsize);
+    Ok(MeasuredDisk {
+        // What root alone may use does not count.
+        free_bytes: measured.f_bavail.saturating_mul(measured.f_frsize),
+        total_bytes,
+        floor_bytes: config.disk.floor_bytes.min(total_bytes / 20),
+    })
 }
 
 /// Opens the place of what is too large for the database.
@@ -122,7 +158,7 @@ fn private(path: &Path) {
 
 /// Opens the quarantine of a data folder.
 pub(crate) fn quarantine(config: &Config) -> Result<Arc<Quarantine>, OpenError> {
-    let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+    let disk: Arc<dyn spool::disk::Disk> = Arc::new(RealDisk);
     Ok(Arc::new(Quarantine::open(
         config.data_dir.join("quarantine"),
         QuarantineConfig::default(),
@@ -132,14 +168,18 @@ pub(crate) fn quarantine(config: &Config) -> Result<Arc<Quarantine>, OpenError> 
 
 /// Opens the spool; the caller holds the folder's lock.
 pub(crate) async fn spool(config: &Config, app: &App, quarantine: &Arc<Quarantine>) -> Result<Spool, OpenError> {
-    let processed = spool_positions::get(&mut *app.store.read().await?, spool_positions::SHARD).await?;
+    let mut db = app.store.read().await?;
+    let processed = spool_positions::get(&mut db, spool_positions::SHARD).await?;
+    // What is not in the event index yet is read once more.
+    let wanted = index_batches::list(&mut db).await?.first().map(|batch| batch.start);
+    drop(db);
     let options = OpenOptions {
         folder: config.data_dir.join("spool"),
         config: config.spool.clone(),
         disk: Arc::new(RealDisk),
         quarantine: Arc::clone(quarantine),
         clock: Arc::clone(&app.clock),
-        processed: Position(processed),
+        processed: Position(wanted.unwrap_or(processed)),
     };
     let (spool, report) = Spool::open(options)?;
     tracing::info!(

@@ -32,7 +32,18 @@ const STOP: Duration = Duration::from_secs(9);
 /// The test clock's file is read this often.
 const CLOCK_EVERY: Duration = Duration::from_millis(200);
 
+/// How often the event index is looked after.
+const TEND_EVERY: Duration = Duration::from_secs(1);
+
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+
+/// How often the free space of the disk is looked at.
+const DISK_EVERY: Duration = Duration::from_secs(5);
+
+/// How often what has expired is removed; the start is for those who send.
+const RETAIN_FIRST: Duration = Duration::from_secs(20);
+const RETAIN_EVERY: Duration = Duration::from_secs(3600);
+const RETAIN_LOOK: Duration = Duration::from_secs(1);
 
 /// Spike protection and the names of transactions are looked at this often.
 const LEARN_EVERY: Duration = Duration::from_secs(3600);
@@ -54,6 +65,8 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     if let Some(database) = parts::geo_database(&config)? {
         app.geo.get_or_init(|| database);
     }
+    app.retention.get_or_init(|| parts::retention(&config));
+    services::storage::set_disk(&app, parts::disk(&config)?);
     let bundles = SdkBundles::parse(&config.sdk_bundles)?;
     app.sdk_bundles.get_or_init(|| bundles);
     services::quotas::restore(&app).await?;
@@ -100,6 +113,12 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     }
     background.spawn("expiry", expire(processor, processing_stop.clone()));
     background.spawn("purge", purge(app.clone(), processing_stop.clone()));
+    background.spawn(
+        "disk",
+        watch_disk(app.clone(), config.clone(), processing_stop.clone()),
+    );
+    background.spawn("retention", retain(app.clone(), processing_stop.clone()));
+    background.spawn("tend", tend(app.clone(), processing_stop.clone()));
     background.spawn("learn", learn(app.clone(), processing_stop.clone()));
     background.spawn("rate limits", keep_rate_limits(app.clone(), processing_stop.clone()));
 
@@ -213,6 +232,55 @@ async fn purge(app: App, stop: CancellationToken) -> Result<(), Infallible> {
             () = services::housekeeping::wait_for_purge(&app) => {}
             () = tokio::time::sleep(EXPIRE_EVERY) => {}
             () = stop.cancelled() => return Ok(()),
+        }
+    }
+}
+
+/// Measures how much of the disk is free: what is taken depends on it.
+async fn watch_disk(app: App, config: Config, stop: CancellationToken) -> Result<(), Infallible> {
+    while !pause(DISK_EVERY, &stop).await {
+        match parts::disk(&config) {
+            Ok(disk) => services::storage::set_disk(&app, disk),
+            Err(error) => tracing::error!(error = %error, "the disk of the data folder cannot be measured"),
+        }
+    }
+    Ok(())
+}
+
+/// Lets go of what has expired, and notes how much there is.
+async fn retain(app: App, stop: CancellationToken) -> Result<(), Infallible> {
+    let mut last = app.now();
+    let mut wait = RETAIN_FIRST;
+    // By the wall clock, which may be moved.
+    while !pause(RETAIN_LOOK, &stop).await {
+        let now = app.now();
+        if now.since(last).max(last.since(now)) < wait {
+            continue;
+        }
+        (last, wait) = (now, RETAIN_EVERY);
+        if let Err(error) = services::storage::expire(&app).await {
+            tracing::error!(error = %error, "what has expired could not be removed from the event index");
+        }
+        if let Err(error) = services::storage::sample(&app).await {
+            tracing::error!(error = %error, "how much there is could not be noted");
+        }
+    }
+    Ok(())
+}
+
+/// Merges and closes parts of the event index, whenever there is something to do.
+async fn tend(app: App, stop: CancellationToken) -> Result<(), Infallible> {
+    loop {
+        let wait = match services::housekeeping::tend(&app).await {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => TEND_EVERY,
+            Err(error) => {
+                tracing::error!(error = %error, "the upkeep of the event index failed");
+                EXPIRE_EVERY
+            }
+        };
+        if pause(wait, &stop).await {
+            return Ok(());
         }
     }
 }

@@ -5,11 +5,17 @@ use std::{
 
 use model::{IdGenerator, Node, SharedClock, Timestamp};
 use normalize::GeoDatabase;
-use store::{Store, blobs::BlobStore};
+use store::{
+    Store,
+    blobs::BlobStore,
+    events::{EventIndex, Hidden},
+    removed_hashes::RemovedHash,
+};
 use tokio::sync::Notify;
 
 use crate::{
-    passwords::Hasher, project_config::ConfigCache, project_keys::KeyCache, quotas::Counters, sdk_loader::SdkBundles,
+    discover::Questions, passwords::Hasher, project_config::ConfigCache, project_keys::KeyCache, quotas::Counters, sdk_loader::SdkBundles,
+    storage::{InstallationRetention, disk::DiskWatch},
 };
 
 /// What every operation works with; cheap to clone.
@@ -21,6 +27,8 @@ pub struct AppState {
     pub store: Store,
     /// What is too large for the database: the content of files.
     pub blobs: BlobStore,
+    /// Events, spans and logs.
+    pub events: EventIndex,
     pub clock: SharedClock,
     pub url: PublicUrl,
     pub(crate) ids: IdGenerator,
@@ -30,8 +38,12 @@ pub struct AppState {
     pub(crate) project_configs: ConfigCache,
     pub(crate) counters: Counters,
     pub(crate) hasher: Hasher,
+    pub(crate) questions: Questions,
     /// Where the loader script finds the SDK for browsers. Set once at the start; else the public place.
     pub sdk_bundles: OnceLock<SdkBundles>,
+    /// How long rows are kept where nobody has set a time. Set once at the start; else 90 days.
+    pub retention: OnceLock<InstallationRetention>,
+    pub(crate) disk: DiskWatch,
     /// Rung when rows wait to be removed.
     pub(crate) purge: Notify,
 }
@@ -41,11 +53,14 @@ impl AppState {
     pub async fn new(
         store: Store,
         blobs: BlobStore,
+        events: EventIndex,
         clock: SharedClock,
         url: PublicUrl,
         node: Node,
     ) -> Result<App, store::Error> {
         let newest = store::instance::newest_id(&mut *store.read().await?).await?;
+        let removed = store::removed_hashes::list(&mut *store.read().await?).await?;
+        events.hide(removed.into_iter().map(hidden).collect());
         Ok(Arc::new(Self {
             ids: IdGenerator::new(clock.clone(), node, newest),
             geo: OnceLock::new(),
@@ -53,10 +68,14 @@ impl AppState {
             project_configs: ConfigCache::default(),
             counters: Counters::default(),
             hasher: Hasher::default(),
+            questions: Questions::default(),
             sdk_bundles: OnceLock::new(),
+            retention: OnceLock::new(),
+            disk: DiskWatch::default(),
             purge: Notify::new(),
             store,
             blobs,
+            events,
             clock,
             url,
         }))
@@ -64,6 +83,25 @@ impl AppState {
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Lets what was hidden be removed soon.
+    pub(crate) fn wake_purge(&self) {
+        self.purge.notify_one();
+    }
+
+    /// The sequence of a row of the event index: greater than that of every row that was received before.
+    pub fn next_sequence(&self) -> i64 {
+        self.ids.next()
+    }
+}
+
+/// Rows that were deleted and are still in the index.
+pub(crate) fn hidden(removed: RemovedHash) -> Hidden {
+    Hidden {
+        project: removed.project,
+        hash: removed.hash,
+        sequence: removed.until_sequence,
     }
 }
 

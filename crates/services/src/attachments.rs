@@ -57,7 +57,7 @@ pub async fn create(
         created_at: app.now(),
     };
     files::create(db, &file, content).await?;
-    let event = store::events::find_issue(db, new.project, new.event_id).await?;
+    let event = crate::events::locate(app, db, new.project, new.event_id).await?;
     let attachment = Attachment {
         id: AttachmentId(app.ids.next()),
         organization: new.organization,
@@ -111,9 +111,9 @@ pub async fn upload(
 }
 
 /// Gives an upload to its event. Returns `false` if none waits under this id. The caller owns the transaction.
-pub async fn adopt(db: &mut Connection, upload: EventId, new: &NewAttachment) -> Result<bool, store::Error> {
+pub async fn adopt(app: &App, db: &mut Connection, upload: EventId, new: &NewAttachment) -> Result<bool, store::Error> {
     let name = file_names::cut(&new.name, MAX_NAME_CHARS);
-    let event = store::events::find_issue(db, new.project, new.event_id).await?;
+    let event = crate::events::locate(app, db, new.project, new.event_id).await?;
     let adoption = Adoption {
         event_id: new.event_id,
         issue: event.and_then(|event| event.issue),
@@ -146,10 +146,12 @@ pub async fn list_of_issue(
 
 /// Whether the latest event of an issue has any.
 pub async fn has_latest_event_any(app: &App, issue: &Issue) -> Result<bool, store::Error> {
-    let mut db = app.store.read().await?;
-    let Some(latest) = store::events::latest(&mut db, issue.project, issue.id).await? else {
-        return Ok(false);
+    let latest = match crate::events::get_of_issue(app, issue, crate::events::Which::Latest).await {
+        Ok(latest) => latest.stored,
+        Err(AccessError::Store(error)) => return Err(error),
+        Err(_) => return Ok(false),
     };
+    let mut db = app.store.read().await?;
     let found = store::attachments::list_of_event(&mut db, issue.project, latest.id, IdPage::newest(1)).await?;
     Ok(!found.is_empty())
 }

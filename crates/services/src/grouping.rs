@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use ::grouping::{Config, Hash, Regrouping, Sample, Settings};
-use model::{EventId, IssueId, ProjectId, Timestamp};
+use model::{EventId, IssueId, ProjectId};
 use protocol::event::Event;
 use serde_json::Value;
 use store::{
@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::{
     App,
     access::{AccessError, ProjectScope},
+    events::{self, EventSearch},
     settings::{self, Problem, ProjectTopic as _},
 };
 
@@ -119,14 +120,13 @@ pub async fn preview(app: &App, scope: &ProjectScope, settings: &Settings) -> Re
 
 /// Sends the newest events that belong to issues, page by page, as fast as they are taken.
 async fn feed(app: &App, project: ProjectId, samples: mpsc::Sender<StoredEvent>) -> Result<(), store::Error> {
-    let (of, mut start) = (EventsOf::Project(project), PageStart::Newest);
-    let (since, until) = (Timestamp(0), Timestamp(i64::MAX));
+    let (search, mut start) = (EventSearch::all(EventsOf::Project(project)), PageStart::Newest);
     for _ in 0..PREVIEW_EVENTS / PAGE {
         let page = EventPage {
             start,
             limit: PAGE as i64,
         };
-        let events = store::events::list(&mut *app.store.read().await?, of, since, until, page).await?;
+        let events = events::list(app, search.clone(), page).await?;
         let Some(last) = events.last() else { break };
         start = PageStart::OlderThan(last.place());
         for event in events {
@@ -152,10 +152,12 @@ fn sample(stored: StoredEvent) -> Option<Sample> {
 /// The issues that hashes of a project lead to now; those that lead to none are left out.
 pub async fn issues_of(app: &App, scope: &ProjectScope, hashes: &[Hash]) -> Result<HashMap<Hash, Issue>, store::Error> {
     let mut db = app.store.read().await?;
-    let mut ids = HashMap::new();
-    for hash in hashes {
-        if let Some((id, _)) = store::issues::find_by_hash(&mut db, scope.project.id, &hash.to_string()).await? {
-            ids.insert(*hash, id);
+    let texts: Vec<String> = hashes.iter().map(ToString::to_string).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let mut ids: HashMap<Hash, IssueId> = HashMap::new();
+    for bound in store::issues::bound(&mut db, scope.project.id, &texts).await? {
+        if let Ok(hash) = bound.hash.parse() {
+            ids.insert(hash, bound.issue);
         }
     }
     let wanted: Vec<IssueId> = ids.values().copied().collect();

@@ -5,7 +5,11 @@ use std::time::Duration;
 use model::ProjectId;
 use store::{Connection, blobs::CleanError};
 
-use crate::{App, outcomes};
+use crate::{
+    App,
+    events::{self, RemoveError},
+    outcomes,
+};
 
 /// For how long an event id that arrives again is a duplicate.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -56,19 +60,29 @@ async fn expire_step(app: &App) -> Result<bool, store::Error> {
 }
 
 /// Removes some rows of deleted issues and projects. Returns `false` when none are left.
-pub async fn purge_step(app: &App) -> Result<bool, store::Error> {
+pub async fn purge_step(app: &App) -> Result<bool, RemoveError> {
+    if events::remove_hidden(app).await? {
+        return Ok(true);
+    }
     let mut tx = app.store.begin().await?;
-    let mut more = store::issues::purge(&mut tx, ROWS_A_STEP, app.now()).await?;
-    if !more {
-        for project in store::projects::list_deleting(&mut tx).await? {
-            if !purge_project_step(app, &mut tx, project).await? {
-                store::projects::remove(&mut tx, project).await?;
-            }
-            more = true;
+    let more = store::issues::purge(&mut tx, ROWS_A_STEP, app.now()).await?;
+    tx.commit().await?;
+    if more {
+        return Ok(true);
+    }
+    let deleting = store::projects::list_deleting(&mut *app.store.read().await?).await?;
+    for project in &deleting {
+        let mut tx = app.store.begin().await?;
+        let more = purge_project_step(app, &mut tx, *project).await?;
+        tx.commit().await?;
+        if !more {
+            events::remove_project(app, *project).await?;
+            let mut tx = app.store.begin().await?;
+            store::projects::remove(&mut tx, *project).await?;
+            tx.commit().await?;
         }
     }
-    tx.commit().await?;
-    Ok(more)
+    Ok(!deleting.is_empty())
 }
 
 /// Removes some of what a deleted project has beside its issues. Returns `false` when none is left.
@@ -79,6 +93,13 @@ async fn purge_project_step(app: &App, db: &mut Connection, project: ProjectId) 
             || store::stored_items::purge_project(db, project, ROWS_A_STEP, now).await? > 0
             || store::user_reports::purge_project(db, project, ROWS_A_STEP).await? > 0,
     )
+}
+
+/// Does one piece of the upkeep of the event index. Returns `true` when there is more to do at once.
+pub async fn tend(app: &App) -> Result<bool, store::events::WriteError> {
+    let (index, now) = (app.events.clone(), app.now());
+    let work = tokio::task::spawn_blocking(move || index.tend(now));
+    work.await.expect("tending does not panic")
 }
 
 /// Waits until something was deleted.

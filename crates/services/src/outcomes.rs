@@ -98,8 +98,8 @@ pub async fn of_event_everywhere(
 }
 
 async fn story(app: &App, organization: OrganizationId, event_id: EventId) -> Result<EventStory, store::Error> {
+    let stored = crate::events::find_in_organization(app, organization, event_id).await?;
     let mut db = app.store.read().await?;
-    let stored = store::events::find_in_organization(&mut db, organization, event_id).await?;
     Ok(EventStory {
         event_id,
         stored: stored.map(|event| StoredPlace {

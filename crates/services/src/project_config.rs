@@ -53,6 +53,7 @@ impl ProjectConfig {
             filters,
             grouping,
             quotas,
+            retention: _,
             sampling,
             scrubbing,
             transaction_names,
@@ -119,20 +120,47 @@ pub async fn get(
         return Ok(Some(config).filter(|config| config.organization == organization));
     }
     let generation = app.project_configs.generation();
+    let Some(config) = read(app, organization, project).await? else {
+        return Ok(None);
+    };
+    let config = Arc::new(config);
+    app.project_configs.set(Arc::clone(&config), now, generation);
+    Ok(Some(config))
+}
+
+/// The settings with which items are processed once more that were accepted before: as they are now, but every item is
+/// wanted. `None` when the project is gone.
+pub async fn get_accepting_all(
+    app: &App,
+    organization: OrganizationId,
+    project: ProjectId,
+) -> Result<Option<Arc<ProjectConfig>>, store::Error> {
+    let config = read(app, organization, project).await?;
+    Ok(config.map(|config| {
+        Arc::new(ProjectConfig {
+            filters: filter::Filters::default(),
+            sampling: Vec::new(),
+            ..config
+        })
+    }))
+}
+
+async fn read(
+    app: &App,
+    organization: OrganizationId,
+    project: ProjectId,
+) -> Result<Option<ProjectConfig>, store::Error> {
     let mut db = app.store.read().await?;
     if store::projects::find(&mut db, organization, project).await?.is_none() {
         return Ok(None);
     }
     let of_organization = settings::read_organization(&mut db, organization).await?;
     let of_project = settings::read_project(&mut db, project).await?;
-    drop(db);
-    let config = Arc::new(ProjectConfig {
+    Ok(Some(ProjectConfig {
         geo: app.geo.get().cloned(),
         reservoirs: app.counters.reservoirs_of(organization),
         ..ProjectConfig::new((organization, project), &of_organization, &of_project)
-    });
-    app.project_configs.set(Arc::clone(&config), now, generation);
-    Ok(Some(config))
+    }))
 }
 
 /// Compiled settings by project.

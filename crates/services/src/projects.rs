@@ -173,7 +173,7 @@ pub async fn event_counts(
     slots: usize,
 ) -> Result<Vec<i64>, store::Error> {
     let buckets = buckets_until_now(app, width, slots);
-    store::events::counts_of_project(&mut *app.store.read().await?, project.id, buckets).await
+    crate::events::counts_of_project(app, project.id, buckets).await
 }
 
 /// Buckets of which the last one holds the present moment.

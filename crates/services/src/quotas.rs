@@ -72,6 +72,7 @@ impl Quotas {
         let mut quotas: Vec<Quota> = of_key.into_iter().collect();
         quotas.extend(config.quotas.iter().cloned());
         quotas.extend(app.counters.spikes_of(owner.project));
+        quotas.extend(app.disk.quota());
         Self {
             quotas: quota::in_order(quotas),
             scoping: Scoping {

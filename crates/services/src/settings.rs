@@ -11,6 +11,7 @@ use store::Connection;
 use crate::{
     App,
     access::{OrganizationScope, ProjectScope},
+    storage::RetentionSettings,
 };
 
 /// How many domains a project may list.
@@ -23,6 +24,7 @@ pub struct ProjectSettings {
     pub filters: filter::Settings,
     pub grouping: grouping::Settings,
     pub quotas: quota::Settings,
+    pub retention: RetentionSettings,
     pub sampling: quota::sampling::Settings,
     pub scrubbing: scrub::Settings,
     /// Learned from the names that came, not set by people.
@@ -33,6 +35,7 @@ pub struct ProjectSettings {
 #[derive(Debug, Clone, PartialEq)]
 pub struct OrganizationSettings {
     pub quotas: quota::Settings,
+    pub retention: RetentionSettings,
     pub scrubbing: scrub::Settings,
 }
 
@@ -40,6 +43,7 @@ impl Default for OrganizationSettings {
     fn default() -> Self {
         Self {
             quotas: OrganizationTopic::of_new_organization(),
+            retention: OrganizationTopic::of_new_organization(),
             scrubbing: OrganizationTopic::of_new_organization(),
         }
     }
@@ -53,6 +57,7 @@ impl ProjectSettings {
             self.filters.problems(),
             self.grouping.problems(),
             self.quotas.problems(),
+            self.retention.problems(),
             self.sampling.problems(),
             self.scrubbing.problems(),
         ]
@@ -125,6 +130,7 @@ pub(crate) async fn read_project(db: &mut Connection, project: ProjectId) -> Res
         filters: topic(&topics)?,
         grouping: topic(&topics)?,
         quotas: topic(&topics)?,
+        retention: topic(&topics)?,
         sampling: topic(&topics)?,
         scrubbing: topic(&topics)?,
         transaction_names: topic(&topics)?,
@@ -138,6 +144,7 @@ pub(crate) async fn read_organization(
     let topics = store::settings::of_organization(db, organization).await?;
     Ok(OrganizationSettings {
         quotas: stored(&topics)?.unwrap_or_else(OrganizationTopic::of_new_organization),
+        retention: stored(&topics)?.unwrap_or_else(OrganizationTopic::of_new_organization),
         scrubbing: stored(&topics)?.unwrap_or_else(OrganizationTopic::of_new_organization),
     })
 }

@@ -68,7 +68,7 @@ pub async fn save(app: &App, db: &mut Connection, new: &NewUserReport) -> Result
     if new.comments.chars().count() > MAX_COMMENTS_CHARS {
         return Err(SaveError::TooLong);
     }
-    let event = store::events::find_issue(db, new.project, new.event_id).await?;
+    let event = crate::events::locate(app, db, new.project, new.event_id).await?;
     if event.is_some_and(|event| new.received_at.since(event.timestamp) > EVENT_WINDOW) {
         return Err(SaveError::EventTooOld);
     }

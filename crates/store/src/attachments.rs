@@ -8,7 +8,7 @@ use crate::{
     blobs::Checksum,
     files,
     row::{Column as _, Fetch as _, clean},
-    sql::Sql,
+    sql::{Sql, VALUES_A_STATEMENT},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +85,20 @@ pub async fn create(db: &mut Connection, attachment: &Attachment) -> Result<(), 
         .run(db)
         .await?;
     Ok(())
+}
+
+/// Those of `events` that something came for before they did.
+pub async fn waiting(db: &mut Connection, project: ProjectId, events: &[EventId]) -> Result<Vec<EventId>, Error> {
+    let mut waiting = Vec::new();
+    for events in events.chunks(VALUES_A_STATEMENT) {
+        let ids: Vec<String> = events.iter().map(ToString::to_string).collect();
+        let mut sql = Sql::new("SELECT DISTINCT event_id FROM attachments WHERE project_id = ");
+        sql.int(project.0)
+            .push(" AND issue_id IS NULL AND event_id IN ")
+            .texts(ids.iter().map(String::as_str));
+        waiting.extend(sql.query().list(db, |row| row.event_id("event_id")).await?);
+    }
+    Ok(waiting)
 }
 
 /// Lets what came before its event belong to the event's issue.

@@ -1,3 +1,5 @@
+use crate::events::QuestionError;
+
 /// What can go wrong in the store. A row that is not there is no error: such functions return an `Option`.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -14,6 +16,9 @@ pub enum Error {
     Corrupt(String),
     #[error(transparent)]
     Database(sqlx::Error),
+    /// The event index gave no answer.
+    #[error(transparent)]
+    Events(#[from] QuestionError),
 }
 
 impl From<sqlx::Error> for Error {
@@ -37,7 +42,9 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         let error = match self {
             Self::Database(error) | Self::Migration { source: error, .. } => error,
-            Self::UnknownDatabase | Self::NewerSchema(_) | Self::Conflict | Self::Corrupt(_) => return false,
+            Self::UnknownDatabase | Self::NewerSchema(_) | Self::Conflict | Self::Corrupt(_) | Self::Events(_) => {
+                return false;
+            },
         };
         match error {
             sqlx::Error::Io(_)

@@ -27,6 +27,8 @@ pub async fn newest_id(db: &mut Connection) -> Result<i64, Error> {
         UNION ALL SELECT MAX(id) FROM teams UNION ALL SELECT MAX(id) FROM api_tokens
         UNION ALL SELECT MAX(id) FROM browser_sessions UNION ALL SELECT MAX(id) FROM files
         UNION ALL SELECT MAX(id) FROM attachments UNION ALL SELECT MAX(id) FROM stored_items
-        UNION ALL SELECT MAX(id) FROM user_reports) AS ids";
+        UNION ALL SELECT MAX(id) FROM user_reports UNION ALL SELECT MAX(id) FROM discover_queries
+        UNION ALL SELECT MAX(until_sequence) FROM removed_hashes UNION ALL SELECT MAX(newest_sequence) FROM spool_positions)
+        AS ids";
     Ok(sqlx::query(sql).find(db, |row| row.int("newest")).await?.unwrap_or(0))
 }

@@ -26,6 +26,9 @@ const MIGRATIONS: &[Migration] = migrations![
     "20261121013000_user_reports",
     "20261121014000_sdk_loader",
     "20261121020000_processing",
+    "20261121030000_discover_queries",
+    "20261121040000_event_index",
+    "20261121041000_storage_samples",
 ];
 
 pub(crate) async fn run(store: &Store) -> Result<(), Error> {

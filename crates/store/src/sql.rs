@@ -2,6 +2,10 @@
 
 use crate::row::{Bound, clean};
 
+/// How many values one statement takes at most: far below what the databases allow (32,766 in SQLite), because the text of
+/// a statement is parsed each time.
+pub(crate) const VALUES_A_STATEMENT: usize = 3_000;
+
 #[derive(Debug, Default)]
 pub(crate) struct Sql {
     text: String,
@@ -52,6 +56,15 @@ impl Sql {
         self.push(")")
     }
 
+    /// Like [`Self::ints`], but written out: for more numbers than a statement has placeholders.
+    pub(crate) fn plain_ints(&mut self, values: impl IntoIterator<Item = i64>) -> &mut Self {
+        self.push("(-1");
+        for value in values {
+            self.push(&format!(",{value}"));
+        }
+        self.push(")")
+    }
+
     pub(crate) fn texts<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) -> &mut Self {
         self.push("(");
         for (index, value) in values.into_iter().enumerate() {
@@ -70,4 +83,22 @@ impl Sql {
         }
         query
     }
+
+    /// For a statement that hardly comes again: it is not kept prepared, which may be long as well.
+    pub(crate) fn query_once(self) -> Bound<'static> {
+        self.query().persistent(false)
+    }
+}
+
+/// A LIKE pattern in lower case: `*` is the wildcard, everything else stands for itself.
+pub(crate) fn like(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for c in clean(text).to_lowercase().chars() {
+        match c {
+            '*' => pattern.push('%'),
+            '%' | '_' | '\\' => pattern.extend(['\\', c]),
+            _ => pattern.push(c),
+        }
+    }
+    pattern
 }

@@ -1,6 +1,7 @@
 //! What tests of several crates need. Lives here: databases of the tests' own, the file layer that discards what was not
 //! synced, the raw HTTP client, the reader of recorded SDK traffic, and the program as a child process. Stays out: rules
 //! of the product, and whatever only one crate's tests need. A dev-dependency only: nothing here is in the binary.
+//! The benchmark in `xtask` uses [`load`] alone, so all else stands behind the feature `full`.
 //!
 //! | to… | go to |
 //! | --- | --- |
@@ -12,21 +13,31 @@
 //! | make as many realistic events as wanted | [`load`] |
 //! | run the real program | [`server`] |
 
+#[cfg(feature = "full")]
 mod cells;
+#[cfg(feature = "full")]
 mod databases; // what a store test runs on:
+#[cfg(feature = "full")]
 pub mod postgres; // among them a PostgreSQL that the tests start // and all that such a database holds
 
+#[cfg(feature = "full")]
 pub mod power_cut;
 
+#[cfg(feature = "full")]
 pub mod http;
 
+#[cfg(feature = "full")]
 pub mod corpus;
 
 pub mod load; // what a busy service sends
 
+#[cfg(feature = "full")]
 pub mod server;
 
+#[cfg(feature = "full")]
 mod requirement; // when an absent program or folder fails a test instead of skipping it
 
+#[cfg(feature = "full")]
 pub use cells::{Cell, cells};
+#[cfg(feature = "full")]
 pub use databases::{TestDatabase, databases, on_every_database};

@@ -2,16 +2,16 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use httpkit::{ApiError, Cursor, Direction, IssueAccess, ProjectAccess, scopes::EventRead};
-use model::{EventId, Timestamp};
-use services::App;
-use store::events::{EventPage, EventPlace, EventsOf, PageStart, StoredEvent};
+use httpkit::{ApiError, IssueAccess, ProjectAccess, scopes::EventRead};
+use services::{App, access::OrganizationScope, events::EventSearch};
+use store::events::{EventPage, EventsOf, StoredEvent};
 
 use crate::{
     events::{Document, FullEvent, SimpleEvent},
     page::{Page, PageRequest},
-    parameters::Parameters,
+    parameters::{Parameters, environments},
     period::Period,
+    projects,
 };
 
 /// `GET …/issues/{issue}/events/`: newest first; whole with `full=true`.
@@ -21,13 +21,9 @@ pub(crate) async fn list_of_issue(
     page: PageRequest,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
-    list(
-        &app,
-        EventsOf::Issue(access.issue.project, access.issue.id),
-        &page,
-        &parameters,
-    )
-    .await
+    let of = EventsOf::Issue(access.issue.project, access.issue.id);
+    let search = search(&app, &access.scope, of, &parameters).await?;
+    list(&app, search, &page, &parameters).await
 }
 
 /// `GET /api/0/projects/{organization}/{project}/events/`
@@ -37,22 +33,45 @@ pub(crate) async fn list_of_project(
     page: PageRequest,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
-    list(&app, EventsOf::Project(access.scope.project.id), &page, &parameters).await
+    let scope = projects::organization(&access.scope);
+    let search = search(&app, &scope, EventsOf::Project(access.scope.project.id), &parameters).await?;
+    list(&app, search, &page, &parameters).await
 }
 
-async fn list(app: &App, of: EventsOf, page: &PageRequest, parameters: &Parameters) -> Result<Response, ApiError> {
-    refuse_search(parameters)?;
+/// What of the events is asked for: a search, environments, a time.
+pub(super) async fn search(
+    app: &App,
+    scope: &OrganizationScope,
+    of: EventsOf,
+    parameters: &Parameters,
+) -> Result<EventSearch, ApiError> {
     let period = Period::read(parameters, app.now())?;
-    let (since, until) = (
-        period.since.unwrap_or(Timestamp(0)),
-        period.until.unwrap_or(Timestamp(i64::MAX)),
-    );
+    let all = EventSearch::all(of);
+    let filter = match parameters.filled("query") {
+        Some(text) => services::discover::filter(app, scope, of.project(), text).await?,
+        None => all.filter,
+    };
+    Ok(EventSearch {
+        environments: environments(app, scope, parameters).await?,
+        since: period.since.unwrap_or(all.since),
+        until: period.until.unwrap_or(all.until),
+        filter,
+        ..all
+    })
+}
+
+async fn list(
+    app: &App,
+    search: EventSearch,
+    page: &PageRequest,
+    parameters: &Parameters,
+) -> Result<Response, ApiError> {
     let wanted = EventPage {
-        start: start(page.cursor),
+        start: page.by_place(),
         limit: page.fetch(),
     };
-    let events = services::events::list(app, of, since, until, wanted).await?;
-    let page = page.of_fetched(&app.url, events, place);
+    let events = services::events::list(app, search, wanted).await?;
+    let page = page.of_fetched(&app.url, events, |event| PageRequest::place(event.place()));
     let full = parameters.is_on("full");
     // A hundred large events take a while to read and write.
     match tokio::task::spawn_blocking(move || render(page, full)).await {
@@ -68,39 +87,4 @@ fn render(page: Page<StoredEvent>, full: bool) -> Result<Response, ApiError> {
     } else {
         documents.map(SimpleEvent).into_response()
     })
-}
-
-/// An answer that ignores what was asked for would be a wrong one.
-pub(super) fn refuse_search(parameters: &Parameters) -> Result<(), ApiError> {
-    match ["query", "environment"]
-        .into_iter()
-        .find(|name| parameters.filled(name).is_some())
-    {
-        Some(name) => Err(ApiError::field(name, "Searching events is not supported yet.")),
-        None => Ok(()),
-    }
-}
-
-/// A cursor is the time in microseconds and the id as a number.
-fn place(event: &StoredEvent) -> (i64, u128) {
-    (event.timestamp.0, u128::from_be_bytes(event.id.0))
-}
-
-fn start(cursor: Option<Cursor>) -> PageStart {
-    let Some(Cursor {
-        value,
-        offset,
-        direction,
-    }) = cursor
-    else {
-        return PageStart::Newest;
-    };
-    let place = EventPlace {
-        timestamp: Timestamp(value),
-        id: EventId(offset.to_be_bytes()),
-    };
-    match direction {
-        Direction::Next => PageStart::OlderThan(place),
-        Direction::Previous => PageStart::NewerThan(place),
-    }
 }

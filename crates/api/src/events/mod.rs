@@ -28,6 +28,8 @@ use services::{
     events::{EventInIssue, Which},
 };
 
+use store::events::{EventPage, EventsOf, PageStart};
+
 use crate::{parameters::Parameters, projects};
 
 /// `GET …/issues/{issue}/events/{event}/`: by id, or `latest`, `oldest`, `recommended`.
@@ -37,12 +39,35 @@ pub(crate) async fn show_of_issue(
     path: PathParams,
     parameters: Parameters,
 ) -> Result<Json<DetailedEvent>, ApiError> {
-    list::refuse_search(&parameters)?;
     let which = Which::parse(path.get("event")?).ok_or_else(|| no_event(AccessError::NotFound))?;
+    let which = narrowed(&app, &access, which, &parameters).await?;
     let found = services::events::get_of_issue(&app, &access.issue, which)
         .await
         .map_err(no_event)?;
     detailed(&app, found).await
+}
+
+/// The latest or oldest among those that are searched for; an event that is named by its id is that event.
+async fn narrowed(
+    app: &App,
+    access: &IssueAccess<EventRead>,
+    which: Which,
+    parameters: &Parameters,
+) -> Result<Which, ApiError> {
+    let start = match which {
+        Which::Id(_) => return Ok(which),
+        Which::Latest | Which::Recommended => PageStart::Newest,
+        Which::Oldest => PageStart::OLDEST,
+    };
+    let asked = ["query", "environment", "start", "end", "statsPeriod"];
+    if asked.into_iter().all(|name| parameters.filled(name).is_none()) {
+        return Ok(which);
+    }
+    let of = EventsOf::Issue(access.issue.project, access.issue.id);
+    let search = list::search(app, &access.scope, of, parameters).await?;
+    let found = services::events::list(app, search, EventPage { start, limit: 1 }).await?;
+    let found = found.first().ok_or_else(|| no_event(AccessError::NotFound))?;
+    Ok(Which::Id(found.id))
 }
 
 async fn detailed(app: &App, found: EventInIssue) -> Result<Json<DetailedEvent>, ApiError> {

@@ -10,14 +10,14 @@ use httpkit::{
     ApiError, OrganizationAccess, ProjectAccess,
     scopes::{EventAdmin, EventWrite},
 };
-use services::{App, access::OrganizationScope};
-use store::issues::{Issue, IssuePage};
+use services::{App, access::OrganizationScope, issues::IssuePage};
+use store::issues::Issue;
 
 use super::{change::ChangeRequest, details::require_discard, list::ids, selection::Selection};
 use crate::{body::Fields, parameters::Parameters, projects};
 
 /// The most issues that one request changes or deletes.
-const MOST: i64 = 1_000;
+const MOST: usize = 1_000;
 
 /// `PUT /api/0/organizations/{organization}/issues/`
 pub(crate) async fn update_of_organization(
@@ -26,7 +26,7 @@ pub(crate) async fn update_of_organization(
     parameters: Parameters,
     fields: Fields,
 ) -> Result<Response, ApiError> {
-    let selection = Selection::of_organization(&app, &access.scope, &parameters).await?;
+    let selection = Selection::of_organization(&app, &access.scope, &parameters, app.now()).await?;
     update(&app, &access.scope, &selection, &parameters, fields).await
 }
 
@@ -38,7 +38,7 @@ pub(crate) async fn update_of_project(
     fields: Fields,
 ) -> Result<Response, ApiError> {
     let scope = projects::organization(&access.scope);
-    let selection = Selection::of_project(&scope, &parameters, access.scope.project.id)?;
+    let selection = Selection::of_project(&parameters, access.scope.project.id, app.now())?;
     update(&app, &scope, &selection, &parameters, fields).await
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn delete_of_organization(
     State(app): State<App>,
     parameters: Parameters,
 ) -> Result<StatusCode, ApiError> {
-    let selection = Selection::of_organization(&app, &access.scope, &parameters).await?;
+    let selection = Selection::of_organization(&app, &access.scope, &parameters, app.now()).await?;
     delete(&app, &access.scope, &selection, &parameters).await
 }
 
@@ -59,7 +59,7 @@ pub(crate) async fn delete_of_project(
     parameters: Parameters,
 ) -> Result<StatusCode, ApiError> {
     let scope = projects::organization(&access.scope);
-    let selection = Selection::of_project(&scope, &parameters, access.scope.project.id)?;
+    let selection = Selection::of_project(&parameters, access.scope.project.id, app.now())?;
     delete(&app, &scope, &selection, &parameters).await
 }
 
@@ -115,6 +115,7 @@ async fn meant(
         issues.retain(|issue| selection.holds(issue.project));
         return Ok(issues);
     }
-    let page = IssuePage::First { limit: MOST };
-    Ok(services::issues::list(app, scope, &selection.filter, selection.order, page).await?)
+    let page = IssuePage::first(MOST, app.now());
+    let found = services::issues::search(app, scope, &selection.search, selection.order, page).await?;
+    Ok(found.issues.into_iter().map(|found| found.issue).collect())
 }

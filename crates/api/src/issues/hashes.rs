@@ -2,9 +2,9 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use httpkit::{ApiError, IssueAccess, scopes::EventRead};
-use model::Timestamp;
 use serde::Serialize;
 use services::App;
+use services::events::EventSearch;
 use store::events::{EventPage, EventsOf, PageStart, StoredEvent};
 
 use crate::{
@@ -46,8 +46,8 @@ pub(crate) async fn list_hashes(
         start: PageStart::Newest,
         limit: EVENTS_LOOKED_AT,
     };
-    let of_issue = EventsOf::Issue(issue.project, issue.id);
-    let events = services::events::list(&app, of_issue, Timestamp(0), Timestamp(i64::MAX), newest).await?;
+    let of_issue = EventSearch::all(EventsOf::Issue(issue.project, issue.id));
+    let events = services::events::list(&app, of_issue, newest).await?;
     let mut latest = latest_by_hash(events)?;
     let full = !matches!(parameters.get("full"), Some("0" | "false"));
     Ok(page.of_whole(&app.url, hashes).map(|hash| HashView {

@@ -1,22 +1,25 @@
-use axum::extract::State;
-use httpkit::{ApiError, Direction, OrganizationAccess, ProjectAccess, scopes::EventRead};
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::{Json, extract::State};
+use httpkit::{ApiError, OrganizationAccess, ProjectAccess, scopes::EventRead};
 use model::{EventId, IssueId};
 use services::{
     App,
     access::{AccessError, OrganizationScope},
-    issues::ShortId,
+    issues::{FoundIssue, IssuePage, IssueSearch, ShortId},
 };
-use store::issues::{Issue, IssuePage, IssuePlace};
+use store::issues::Issue;
 
 use super::{
     expand::ExpandedView,
+    numbers::Numbers,
     rendering::Rendering,
     selection::{self, Selection},
     stats::Timeline,
-    view::{IssueInList, RangesView},
+    view::{IssueInList, IssueStatsView},
 };
 use crate::{
-    page::{MAX_HITS, Page, PageRequest},
+    page::{MAX_ROWS, Page, PageRequest},
     parameters::Parameters,
     period::Period,
     projects,
@@ -27,9 +30,7 @@ use crate::{
 struct Listing<'a> {
     app: &'a App,
     scope: &'a OrganizationScope,
-    timeline: Timeline,
-    /// Lists of organizations tell the numbers of all time too.
-    with_ranges: bool,
+    numbers: Numbers<'a>,
     parameters: &'a Parameters,
 }
 
@@ -41,25 +42,91 @@ pub(crate) async fn list_of_organization(
     parameters: Parameters,
 ) -> Result<Page<IssueInList>, ApiError> {
     let scope = &access.scope;
-    let period = Period::read(&parameters, app.now())?;
+    let wanted = selection::page(&page, app.now());
+    let period = Period::read(&parameters, wanted.at)?;
     let timeline = Timeline::of_organization(parameters.get("groupStatsPeriod"), period, app.now())?;
     let listing = Listing {
         app: &app,
         scope,
-        timeline,
-        with_ranges: true,
+        numbers: Numbers::of_issues(timeline, true),
         parameters: &parameters,
     };
     if let Some(found) = listing.direct_hit(|_| true).await? {
         return Ok(found);
     }
-    let selection = Selection::of_organization(&app, scope, &parameters).await?;
+    let selection = Selection::of_organization(&app, scope, &parameters, wanted.at).await?;
     if let Some(ids) = ids(&parameters, "group")? {
         let mut issues = services::issues::find_all(&app, scope, &ids).await?;
         issues.retain(|issue| selection.holds(issue.project));
-        return listing.render(page.of_whole(&app.url, issues)).await;
+        return listing
+            .within(&selection.search)
+            .render(page.of_whole(&app.url, issues))
+            .await;
     }
-    listing.search(&page, &selection).await
+    listing.within(&selection.search).search(&page, wanted, &selection).await
+}
+
+/// `GET /api/0/organizations/{organization}/issues-stats/`: the numbers of the issues that `groups` names, as the list
+/// has them.
+pub(crate) async fn list_stats(
+    access: OrganizationAccess<EventRead>,
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Result<Json<Vec<IssueStatsView>>, ApiError> {
+    let Some(ids) = ids(&parameters, "groups")? else {
+        return Err(ApiError::bad_request(
+            "Name the issues with the parameter groups, once for each.",
+        ));
+    };
+    if ids.len() > MAX_ROWS {
+        return Err(ApiError::bad_request(format_args!(
+            "At most {MAX_ROWS} issues can be named at once."
+        )));
+    }
+    let (scope, now) = (&access.scope, app.now());
+    let period = Period::read(&parameters, now)?;
+    let timeline = Timeline::of_organization(parameters.get("groupStatsPeriod"), period, now)?;
+    let selection = Selection::of_organization(&app, scope, &parameters, now).await?;
+    let mut issues = services::issues::find_all(&app, scope, &ids).await?;
+    issues.retain(|issue| selection.holds(issue.project));
+    let listing = Listing {
+        app: &app,
+        scope,
+        numbers: Numbers::of_issues(timeline, true),
+        parameters: &parameters,
+    };
+    let views = listing.within(&selection.search).views(issues).await?;
+    Ok(Json(views.into_iter().map(IssueStatsView::from).collect()))
+}
+
+/// How many searches are counted at once.
+const MOST_COUNTED: usize = 20;
+
+/// `GET /api/0/organizations/{organization}/issues-count/`: how many issues each `query` finds, counted as far as lists
+/// count.
+pub(crate) async fn count(
+    access: OrganizationAccess<EventRead>,
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Result<Json<BTreeMap<String, i64>>, ApiError> {
+    let now = app.now();
+    let within = Selection::of_organization(&app, &access.scope, &parameters.without("query"), now).await?;
+    let queries: BTreeSet<&str> = parameters.all("query").collect();
+    if queries.len() > MOST_COUNTED {
+        return Err(ApiError::bad_request(format_args!(
+            "At most {MOST_COUNTED} searches can be counted at once."
+        )));
+    }
+    let mut counts = BTreeMap::new();
+    for query in queries {
+        let search = IssueSearch {
+            query: selection::parse(query.trim(), now)?,
+            ..within.search.clone()
+        };
+        let count = services::issues::count(&app, &access.scope, &search).await?;
+        counts.insert(query.to_owned(), count);
+    }
+    Ok(Json(counts))
 }
 
 /// `GET /api/0/projects/{organization}/{project}/issues/`
@@ -70,20 +137,19 @@ pub(crate) async fn list_of_project(
     parameters: Parameters,
 ) -> Result<Page<IssueInList>, ApiError> {
     let (scope, project) = (&projects::organization(&access.scope), access.scope.project.id);
-    let timeline = Timeline::of_project(parameters.get("statsPeriod"))?;
+    let timeline = Timeline::of_project(parameters.get("statsPeriod"), app.now())?;
     let listing = Listing {
         app: &app,
         scope,
-        timeline,
-        with_ranges: false,
+        numbers: Numbers::of_issues(timeline, false),
         parameters: &parameters,
     };
     if let Some(found) = listing.direct_hit(|issue| issue.project == project).await? {
         return Ok(found);
     }
-    listing
-        .search(&page, &Selection::of_project(scope, &parameters, project)?)
-        .await
+    let wanted = selection::page(&page, app.now());
+    let selection = Selection::of_project(&parameters, project, wanted.at)?;
+    listing.within(&selection.search).search(&page, wanted, &selection).await
 }
 
 /// The issues that the query names by their ids, if it does.
@@ -147,27 +213,27 @@ impl Listing<'_> {
             .ok_or_else(|| AccessError::NotFound.into())
     }
 
-    async fn search(&self, page: &PageRequest, selection: &Selection) -> Result<Page<IssueInList>, ApiError> {
-        let Selection { filter, order } = selection;
-        let limit = page.fetch();
-        let wanted = match page.cursor {
-            None => IssuePage::First { limit },
-            Some(cursor) => {
-                let place = IssuePlace {
-                    value: cursor.value,
-                    id: i64::try_from(cursor.offset).unwrap_or(i64::MAX),
-                };
-                match cursor.direction {
-                    Direction::Next => IssuePage::After { place, limit },
-                    Direction::Previous => IssuePage::Before { place, limit },
-                }
-            }
-        };
-        let issues = services::issues::list(self.app, self.scope, filter, *order, wanted).await?;
-        let hits = services::issues::count(self.app, self.scope, filter, MAX_HITS).await?;
-        let place = |issue: &Issue| (order.value(issue), u128::try_from(issue.id.0).unwrap_or_default());
-        self.render(page.of_fetched(&self.app.url, issues, place).with_hits(hits))
-            .await
+    /// The same, with the numbers of what a search is about.
+    fn within<'b>(&self, search: &'b IssueSearch) -> Listing<'b>
+    where
+        Self: 'b,
+    {
+        Listing {
+            numbers: self.numbers.within(search),
+            ..*self
+        }
+    }
+
+    async fn search(
+        &self,
+        page: &PageRequest,
+        wanted: IssuePage,
+        selection: &Selection,
+    ) -> Result<Page<IssueInList>, ApiError> {
+        let found = services::issues::search(self.app, self.scope, &selection.search, selection.order, wanted).await?;
+        let place = |found: &FoundIssue| (found.place.value, wanted.offset(found.place.id));
+        let page = page.of_fetched(&self.app.url, found.issues, place).with_hits(found.hits);
+        self.render(page.map(|found| found.issue)).await
     }
 
     async fn render(&self, page: Page<Issue>) -> Result<Page<IssueInList>, ApiError> {
@@ -177,17 +243,13 @@ impl Listing<'_> {
 
     async fn views(&self, issues: Vec<Issue>) -> Result<Vec<IssueInList>, ApiError> {
         let rendering = Rendering::load(self.app, self.scope, &issues).await?;
-        let stats = if self.parameters.holds("collapse", "stats") {
-            issues.iter().map(|_| None).collect()
-        } else {
-            self.timeline.load(self.app, &issues).await?
-        };
+        let numbers = self.numbers.load(self.app, self.scope, &issues, self.parameters).await?;
         let mut views = Vec::with_capacity(issues.len());
-        for (issue, stats) in issues.iter().zip(stats) {
+        for (issue, numbers) in issues.iter().zip(numbers) {
             let mut view = IssueInList {
-                issue: rendering.view(issue),
-                stats,
-                ranges: self.with_ranges.then(|| RangesView::of(issue)),
+                issue: rendering.view(issue).with_seen(numbers.seen),
+                stats: numbers.stats,
+                ranges: numbers.ranges,
                 expanded: ExpandedView::load(self.app, issue, self.parameters).await?,
                 matching_event_id: None,
                 matching_event_environment: None,
@@ -217,8 +279,7 @@ pub(super) async fn one_of_organization(
     Listing {
         app,
         scope,
-        timeline: Timeline::LastDay,
-        with_ranges: true,
+        numbers: Numbers::of_issues(Timeline::last_day(app.now()), true),
         parameters,
     }
     .one(issue)

@@ -1,12 +1,17 @@
-use httpkit::ApiError;
-use model::ProjectId;
+use httpkit::{ApiError, Direction};
+use model::{ProjectId, Timestamp};
+use query::{IssueContext, IssueQuery};
 use services::{
     App,
-    access::{AccessError, OrganizationScope},
+    access::OrganizationScope,
+    issues::{IssueOrder, IssuePage, IssueSearch},
 };
-use store::issues::{IssueFilter, IssueOrder};
 
-use crate::{parameters::Parameters, period::Period};
+use crate::{
+    page::PageRequest,
+    parameters::{Parameters, environments},
+    period::Period,
+};
 
 /// What is searched when nothing is said.
 const DEFAULT_QUERY: &str = "is:unresolved";
@@ -14,59 +19,68 @@ const DEFAULT_QUERY: &str = "is:unresolved";
 /// The issues that a request is about, and their order.
 #[derive(Debug)]
 pub(super) struct Selection {
-    pub(super) filter: IssueFilter,
+    pub(super) search: IssueSearch,
     pub(super) order: IssueOrder,
 }
 
 impl Selection {
-    /// Of an organization: within the projects, environments and time that the query names.
+    /// Of an organization, as it was at a time: within the projects, environments and time that the query names.
     pub(super) async fn of_organization(
         app: &App,
         scope: &OrganizationScope,
         parameters: &Parameters,
+        now: Timestamp,
     ) -> Result<Self, ApiError> {
-        let period = Period::read(parameters, app.now())?;
-        let mut selection = Self::read(scope, parameters, named_projects(app, scope, parameters).await?)?;
-        (selection.filter.since, selection.filter.until) = (period.since, period.until);
-        if !selection.filter.environments.is_empty() {
-            let known = services::organizations::environments(app, scope).await?;
-            if selection.filter.environments.iter().any(|name| !known.contains(name)) {
-                return Err(AccessError::NotFound.into());
-            }
-        }
+        let period = Period::read(parameters, now)?;
+        let mut selection = Self::read(parameters, named_projects(app, scope, parameters).await?, now)?;
+        selection.search.environments = environments(app, scope, parameters).await?;
+        (selection.search.since, selection.search.until) = (period.since, period.until);
         Ok(selection)
     }
 
     /// Of one project. Here `statsPeriod` is about the chart, not about the issues.
-    pub(super) fn of_project(
-        scope: &OrganizationScope,
-        parameters: &Parameters,
-        project: ProjectId,
-    ) -> Result<Self, ApiError> {
-        Self::read(scope, parameters, vec![project])
+    pub(super) fn of_project(parameters: &Parameters, project: ProjectId, now: Timestamp) -> Result<Self, ApiError> {
+        let mut selection = Self::read(parameters, vec![project], now)?;
+        selection.search.environments = parameters
+            .all("environment")
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect();
+        Ok(selection)
     }
 
-    fn read(scope: &OrganizationScope, parameters: &Parameters, projects: Vec<ProjectId>) -> Result<Self, ApiError> {
-        let filter = IssueFilter {
-            projects,
-            environments: parameters
-                .all("environment")
-                .filter(|name| !name.is_empty())
-                .map(str::to_owned)
-                .collect(),
-            since: None,
-            until: None,
-            query: query::issues::parse(query(parameters).unwrap_or(DEFAULT_QUERY))?,
-            viewer: scope.actor.user.id,
-        };
+    fn read(parameters: &Parameters, projects: Vec<ProjectId>, now: Timestamp) -> Result<Self, ApiError> {
         Ok(Self {
-            filter,
+            search: IssueSearch {
+                projects,
+                environments: Vec::new(),
+                since: None,
+                until: None,
+                query: parse(query(parameters).unwrap_or(DEFAULT_QUERY), now)?,
+            },
             order: order(parameters)?,
         })
     }
 
     pub(super) fn holds(&self, project: ProjectId) -> bool {
-        self.filter.projects.is_empty() || self.filter.projects.contains(&project)
+        self.search.projects.is_empty() || self.search.projects.contains(&project)
+    }
+}
+
+/// Reads a search; relative times in it are relative to `now`.
+pub(super) fn parse(query: &str, now: Timestamp) -> Result<IssueQuery, ApiError> {
+    Ok(query::parse_issues(query, &IssueContext { now })?)
+}
+
+/// The page of a list that a request asks for; one row more than it has tells whether another follows.
+pub(super) fn page(request: &PageRequest, now: Timestamp) -> IssuePage {
+    let limit = request.limit + 1;
+    match request.cursor {
+        None => IssuePage::first(limit, now),
+        Some(cursor) => {
+            let back = cursor.direction == Direction::Previous;
+            IssuePage::of_cursor(cursor.value, cursor.offset, back, limit, now)
+        }
     }
 }
 
@@ -76,15 +90,12 @@ pub(super) fn query(parameters: &Parameters) -> Option<&str> {
 }
 
 fn order(parameters: &Parameters) -> Result<IssueOrder, ApiError> {
-    Ok(match parameters.filled("sort") {
-        None | Some("date") => IssueOrder::LastSeen,
-        Some("new") => IssueOrder::FirstSeen,
-        Some("freq") => IssueOrder::Events,
-        Some("user") => IssueOrder::Users,
-        Some(other) => {
-            let detail = format!("Invalid sort: {other:?} is not one of date, new, freq and user.");
-            return Err(ApiError::bad_request(detail));
-        }
+    let Some(name) = parameters.filled("sort") else {
+        return Ok(IssueOrder::default());
+    };
+    IssueOrder::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = IssueOrder::ALL.into_iter().map(IssueOrder::name).collect();
+        ApiError::bad_request(format_args!("Invalid sort: {name:?} is not one of {}.", names.join(", ")))
     })
 }
 

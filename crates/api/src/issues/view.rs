@@ -1,7 +1,7 @@
 use model::{IssueStatus, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use services::issues::ShortId;
+use services::issues::{Seen, ShortId};
 use store::{issues::Issue, projects::Project, users::User};
 
 use super::{expand::ExpandedView, stats::StatsView};
@@ -56,20 +56,30 @@ pub(crate) struct IssueView {
 /// How often and when; the counts of events are texts because they may be large.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SeenView {
+pub(super) struct SeenView {
     count: String,
     user_count: i64,
-    first_seen: Timestamp,
-    last_seen: Timestamp,
+    first_seen: Option<Timestamp>,
+    last_seen: Option<Timestamp>,
 }
 
 impl SeenView {
-    fn of(issue: &Issue) -> Self {
+    pub(super) fn of(issue: &Issue) -> Self {
         Self {
             count: issue.times_seen.to_string(),
             user_count: issue.users_seen,
-            first_seen: issue.first_seen,
-            last_seen: issue.last_seen,
+            first_seen: Some(issue.first_seen),
+            last_seen: Some(issue.last_seen),
+        }
+    }
+
+    /// `None`: never.
+    pub(super) fn within(seen: Option<&Seen>) -> Self {
+        Self {
+            count: seen.map_or(0, |seen| seen.events).to_string(),
+            user_count: seen.map_or(0, |seen| seen.users),
+            first_seen: seen.map(|seen| seen.first_seen),
+            last_seen: seen.map(|seen| seen.last_seen),
         }
     }
 }
@@ -84,6 +94,10 @@ pub(super) struct Beside<'a> {
 }
 
 impl IssueView {
+    pub(super) fn with_seen(self, seen: SeenView) -> Self {
+        Self { seen, ..self }
+    }
+
     pub(super) fn of(issue: &Issue, beside: Beside<'_>) -> Self {
         // To Sentry a feedback is an issue of another category; all else are errors.
         let category = if issue.event_type == "feedback" {
@@ -145,21 +159,21 @@ pub(crate) struct IssueInList {
     pub(super) matching_event_environment: Option<String>,
 }
 
-/// The numbers over all time and within the search, which lists of organizations show side by side.
+/// The numbers over all time and of what matches the search, which lists of organizations show side by side.
 #[derive(Debug, Serialize)]
 pub(crate) struct RangesView {
     #[serde(skip_serializing_if = "Option::is_none")]
-    lifetime: Option<LifetimeView>,
-    /// `null`: not counted. The outer option leaves it out.
+    pub(super) lifetime: Option<RangeView>,
+    /// `null`: the search asks nothing of single events. The outer option leaves it out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    filtered: Option<Option<Empty>>,
+    pub(super) filtered: Option<Option<RangeView>>,
 }
 
 #[derive(Debug, Serialize)]
-struct LifetimeView {
-    stats: Option<Empty>,
+pub(super) struct RangeView {
+    pub(super) stats: Option<StatsView>,
     #[serde(flatten)]
-    seen: SeenView,
+    pub(super) seen: SeenView,
 }
 
 impl IssueInList {
@@ -175,14 +189,29 @@ impl IssueInList {
     }
 }
 
-impl RangesView {
-    pub(super) fn of(issue: &Issue) -> Self {
+/// The numbers of an issue alone, for lists that ask for them later.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct IssueStatsView {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_unhandled: Option<bool>,
+    #[serde(flatten)]
+    seen: SeenView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stats: Option<StatsView>,
+    #[serde(flatten)]
+    ranges: Option<RangesView>,
+}
+
+impl From<IssueInList> for IssueStatsView {
+    fn from(listed: IssueInList) -> Self {
         Self {
-            lifetime: Some(LifetimeView {
-                stats: None,
-                seen: SeenView::of(issue),
-            }),
-            filtered: Some(None),
+            id: listed.issue.id,
+            is_unhandled: listed.issue.is_unhandled,
+            seen: listed.issue.seen,
+            stats: listed.stats,
+            ranges: listed.ranges,
         }
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
 use httpkit::{ApiError, OrganizationAccess, scopes::OrgRead};
-use model::{EventId, ProjectId, Timestamp};
+use model::{EventId, ProjectId};
 use protocol::event::Event;
 use scrub::Suggestion;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use services::{
     App,
     access::{AccessError, OrganizationScope},
 };
+use services::events::EventSearch;
 use store::events::{EventPage, EventsOf, PageStart, StoredEvent};
 
 use crate::{issues, parameters::Parameters};
@@ -90,8 +91,8 @@ async fn newest_events(
     };
     let mut events = Vec::new();
     for project in projects.into_iter().take(PROJECTS_LOOKED_AT) {
-        let of = EventsOf::Project(project);
-        events.extend(services::events::list(app, of, Timestamp(0), Timestamp(i64::MAX), page).await?);
+        let all = EventSearch::all(EventsOf::Project(project));
+        events.extend(services::events::list(app, all, page).await?);
     }
     Ok(events)
 }

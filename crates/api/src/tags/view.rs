@@ -1,6 +1,6 @@
 use model::Timestamp;
 use serde::Serialize;
-use store::tags::{TagSummary, TagValue};
+use services::tags::{TagSummary, TagValue};
 
 use crate::events;
 
@@ -21,6 +21,44 @@ impl TagKeyView {
             name: label(&summary.key),
             unique_values: summary.unique_values,
             total_values: summary.events,
+        }
+    }
+}
+
+/// A tag key among many events.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TagCountView {
+    key: String,
+    name: String,
+    total_values: i64,
+}
+
+impl TagCountView {
+    pub(super) fn of((key, events): (String, i64)) -> Self {
+        Self {
+            name: label(&key),
+            key,
+            total_values: events,
+        }
+    }
+}
+
+/// A tag key of a project.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProjectTagView {
+    #[serde(flatten)]
+    key: TagKeyView,
+    /// Tags are not taken away by themselves.
+    can_delete: bool,
+}
+
+impl ProjectTagView {
+    pub(super) fn of(summary: &TagSummary) -> Self {
+        Self {
+            key: TagKeyView::of(summary),
+            can_delete: false,
         }
     }
 }

@@ -14,7 +14,11 @@ use services::{
     projects::{self, ProjectChange},
     setup::{self, SetupAnswer, SetupRequest},
 };
-use store::{Store, StoreConfig, blobs::BlobStore};
+use store::{
+    Store, StoreConfig,
+    blobs::BlobStore,
+    events::{EventIndex, IndexConfig},
+};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
@@ -37,8 +41,9 @@ impl Api {
         let url = PublicUrl::parse("https://tocsin.example").unwrap();
         let clock = TestClock::at(NOW);
         let folder = tempfile::tempdir().unwrap();
-        let blobs = BlobStore::open(store.clone(), folder.path()).unwrap();
-        let app = AppState::new(store, blobs, clock.clone(), url, Node::SERVE)
+        let blobs = BlobStore::open(store.clone(), &folder.path().join("blobs")).unwrap();
+        let events = EventIndex::open(&folder.path().join("index"), IndexConfig::default()).unwrap();
+        let app = AppState::new(store, blobs, events, clock.clone(), url, Node::SERVE)
             .await
             .unwrap();
         let installation = set_up(&app, "acme", "shop", "owner@example.com").await;

@@ -6,6 +6,7 @@ mod api; // an installation with its router and clients,
 mod seed; // and events for it
 
 mod access;
+mod discover;
 mod embed;
 mod events;
 mod issues;

@@ -61,10 +61,8 @@ impl Api {
         let event = Event::from_json(payload).unwrap();
         let config = self.config(project).await;
         let processed = events::process(event, &Context::new(NOW, id), TraceOrigin::default(), &config).unwrap();
-        let mut tx = self.app.store.begin().await.unwrap();
-        let saved = events::save(&self.app, &mut tx, &processed).await.unwrap();
-        tx.commit().await.unwrap();
-        (saved, id)
+        let saved = events::record(&self.app, vec![processed]).await.unwrap();
+        (saved[0], id)
     }
 
     async fn config(&self, project: ProjectId) -> Arc<ProjectConfig> {

@@ -77,7 +77,7 @@ async fn put(app: &App, what: &mut Save) -> Result<(), PutError> {
                 *content = Content::Prepared(stored_items::prepare(app, bytes.clone()).await?);
             }
         }
-        Save::Event(_) | Save::Upload(..) | Save::UserReport(_) => {}
+        Save::Event(_) | Save::Upload(..) | Save::UserReport(_) | Save::Documents(_) => {}
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use model::{DataCategory, OrganizationId, Outcome, OutcomeKind, ProjectId};
 use quota::Scoping;
 use services::{
-    attachments,
-    events::{self, Saved},
+    App, attachments,
+    events::{self, ProcessedEvent, Saved},
     quotas, stored_items,
     user_reports::{self, SaveError},
 };
@@ -15,6 +15,7 @@ use store::{
     Connection, Tx,
     event_outcomes::EventOutcome,
     files::CreateError,
+    index_batches::{self, Decision, IndexBatch},
     outcomes::{OutcomeCounts, OutcomeKey},
     spool_positions,
 };
@@ -33,18 +34,29 @@ pub(super) enum CommitError {
     Quarantine(#[from] QuarantineError),
 }
 
-/// Returns what was counted. On an error nothing of the batch is in the database, and it can be tried again: quarantine
-/// entries are named by their place in the spool, so that putting one twice is putting it once.
-pub(super) async fn batch(processor: &Processor, batch: &DecodedBatch) -> Result<OutcomeCounts, CommitError> {
+/// A batch that is in the database.
+#[derive(Debug)]
+pub(super) struct Committed {
+    pub(super) counts: OutcomeCounts,
+    /// Of the accepted items that have rows in the event index, by their place in the batch.
+    pub(super) decisions: Vec<(usize, Decision)>,
+}
+
+/// On an error nothing of the batch is in the database, and it can be tried again: quarantine entries are named by their
+/// place in the spool, so that putting one twice is putting it once.
+pub(super) async fn batch(processor: &Processor, batch: &DecodedBatch) -> Result<Committed, CommitError> {
     let mut tx = processor.app.store.begin().await?;
     let mut state = State {
         counts: OutcomeCounts::new(),
         not_accepted: Vec::new(),
+        decisions: Vec::new(),
         projects: HashMap::new(),
         refused_events: HashMap::new(),
     };
-    for item in &batch.items {
-        self::item(processor, &mut tx, item, &mut state).await?;
+    let mut events = save_events(processor, &mut tx, batch, &mut state).await?;
+    for (index, item) in batch.items.iter().enumerate() {
+        let event = events.remove(&index);
+        self::item(processor, &mut tx, (index, item), event, &mut state).await?;
     }
     store::outcomes::add(&mut tx, &state.counts).await?;
     for outcome in &state.not_accepted {
@@ -53,10 +65,82 @@ pub(super) async fn batch(processor: &Processor, batch: &DecodedBatch) -> Result
             store::event_outcomes::add(&mut tx, outcome).await?;
         }
     }
-    spool_positions::set(&mut tx, spool_positions::SHARD, batch.next.0).await?;
+    if !state.decisions.is_empty() {
+        let rows = IndexBatch {
+            start: batch.start.0,
+            position: batch.next.0,
+            decisions: state.decisions.iter().map(|(_, decision)| decision.clone()).collect(),
+        };
+        index_batches::add(&mut tx, &rows).await?;
+    }
+    let newest = state.decisions.iter().map(|(_, decision)| decision.sequence).max();
+    spool_positions::set(&mut tx, spool_positions::SHARD, batch.next.0, newest.unwrap_or(0)).await?;
     tx.commit().await?;
     refund(processor, batch).await;
-    Ok(state.counts)
+    Ok(Committed {
+        counts: state.counts,
+        decisions: state.decisions,
+    })
+}
+
+/// What saving an event came to. An error: the database refused this one event for good.
+type SavedEvent = Result<Saved, String>;
+
+/// Saves all events of a batch together, because what many of them do to one issue is one change. Where the database
+/// finds fault with one, each is saved by itself, so that only that one goes to the quarantine.
+async fn save_events(
+    processor: &Processor,
+    tx: &mut Tx,
+    batch: &DecodedBatch,
+    state: &mut State,
+) -> Result<HashMap<usize, SavedEvent>, CommitError> {
+    let (mut places, mut events) = (Vec::new(), Vec::new());
+    for (index, item) in batch.items.iter().enumerate() {
+        if let Processed::Save {
+            what: Save::Event(event),
+            raw,
+            ..
+        } = item
+            && state.has_project(tx, raw.meta.organization, raw.meta.project).await?
+        {
+            places.push(index);
+            events.push(&**event);
+        }
+    }
+    let mut saved = HashMap::new();
+    if events.is_empty() {
+        return Ok(saved);
+    }
+    if let Some(all) = save_some(processor, tx, &events).await?.ok() {
+        saved.extend(places.into_iter().zip(all.into_iter().map(Ok)));
+        return Ok(saved);
+    }
+    for (place, event) in places.into_iter().zip(events) {
+        let one = save_some(processor, tx, &[event]).await?;
+        saved.insert(place, one.map(|saved| saved[0]));
+    }
+    Ok(saved)
+}
+
+/// Saves events in a savepoint. The inner error: the database refused them, and nothing of them is there.
+async fn save_some(
+    processor: &Processor,
+    tx: &mut Tx,
+    events: &[&ProcessedEvent],
+) -> Result<Result<Vec<Saved>, String>, CommitError> {
+    let mut savepoint = tx.savepoint().await?;
+    match events::save(&processor.app, &mut savepoint, events).await {
+        Ok(saved) => {
+            savepoint.release().await?;
+            Ok(Ok(saved))
+        }
+        // The database itself is in trouble: the whole batch waits.
+        Err(error) if error.is_transient() => Err(error.into()),
+        Err(error) => {
+            savepoint.rollback().await?;
+            Ok(Err(error.to_string()))
+        }
+    }
 }
 
 /// What filters did not want uses up no quota.
@@ -88,13 +172,22 @@ struct State {
     counts: OutcomeCounts,
     /// What somebody may ask for by its event id.
     not_accepted: Vec<EventOutcome>,
+    /// Of the items that have rows in the event index, by their place in the batch.
+    decisions: Vec<(usize, Decision)>,
     /// Whether a project is (still) there.
     projects: HashMap<ProjectId, bool>,
     /// Events that were not taken: what came in the same record and belongs to them shares their outcome.
     refused_events: HashMap<Position, Outcome>,
 }
 
-async fn item(processor: &Processor, tx: &mut Tx, item: &Processed, state: &mut State) -> Result<(), CommitError> {
+/// `event` is what saving the item came to, if it is an event.
+async fn item(
+    processor: &Processor,
+    tx: &mut Tx,
+    (index, item): (usize, &Processed),
+    event: Option<SavedEvent>,
+    state: &mut State,
+) -> Result<(), CommitError> {
     match item {
         Processed::Counted {
             origin,
@@ -118,15 +211,32 @@ async fn item(processor: &Processor, tx: &mut Tx, item: &Processed, state: &mut 
                 state.count(origin, &outcome, quantities);
                 return Ok(());
             }
-            if let Some(outcome) = save(processor, tx, what, raw).await? {
-                if matches!(what, Save::Event(_)) && outcome != Outcome::ACCEPTED {
-                    state.refused_events.insert(raw.id.position, outcome.clone());
+            let outcome = match event {
+                Some(Ok(saved)) => Some(outcome_of(saved)),
+                Some(Err(error)) => {
+                    quarantine::put(processor, raw, &error).await?;
+                    None
                 }
-                state.count(origin, &outcome, quantities);
+                None => save(processor, tx, what, raw).await?,
+            };
+            let Some(outcome) = outcome else { return Ok(()) };
+            if outcome == Outcome::ACCEPTED {
+                state.decide(&processor.app, index, what, raw);
+            } else if matches!(what, Save::Event(_)) {
+                state.refused_events.insert(raw.id.position, outcome.clone());
             }
+            state.count(origin, &outcome, quantities);
         }
     }
     Ok(())
+}
+
+fn outcome_of(saved: Saved) -> Outcome {
+    match saved {
+        Saved::Duplicate => Outcome::invalid("duplicate"),
+        Saved::Discarded => Outcome::filtered("discarded-hash"),
+        Saved::NewIssue(_) | Saved::KnownIssue(_) | Saved::Regression(_) | Saved::WithoutIssue => Outcome::ACCEPTED,
+    }
 }
 
 /// Saves an item in a savepoint of its own. `None`: the database refused this one item, and it is in quarantine.
@@ -163,17 +273,14 @@ enum WriteError {
 async fn write(processor: &Processor, db: &mut Connection, what: &Save) -> Result<Outcome, WriteError> {
     let app = &processor.app;
     match what {
-        Save::Event(event) => Ok(match events::save(app, db, event).await? {
-            Saved::Duplicate => Outcome::invalid("duplicate"),
-            Saved::Discarded => Outcome::filtered("discarded-hash"),
-            Saved::NewIssue(_) | Saved::KnownIssue(_) | Saved::Regression(_) | Saved::WithoutIssue => Outcome::ACCEPTED,
-        }),
+        // Rows of the event index alone.
+        Save::Documents(_) => Ok(Outcome::ACCEPTED),
         Save::Attachment(new, Content::Prepared(content)) => {
             attachments::create(app, db, new, content).await?;
             Ok(Outcome::ACCEPTED)
         }
         Save::Upload(new, upload) => {
-            let waited = attachments::adopt(db, *upload, new).await?;
+            let waited = attachments::adopt(app, db, *upload, new).await?;
             Ok(if waited {
                 Outcome::ACCEPTED
             } else {
@@ -188,7 +295,10 @@ async fn write(processor: &Processor, db: &mut Connection, what: &Save) -> Resul
                 Outcome::invalid("duplicate")
             })
         }
-        Save::Attachment(_, Content::Bytes(_)) | Save::StoredItem(_, Content::Bytes(_)) => Err(WriteError::Unprepared),
+        // Events were saved before, all together.
+        Save::Event(_) | Save::Attachment(_, Content::Bytes(_)) | Save::StoredItem(_, Content::Bytes(_)) => {
+            Err(WriteError::Unprepared)
+        }
         Save::UserReport(new) => match user_reports::save(app, db, new).await {
             Ok(_) => Ok(Outcome::ACCEPTED),
             Err(SaveError::TooLong) => Ok(Outcome::invalid("payload")),
@@ -200,6 +310,18 @@ async fn write(processor: &Processor, db: &mut Connection, what: &Save) -> Resul
 }
 
 impl State {
+    /// Notes that an accepted item goes into the event index, if it has rows there.
+    fn decide(&mut self, app: &App, index: usize, what: &Save, raw: &RawItem) {
+        let Some(first) = what.documents().first() else { return };
+        let decision = Decision {
+            record: raw.id.position.0,
+            item: raw.id.item,
+            sequence: app.next_sequence(),
+            hash: first.hash.clone(),
+        };
+        self.decisions.push((index, decision));
+    }
+
     fn count(&mut self, origin: Origin, outcome: &Outcome, quantities: &[(DataCategory, u64)]) {
         if let Some(event_id) = origin.event_id.filter(|_| *outcome != Outcome::ACCEPTED)
             && let Some((category, _)) = quantities.first()

@@ -3,55 +3,58 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use bytes::Bytes;
-use model::{DataCategory, EventId, Outcome, Timestamp};
+use model::{DataCategory, EventId, Outcome};
 use normalize::Context;
-use protocol::{
-    event::TraceId,
-    items::{
-        attributes::Attributes,
-        container::{IngestSettings, Members, Refused},
-    },
+use protocol::items::{
+    attributes::Attributes,
+    container::{IngestSettings, Members, Refused},
 };
 use serde_json::Value;
-use services::project_config::ProjectConfig;
-use store::stored_items::StoredItemKind;
+use services::{events::document::Source, project_config::ProjectConfig};
 
 use super::{
     item::{Processed, Quantities, RawItem},
-    stored::{self, Keys},
+    stored,
 };
 
 /// One kind of member.
 pub(super) trait Member: Sized {
-    const KIND: StoredItemKind;
-
-    fn trace_id(&self) -> Option<TraceId>;
-    fn timestamp(&self) -> Timestamp;
-    fn attributes(&self) -> &Attributes;
+    /// What is left of it behind the steps.
+    type Kept;
 
     /// What so many members of so many bytes count as.
     fn quantities(count: u64, bytes: u64) -> Quantities;
 
-    /// Normalizes, filters and scrubs it, and gives the form that is stored.
-    fn steps(
-        self,
-        bytes: u64,
-        settings: IngestSettings,
-        raw: &RawItem,
-        config: &ProjectConfig,
-    ) -> Result<Value, Outcome>;
+    /// Normalizes, filters and scrubs it.
+    fn steps(self, cx: &MemberContext<'_>) -> Result<Self::Kept, Outcome>;
+
+    /// Keeps all that are left of an item.
+    fn keep(raw: &Arc<RawItem>, kept: Vec<Self::Kept>, quantities: Quantities) -> Processed;
 }
 
-/// What is kept, and what is counted of the rest.
-#[derive(Default)]
-struct Sorted {
-    kept: Vec<Value>,
-    keys: Keys,
-    /// Of more than one trace.
-    is_mixed: bool,
-    kept_bytes: u64,
-    dropped: BTreeMap<Outcome, (u64, u64)>,
+/// What is known about a member beside itself.
+#[derive(Clone, Copy)]
+pub(super) struct MemberContext<'a> {
+    pub(super) raw: &'a RawItem,
+    pub(super) config: &'a ProjectConfig,
+    pub(super) settings: IngestSettings,
+    /// Of the member as it was sent.
+    pub(super) bytes: u64,
+    /// Its number among those that could be read.
+    number: u32,
+}
+
+impl MemberContext<'_> {
+    pub(super) fn source(&self) -> Source {
+        let RawItem { id, meta, .. } = self.raw;
+        Source {
+            project: meta.project,
+            received_at: meta.received_at,
+            position: id.position.0,
+            item: id.item,
+            member: self.number,
+        }
+    }
 }
 
 pub(super) fn process<T: Member>(
@@ -60,73 +63,49 @@ pub(super) fn process<T: Member>(
     config: &ProjectConfig,
     done: &mut Vec<Processed>,
 ) {
-    let mut sorted = Sorted::default();
+    let mut dropped = Dropped::default();
     for Refused { bytes, error } in &members.invalid {
-        sorted.drop(stored::invalid(&raw.meta, error), *bytes);
+        dropped.add(stored::invalid(&raw.meta, error), *bytes);
     }
-    for member in members.valid {
-        let (trace_id, timestamp) = (member.item.trace_id(), member.item.timestamp());
-        let name = |name: &str| member.item.attributes().text(name).map(str::to_owned);
-        let (release, environment) = (name("sentry.release"), name("sentry.environment"));
-        match member.item.steps(member.bytes, members.settings, raw, config) {
-            Ok(json) => sorted.keep(json, member.bytes, trace_id, timestamp, release, environment),
-            Err(outcome) => sorted.drop(outcome, member.bytes),
+    let (mut kept, mut kept_bytes) = (Vec::new(), 0);
+    for (number, member) in (0..).zip(members.valid) {
+        let cx = MemberContext {
+            raw,
+            config,
+            settings: members.settings,
+            bytes: member.bytes,
+            number,
+        };
+        match member.item.steps(&cx) {
+            Ok(member) => {
+                kept.push(member);
+                kept_bytes += cx.bytes;
+            }
+            Err(outcome) => dropped.add(outcome, cx.bytes),
         }
     }
-    for (outcome, (count, bytes)) in sorted.dropped {
+    for (outcome, (count, bytes)) in dropped.0 {
         done.push(Processed::Counted {
             origin: raw.origin(),
             outcome,
             quantities: T::quantities(count, bytes),
         });
     }
-    if sorted.kept.is_empty() {
-        return;
+    if !kept.is_empty() {
+        let count = u64::try_from(kept.len()).unwrap_or(u64::MAX);
+        done.push(T::keep(raw, kept, T::quantities(count, kept_bytes)));
     }
-    let count = u64::try_from(sorted.kept.len()).unwrap_or(u64::MAX);
-    let payload = serde_json::json!({ "items": sorted.kept }).to_string();
-    let quantities = T::quantities(count, sorted.kept_bytes);
-    done.push(stored::keep(
-        raw,
-        T::KIND,
-        sorted.keys,
-        Bytes::from(payload),
-        quantities,
-    ));
 }
 
-impl Sorted {
-    fn drop(&mut self, outcome: Outcome, bytes: u64) {
-        let (count, sum) = self.dropped.entry(outcome).or_default();
+/// Members that are not kept, and their bytes, by outcome.
+#[derive(Default)]
+struct Dropped(BTreeMap<Outcome, (u64, u64)>);
+
+impl Dropped {
+    fn add(&mut self, outcome: Outcome, bytes: u64) {
+        let (count, sum) = self.0.entry(outcome).or_default();
         *count += 1;
         *sum += bytes;
-    }
-
-    fn keep(
-        &mut self,
-        json: Value,
-        bytes: u64,
-        trace_id: Option<TraceId>,
-        timestamp: Timestamp,
-        release: Option<String>,
-        environment: Option<String>,
-    ) {
-        let key = trace_id.map(|id| id.to_string()).unwrap_or_default();
-        if self.kept.is_empty() {
-            self.keys.key = key;
-        } else if self.is_mixed || self.keys.key != key {
-            self.is_mixed = true;
-            self.keys.key.clear();
-        }
-        self.keys.timestamp = Some(
-            self.keys
-                .timestamp
-                .map_or(timestamp, |earliest| earliest.min(timestamp)),
-        );
-        self.keys.release = self.keys.release.take().or(release);
-        self.keys.environment = self.keys.environment.take().or(environment);
-        self.kept_bytes += bytes;
-        self.kept.push(json);
     }
 }
 

@@ -11,7 +11,7 @@ use services::{
     user_reports::NewUserReport,
 };
 use spool::quarantine::{QuarantineEntry, QuarantineId};
-use store::blobs::Prepared;
+use store::{blobs::Prepared, events::Document};
 
 use crate::{RecordKind, RecordMeta, encoding::ContentEncoding};
 
@@ -71,6 +71,28 @@ pub(crate) enum Save {
     Upload(Box<NewAttachment>, EventId),
     StoredItem(Box<NewStoredItem>, Content<PreparedPayload>),
     UserReport(Box<NewUserReport>),
+    /// Spans or logs of one item: rows of the event index.
+    Documents(Vec<Document>),
+}
+
+impl Save {
+    /// The rows of the event index.
+    pub(crate) fn documents(&self) -> &[Document] {
+        match self {
+            Self::Event(event) => &event.documents,
+            Self::Documents(documents) => documents,
+            Self::Attachment(..) | Self::Upload(..) | Self::StoredItem(..) | Self::UserReport(_) => &[],
+        }
+    }
+
+    /// Gives them away.
+    pub(crate) fn into_documents(self) -> Vec<Document> {
+        match self {
+            Self::Event(event) => event.documents,
+            Self::Documents(documents) => documents,
+            Self::Attachment(..) | Self::Upload(..) | Self::StoredItem(..) | Self::UserReport(_) => Vec::new(),
+        }
+    }
 }
 
 /// Bytes that are to be kept beside the database: they are made safe before the transaction that names them.

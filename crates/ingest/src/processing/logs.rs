@@ -2,26 +2,19 @@
 
 use std::sync::Arc;
 
-use model::{DataCategory, Outcome, Timestamp};
+use model::{DataCategory, Outcome};
 use protocol::{
     drain,
-    event::TraceId,
-    items::{
-        Invalid,
-        attributes::Attributes,
-        container::{IngestSettings, Members},
-        log::Log,
-    },
+    items::{Invalid, container::Members, log::Log},
     otlp,
 };
 use scrub::JsonKind;
-use serde_json::Value;
-use services::project_config::ProjectConfig;
-use store::stored_items::StoredItemKind;
+use services::{events::document, project_config::ProjectConfig};
+use store::events::Document;
 
 use super::{
-    containers::{self, Member},
-    item::{Processed, Quantities, RawItem},
+    containers::{self, Member, MemberContext},
+    item::{Processed, Quantities, RawItem, Save},
     requests::integration,
     stored,
 };
@@ -45,37 +38,18 @@ fn members(raw: &RawItem) -> Result<Members<Log>, Invalid> {
 }
 
 impl Member for Log {
-    const KIND: StoredItemKind = StoredItemKind::Log;
-
-    fn trace_id(&self) -> Option<TraceId> {
-        self.trace_id
-    }
-
-    fn timestamp(&self) -> Timestamp {
-        self.timestamp
-    }
-
-    fn attributes(&self) -> &Attributes {
-        &self.attributes
-    }
+    type Kept = Document;
 
     fn quantities(count: u64, bytes: u64) -> Quantities {
         vec![(DataCategory::LogByte, bytes), (DataCategory::LogItem, count)]
     }
 
-    fn steps(
-        mut self,
-        bytes: u64,
-        settings: IngestSettings,
-        raw: &RawItem,
-        config: &ProjectConfig,
-    ) -> Result<Value, Outcome> {
-        self.timestamp.0 = self
-            .timestamp
-            .0
-            .saturating_add(normalize::clock_drift(&containers::context(raw, config)));
-        self.observed(raw.meta.received_at, bytes);
-        containers::infer(&mut self.attributes, settings, raw);
+    fn steps(mut self, cx: &MemberContext<'_>) -> Result<Document, Outcome> {
+        let (raw, config) = (cx.raw, cx.config);
+        let drift = normalize::clock_drift(&containers::context(raw, config));
+        self.timestamp.0 = self.timestamp.0.saturating_add(drift);
+        self.observed(raw.meta.received_at, cx.bytes);
+        containers::infer(&mut self.attributes, cx.settings, raw);
         let item = filter::Item {
             log_body: Some(&self.body),
             release: self.attributes.text("sentry.release"),
@@ -87,6 +61,14 @@ impl Member for Log {
         }
         let mut json = self.to_json();
         config.scrubber.json(JsonKind::Log, &mut json);
-        Ok(json)
+        Ok(document::of_log(&cx.source(), &json))
+    }
+
+    fn keep(raw: &Arc<RawItem>, kept: Vec<Document>, quantities: Quantities) -> Processed {
+        Processed::Save {
+            what: Save::Documents(kept),
+            quantities,
+            raw: Arc::clone(raw),
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! From the spool to the store: batches of records are decoded, their items taken through the pure steps, and each batch
 //! is committed in one transaction with the position behind it.
 //!
-//! A batch is decoded while the one before it is committed. What breaks a step goes to the quarantine and does not hold
-//! up what is behind it; what the database cannot take just now is tried again until it can.
+//! A batch is decoded while the one before it is committed, and the one before that goes into the event index. What breaks
+//! a step goes to the quarantine and does not hold up what is behind it; what the database or the index cannot take just
+//! now is tried again until it can.
 
 mod crashes;
 mod decode; // a record becomes items,
@@ -26,6 +27,7 @@ mod user_reports;
 
 mod blobs;
 mod commit;
+mod index;
 mod item;
 mod quarantine;
 
@@ -83,6 +85,8 @@ pub enum ProcessError {
 #[derive(Debug)]
 pub(crate) struct DecodedBatch {
     pub(crate) items: Vec<item::Processed>,
+    /// Of its first record.
+    pub(crate) start: Position,
     pub(crate) next: Position,
 }
 
@@ -96,10 +100,16 @@ impl Processor {
         let late = CancellationToken::new();
         // One batch waits decoded while one is committed: that bounds the memory.
         let (sender, receiver) = mpsc::channel(1);
+        let (rows, indexed) = mpsc::channel(1);
+        let indexer = index::Indexer::new(&self, start, &late);
         let work = async {
             tokio::try_join!(
                 self.decode(start, sender, &stop, &late),
-                self.commit(start, receiver, &late)
+                self.commit(receiver, rows, &late),
+                async {
+                    indexer.run(indexed).await;
+                    Ok(())
+                }
             )
         };
         let limit = async {
@@ -137,8 +147,8 @@ impl Processor {
                 }
                 continue;
             }
-            position = batch.next;
-            match self.decode_batch(batch, &batches, late).await {
+            let from = std::mem::replace(&mut position, batch.next);
+            match self.decode_batch(from, batch, &batches, late).await {
                 // Nobody commits any more: the spool keeps the rest.
                 Err(ProcessError::Closed) if late.is_cancelled() => return Ok(()),
                 decoded => decoded?,
@@ -150,6 +160,7 @@ impl Processor {
     /// Decodes a batch in parts that fit into memory, whatever it holds when it is decompressed.
     async fn decode_batch(
         &self,
+        from: Position,
         batch: Batch,
         batches: &mpsc::Sender<DecodedBatch>,
         late: &CancellationToken,
@@ -160,6 +171,7 @@ impl Processor {
         };
         let configs = Arc::new(configs);
         let (batch, metas) = (Arc::new(batch), Arc::new(metas));
+        let mut start = from;
         let mut done = 0;
         loop {
             let (part, metas, configs) = (Arc::clone(&batch), Arc::clone(&metas), Arc::clone(&configs));
@@ -178,9 +190,10 @@ impl Processor {
                 batch.entries[done].position
             };
             batches
-                .send(DecodedBatch { items, next })
+                .send(DecodedBatch { items, start, next })
                 .await
                 .map_err(|_| ProcessError::Closed)?;
+            start = next;
             if done == batch.entries.len() {
                 return Ok(());
             }
@@ -222,48 +235,43 @@ impl Processor {
         Some(configs)
     }
 
-    /// Commits batch after batch and lets the spool go behind them.
+    /// Commits batch after batch and hands their rows on to the event index.
     async fn commit(
         &self,
-        start: Position,
         mut batches: mpsc::Receiver<DecodedBatch>,
+        rows: mpsc::Sender<index::Rows>,
         late: &CancellationToken,
     ) -> Result<(), ProcessError> {
-        let mut committed = start;
-        loop {
-            match tokio::time::timeout(RELEASE_EVERY, batches.recv()).await {
-                Ok(Some(batch)) => {
-                    if !self.commit_surely(&batch, late).await {
-                        return Ok(());
-                    }
-                    committed = batch.next;
-                }
-                Ok(None) => return Ok(()),
-                Err(_) => {}
-            }
-            if let Err(error) = self.spool.release(committed).await {
-                tracing::error!(error = %error, "passed parts of the spool could not be removed");
+        while let Some(batch) = batches.recv().await {
+            let Some(committed) = self.commit_surely(&batch, late).await else {
+                return Ok(());
+            };
+            let handed_on = rows.send(index::Rows::of(batch.items, &committed, batch.next)).await;
+            if handed_on.is_err() {
+                // It is too late for the index: the next start goes on from what was decided.
+                return Ok(());
             }
         }
+        Ok(())
     }
 
     /// Tries until the batch is committed: accepted bytes are never given up because the database is away or full.
-    /// `false` when it is too late for another try; the spool then keeps the batch for the next start.
-    async fn commit_surely(&self, batch: &DecodedBatch, late: &CancellationToken) -> bool {
+    /// `None` when it is too late for another try; the spool then keeps the batch for the next start.
+    async fn commit_surely(&self, batch: &DecodedBatch, late: &CancellationToken) -> Option<commit::Committed> {
         let mut wait = RETRY_FIRST;
         loop {
             match commit::batch(self, batch).await {
-                Ok(counts) => {
-                    self.metrics.processed(&counts);
+                Ok(committed) => {
+                    self.metrics.processed(&committed.counts);
                     self.metrics.set_stalled(false);
-                    return true;
+                    return Some(committed);
                 }
                 Err(error) => {
                     self.metrics.set_stalled(true);
                     tracing::error!(error = %error, retry.seconds = wait.as_secs_f64(), "a batch could not be committed");
                     tokio::select! {
                         () = tokio::time::sleep(wait) => {}
-                        () = late.cancelled() => return false,
+                        () = late.cancelled() => return None,
                     }
                     wait = (wait * 2).min(RETRY_MOST);
                 }

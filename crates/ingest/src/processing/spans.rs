@@ -2,26 +2,26 @@
 
 use std::sync::Arc;
 
-use model::{DataCategory, Outcome, Timestamp};
+use model::{DataCategory, Outcome};
 use protocol::{
     envelope::ItemType,
-    event::TraceId,
     items::{
         Invalid,
-        attributes::Attributes,
         container::{self, IngestSettings, Members},
         span::StandaloneSpan,
     },
     otlp,
 };
 use scrub::JsonKind;
-use serde_json::Value;
-use services::{events, project_config::ProjectConfig};
-use store::stored_items::StoredItemKind;
+use services::{
+    events::{self, document},
+    project_config::ProjectConfig,
+};
+use store::events::Document;
 
 use super::{
-    containers::{self, Member},
-    item::{Processed, Quantities, RawItem},
+    containers::{self, Member, MemberContext},
+    item::{Processed, Quantities, RawItem, Save},
     requests::integration,
     stored,
 };
@@ -57,32 +57,15 @@ fn members(raw: &RawItem) -> Result<Members<StandaloneSpan>, Invalid> {
 }
 
 impl Member for StandaloneSpan {
-    const KIND: StoredItemKind = StoredItemKind::Span;
-
-    fn trace_id(&self) -> Option<TraceId> {
-        Some(self.trace_id)
-    }
-
-    fn timestamp(&self) -> Timestamp {
-        self.start_timestamp
-    }
-
-    fn attributes(&self) -> &Attributes {
-        &self.attributes
-    }
+    type Kept = Document;
 
     fn quantities(count: u64, _bytes: u64) -> Quantities {
         containers::counted(DataCategory::Span, count)
     }
 
-    fn steps(
-        mut self,
-        _bytes: u64,
-        settings: IngestSettings,
-        raw: &RawItem,
-        config: &ProjectConfig,
-    ) -> Result<Value, Outcome> {
-        containers::infer(&mut self.attributes, settings, raw);
+    fn steps(mut self, cx: &MemberContext<'_>) -> Result<Document, Outcome> {
+        let (raw, config) = (cx.raw, cx.config);
+        containers::infer(&mut self.attributes, cx.settings, raw);
         normalize::span(&mut self, &containers::context(raw, config))
             .map_err(|invalid| Outcome::invalid(invalid.reason))?;
         let item = filter::Item {
@@ -96,6 +79,14 @@ impl Member for StandaloneSpan {
         }
         let mut json = self.to_json();
         config.scrubber.json(JsonKind::Span, &mut json);
-        Ok(json)
+        Ok(document::of_span(&cx.source(), &json))
+    }
+
+    fn keep(raw: &Arc<RawItem>, kept: Vec<Document>, quantities: Quantities) -> Processed {
+        Processed::Save {
+            what: Save::Documents(kept),
+            quantities,
+            raw: Arc::clone(raw),
+        }
     }
 }

@@ -48,7 +48,9 @@ impl Fixture {
             .unwrap();
         let url = PublicUrl::parse("http://127.0.0.1:9000").unwrap();
         let blobs = store::blobs::BlobStore::open(store.clone(), &folder.path().join("blobs")).unwrap();
-        let app = AppState::new(store, blobs, clock.clone(), url, Node::SERVE)
+        let index = store::events::IndexConfig::default();
+        let events = store::events::EventIndex::open(&folder.path().join("index"), index).unwrap();
+        let app = AppState::new(store, blobs, events, clock.clone(), url, Node::SERVE)
             .await
             .unwrap();
         let request = setup::SetupRequest {

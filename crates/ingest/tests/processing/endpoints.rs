@@ -15,7 +15,11 @@ use spool::{
     disk::{Disk, RealDisk},
     quarantine::{Quarantine, QuarantineConfig},
 };
-use store::{Store, StoreConfig, blobs::BlobStore};
+use store::{
+    Store, StoreConfig,
+    blobs::BlobStore,
+    events::{EventIndex, IndexConfig},
+};
 use tempfile::TempDir;
 use testkit::{
     TestDatabase,
@@ -54,7 +58,8 @@ impl Endpoints {
         let store = Store::open(&StoreConfig::new(database.url())).await.unwrap();
         let blobs = BlobStore::open(store.clone(), &folder.path().join("blobs")).unwrap();
         let url = PublicUrl::parse("http://127.0.0.1:9000").unwrap();
-        let app = AppState::new(store, blobs, clock.clone(), url, Node::SERVE)
+        let events = EventIndex::open(&folder.path().join("index"), IndexConfig::default()).unwrap();
+        let app = AppState::new(store, blobs, events, clock.clone(), url, Node::SERVE)
             .await
             .unwrap();
         let request = setup::SetupRequest {
@@ -112,14 +117,25 @@ impl Endpoints {
 
     /// Posts a request and processes what it brought. Returns the answer, and what was counted of it.
     pub(crate) async fn send(&mut self, request: Request<Body>) -> (StatusCode, Bytes, Lines) {
+        let (status, body) = self.accept(request).await;
+        self.process().await;
+        (status, body, self.newly_counted().await)
+    }
+
+    /// Posts a request.
+    pub(crate) async fn accept(&self, request: Request<Body>) -> (StatusCode, Bytes) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
         let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, body)
+    }
+
+    /// Processes what was accepted: some dozens of requests at a time.
+    pub(crate) async fn process(&self) {
         // Told to stop it ends when all that was accepted is committed.
         let stop = CancellationToken::new();
         stop.cancel();
         self.processor.clone().run(stop).await.unwrap();
-        (status, body, self.newly_counted().await)
     }
 
     /// Posts a request that succeeds; returns the headers of the answer.
@@ -129,8 +145,12 @@ impl Endpoints {
         response.headers().clone()
     }
 
-    /// The request as it was recorded; what went through a tunnel comes as tunnels forward it, without authentication.
     pub(crate) async fn replay(&mut self, recording: &Recording) -> (StatusCode, Bytes, Lines) {
+        self.send(Self::recorded(recording)).await
+    }
+
+    /// The request as it was recorded; what went through a tunnel comes as tunnels forward it, without authentication.
+    pub(crate) fn recorded(recording: &Recording) -> Request<Body> {
         let meta = &recording.meta;
         let target = match (recording.is_tunneled(), meta.query.as_str()) {
             (true, _) => format!("/api/{PROJECT_ID}/envelope/"),
@@ -141,8 +161,7 @@ impl Endpoints {
         for (name, value) in &meta.headers {
             request = request.header(name.as_str(), value.as_str());
         }
-        self.send(request.body(Body::from(recording.body.clone())).unwrap())
-            .await
+        request.body(Body::from(recording.body.clone())).unwrap()
     }
 
     /// Posts an envelope with the key in a header.

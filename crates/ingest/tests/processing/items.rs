@@ -3,8 +3,13 @@
 use std::io::Write as _;
 
 use model::EventId;
+use query::Dataset;
 use serde_json::{Value, json};
-use store::{IdPage, stored_items::StoredItemKind};
+use store::{
+    IdPage,
+    events::{EventPage, PageStart},
+    stored_items::StoredItemKind,
+};
 use testkit::corpus::PUBLIC_KEY;
 
 use crate::endpoints::{Endpoints, Lines};
@@ -71,6 +76,17 @@ impl Endpoints {
             .collect()
     }
 
+    /// The spans or logs that are in the event index, newest first.
+    async fn rows(&self, dataset: Dataset) -> Vec<Value> {
+        let page = EventPage {
+            start: PageStart::Newest,
+            limit: 100,
+        };
+        let rows = services::stored_items::list_rows(&self.app, &self.scope, dataset, None, page).await;
+        let rows = rows.unwrap().into_iter();
+        rows.map(|row| serde_json::from_slice(&row.payload).unwrap()).collect()
+    }
+
     /// Name, type and content of an event's attachments, oldest first.
     async fn attachments(&self, event: &str) -> Vec<(String, String, Vec<u8>)> {
         let id: EventId = event.parse().unwrap();
@@ -86,9 +102,8 @@ impl Endpoints {
 
     async fn event(&self, id: &str) -> Value {
         let id: EventId = id.parse().unwrap();
-        let mut db = self.app.store.read().await.unwrap();
-        let stored = store::events::find(&mut db, self.scope.project.id, id).await.unwrap();
-        serde_json::from_str(&stored.expect("the event is stored").payload).unwrap()
+        let found = services::events::get(&self.app, self.scope.project.id, id).await;
+        serde_json::from_str(&found.expect("the event is stored").stored.payload).unwrap()
     }
 }
 
@@ -186,7 +201,7 @@ async fn members_of_containers_stand_or_fall_alone() {
         count("log_byte accepted") > 100 && count("log_byte invalid invalid_log") > 0,
         "{counted:?}"
     );
-    let stored = &endpoints.stored_json(StoredItemKind::Log).await[0]["items"][0];
+    let stored = &endpoints.rows(Dataset::Logs).await[0];
     assert_eq!(stored["body"], "card [Filtered]");
     assert!(!stored.to_string().contains("hunter2"), "{stored}");
     assert!(stored["_meta"]["body"][""]["rem"].is_array(), "{stored}");
@@ -209,7 +224,7 @@ async fn members_of_containers_stand_or_fall_alone() {
         ])
         .await;
     assert_counted(&counted, &[("span accepted", 2), ("span invalid invalid_span", 2)]);
-    assert_eq!(endpoints.stored(StoredItemKind::Span).await.len(), 2);
+    assert_eq!(endpoints.rows(Dataset::Spans).await.len(), 2);
 
     let metric = json!({"timestamp": NOW, "trace_id": TRACE_ID, "name": "clicks", "type": "counter", "value": 1});
     let metrics = json!({"items": [metric]}).to_string();
@@ -244,9 +259,9 @@ async fn others_than_sdks_send_spans_and_logs() {
         .post("/api/1/integration/heroku/logs", "application/logplex-1", body)
         .await;
     assert_eq!(counted["log_item accepted"], 1);
-    let stored = endpoints.stored_json(StoredItemKind::Log).await;
-    let bodies: Vec<_> = stored.iter().map(|log| log["items"][0]["body"].clone()).collect();
-    assert_eq!(bodies, ["it broke", "hello"]);
+    let stored = endpoints.rows(Dataset::Logs).await;
+    let bodies: Vec<_> = stored.iter().map(|log| log["body"].clone()).collect();
+    assert_eq!(bodies, ["hello", "it broke"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

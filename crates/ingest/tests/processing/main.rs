@@ -10,3 +10,4 @@ mod items;
 mod outcomes;
 mod power_cut;
 mod quarantine;
+mod searchable;

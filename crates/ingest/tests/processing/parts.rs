@@ -1,6 +1,10 @@
 //! A spool, a database and a processor without a server around them.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use ingest::{
@@ -17,7 +21,12 @@ use spool::{
     disk::Disk,
     quarantine::{Quarantine, QuarantineConfig},
 };
-use store::{Store, StoreConfig, blobs::BlobStore, spool_positions};
+use store::{
+    Store, StoreConfig,
+    blobs::BlobStore,
+    events::{EventIndex, IndexConfig},
+    index_batches, spool_positions,
+};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -36,13 +45,14 @@ pub(crate) struct Parts {
 
 impl Parts {
     /// Opens what is there, creates what is missing, and begins to process.
-    pub(crate) async fn open(database_url: &str, disk: Arc<dyn Disk>) -> Self {
+    pub(crate) async fn open(database_url: &str, disk: Arc<dyn Disk>, index: &Path) -> Self {
         let clock: SharedClock = Arc::new(SystemClock::new());
         let store = Store::open(&StoreConfig::new(database_url)).await.unwrap();
         let url = PublicUrl::parse("http://127.0.0.1:9000").unwrap();
         let files = tempfile::tempdir().unwrap();
         let blobs = BlobStore::open(store.clone(), files.path()).unwrap();
-        let app = AppState::new(store, blobs, clock, url, Node::SERVE).await.unwrap();
+        let events = EventIndex::open(index, IndexConfig::default()).unwrap();
+        let app = AppState::new(store, blobs, events, clock, url, Node::SERVE).await.unwrap();
         let scope = project(&app).await;
         let key = services::project_keys::list(&app, &scope).await.unwrap()[0].id;
         let folder = PathBuf::from("/data");
@@ -52,9 +62,11 @@ impl Parts {
             Arc::clone(&disk),
         );
         let quarantine = Arc::new(quarantine.unwrap());
-        let processed = spool_positions::get(&mut app.store.read().await.unwrap(), spool_positions::SHARD)
-            .await
-            .unwrap();
+        let mut db = app.store.read().await.unwrap();
+        let processed = spool_positions::get(&mut db, spool_positions::SHARD).await.unwrap();
+        let behind = index_batches::list(&mut db).await.unwrap();
+        let processed = behind.first().map_or(processed, |batch| batch.start);
+        drop(db);
         let (spool, _) = Spool::open(OpenOptions {
             folder: folder.join("spool"),
             config: SpoolConfig::default(),
@@ -127,14 +139,15 @@ impl Parts {
         }
     }
 
-    /// Waits until all that was accepted is committed.
+    /// Waits until all that was accepted is committed, and in the index.
     pub(crate) async fn drain(&self) {
         loop {
             let mut db = self.app.store.read().await.unwrap();
             let processed = spool_positions::get(&mut db, spool_positions::SHARD).await.unwrap();
+            let behind = index_batches::oldest(&mut db).await.unwrap();
             drop(db);
             let processed = Position(processed);
-            if self.spool.read_from(processed, 1, 1).await.unwrap().next == processed {
+            if behind.is_none() && self.spool.read_from(processed, 1, 1).await.unwrap().next == processed {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -186,27 +199,26 @@ pub(crate) async fn stored(app: &App, scope: &access::ProjectScope) -> (Vec<Even
         start: store::events::PageStart::Newest,
         limit: 1_000_000,
     };
-    let (since, until) = (model::Timestamp(0), model::Timestamp(i64::MAX));
-    let events = services::events::list(app, of, since, until, page).await.unwrap();
+    let events = services::events::list(app, services::events::EventSearch::all(of), page).await.unwrap();
     let organization = access::OrganizationScope {
         actor: scope.actor.clone(),
         organization: scope.organization.clone(),
     };
-    let filter = store::issues::IssueFilter {
+    let search = services::issues::IssueSearch {
         projects: Vec::new(),
         environments: Vec::new(),
         since: None,
         until: None,
-        query: query::issues::IssueQuery::default(),
-        viewer: scope.actor.user.id,
+        query: query::IssueQuery::all(),
     };
-    let page = store::issues::IssuePage::First { limit: 1_000 };
-    let order = store::issues::IssueOrder::LastSeen;
-    let issues = services::issues::list(app, &organization, &filter, order, page)
+    let page = services::issues::IssuePage::first(1_000, app.now());
+    let order = services::issues::IssueOrder::LastSeen;
+    let issues = services::issues::search(app, &organization, &search, order, page)
         .await
-        .unwrap();
+        .unwrap()
+        .issues;
     (
         events.into_iter().map(|event| event.id).collect(),
-        issues.iter().map(|issue| issue.times_seen).sum(),
+        issues.iter().map(|found| found.issue.times_seen).sum(),
     )
 }

@@ -19,11 +19,12 @@ const SENDERS: u8 = 4;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acknowledged_events_survive_power_cuts_exactly_once() {
     let folders: Vec<_> = (0..=ROUNDS).map(|_| tempfile::tempdir().unwrap()).collect();
+    let index = tempfile::tempdir().unwrap();
     let mut disk = PowerCutDisk::new(7);
     let (mut acknowledged, mut sent) = (BTreeSet::new(), BTreeSet::new());
     for round in 0..ROUNDS {
         let power = PowerCut::new(folders[usize::try_from(round).unwrap()].path()).unwrap();
-        let parts = Arc::new(Parts::open(&power.url("tocsin.db"), Arc::new(disk.clone())).await);
+        let parts = Arc::new(Parts::open(&power.url("tocsin.db"), Arc::new(disk.clone()), index.path()).await);
         let mut senders = JoinSet::new();
         for sender in 0..SENDERS {
             let parts = Arc::clone(&parts);
@@ -49,7 +50,7 @@ async fn acknowledged_events_survive_power_cuts_exactly_once() {
             .unwrap();
     }
     let url = database_url(folders[usize::try_from(ROUNDS).unwrap()].path(), "tocsin.db");
-    let (app, scope, quarantine) = Parts::open(&url, Arc::new(disk)).await.finish().await;
+    let (app, scope, quarantine) = Parts::open(&url, Arc::new(disk), index.path()).await.finish().await;
     let (events, counted) = stored(&app, &scope).await;
     let unique: BTreeSet<EventId> = events.iter().copied().collect();
     assert!(

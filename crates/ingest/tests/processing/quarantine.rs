@@ -18,7 +18,8 @@ fn message(text: &str) -> String {
 async fn an_unreadable_record_holds_up_nothing_and_can_be_replayed() {
     testkit::on_every_database(async |url| {
         let disk = PowerCutDisk::new(1);
-        let parts = Parts::open(url, Arc::new(disk)).await;
+        let index = tempfile::tempdir().unwrap();
+        let parts = Parts::open(url, Arc::new(disk), index.path()).await;
         parts.accept(EventId::random(), &message("before")).await.unwrap();
         parts
             .spool
@@ -62,7 +63,8 @@ async fn an_unreadable_record_holds_up_nothing_and_can_be_replayed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn invalid_events_are_counted_and_not_kept() {
     testkit::on_every_database(async |url| {
-        let parts = Parts::open(url, Arc::new(PowerCutDisk::new(1))).await;
+        let index = tempfile::tempdir().unwrap();
+        let parts = Parts::open(url, Arc::new(PowerCutDisk::new(1)), index.path()).await;
         for payload in [
             "{",
             "[]",

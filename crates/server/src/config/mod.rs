@@ -9,7 +9,11 @@ use std::{
 
 use ingest::IngestConfig;
 use serde::{Deserialize, Serialize};
-use services::{PublicUrl, sdk_loader::SdkBundles};
+use services::{
+    PublicUrl,
+    sdk_loader::SdkBundles,
+    storage::{InstallationRetention, MAX_DAYS},
+};
 use spool::SpoolConfig;
 
 /// The file that is read when it lies in the working directory and no other is named.
@@ -38,6 +42,8 @@ pub(crate) struct Config {
     /// Where the loader script finds the SDK for browsers; `{version}` and `{bundle}` are filled in.
     pub(crate) sdk_bundles: String,
     pub(crate) limits: Limits,
+    pub(crate) retention: Retention,
+    pub(crate) disk: DiskConfig,
     pub(crate) ingest: IngestConfig,
     pub(crate) spool: SpoolConfig,
 }
@@ -68,6 +74,38 @@ impl Default for Limits {
     }
 }
 
+/// How long rows of the event index are kept where neither project nor organization say something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Retention {
+    pub(crate) days: u32,
+    /// How much the whole index may take; the oldest day goes first. 0: as much as there is.
+    pub(crate) index_bytes: u64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            days: InstallationRetention::default().days,
+            index_bytes: 0,
+        }
+    }
+}
+
+/// When the disk of the data folder counts as full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DiskConfig {
+    /// With less free, the least important data is no longer taken. At most a twentieth of the disk counts. 0: never.
+    pub(crate) floor_bytes: u64,
+}
+
+impl Default for DiskConfig {
+    fn default() -> Self {
+        Self { floor_bytes: 1 << 30 }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -81,6 +119,8 @@ impl Default for Config {
             geo_database: PathBuf::new(),
             sdk_bundles: SdkBundles::default().as_str().to_owned(),
             limits: Limits::default(),
+            retention: Retention::default(),
+            disk: DiskConfig::default(),
             ingest: IngestConfig::default(),
             spool: SpoolConfig::default(),
         }
@@ -185,6 +225,10 @@ impl Config {
         }
         if let Err(error) = SdkBundles::parse(&self.sdk_bundles) {
             return wrong("sdk_bundles", &self.sdk_bundles, &error.to_string());
+        }
+        if !(1..=MAX_DAYS).contains(&self.retention.days) {
+            let days = self.retention.days.to_string();
+            return wrong("retention.days", &days, "expected a whole number of days from 1 to 3650");
         }
         let database = &self.database_url;
         if !["", "postgres://", "postgresql://", "sqlite://"].iter().any(|start| {

@@ -61,6 +61,7 @@ async fn twenty_kills_lose_nothing_and_double_nothing() {
         "counters equal the events"
     );
     items_are_there_once(&ready, &issues, &stored).await;
+    index_and_outcomes_agree(&ready, stored.len()).await;
     println!(
         "{} acknowledged, {} stored, {} sent",
         acknowledged.len(),
@@ -82,7 +83,46 @@ fn template(ready: &Ready) -> impl Fn(&str) -> Request + Send + use<> {
             headers["length"] = payload.len().into();
             body.extend(format!("{headers}\n{payload}\n").into_bytes());
         }
+        body.extend(log(id).into_bytes());
         dsn.envelope_request(&body)
+    }
+}
+
+/// A log line that names the event.
+fn log(id: &str) -> String {
+    let line = json!({
+        "timestamp": seconds_now(), "trace_id": id, "level": "info", "body": format!("about {id}"), "attributes": {},
+    });
+    let payload = json!({"items": [line]}).to_string();
+    let headers = json!({
+        "type": "log", "item_count": 1, "content_type": "application/vnd.sentry.items.log+json",
+        "length": payload.len(),
+    });
+    format!("{headers}\n{payload}\n")
+}
+
+fn seconds_now() -> f64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.expect("it is after 1970").as_secs_f64()
+}
+
+/// The event index, whose commits come later than those of the database, and the outcomes count what is stored.
+async fn index_and_outcomes_agree(ready: &Ready, stored: usize) {
+    let organization = format!("/api/0/organizations/{}", ready.installation.organization);
+    for dataset in ["errors", "logs"] {
+        let target = format!("{organization}/events/?dataset={dataset}&field=count()&statsPeriod=1h");
+        let answer = ready.get(&target).await;
+        assert_eq!(answer["data"][0]["count()"], json!(stored), "{dataset} in the index");
+    }
+    for category in ["error", "log_item"] {
+        let target = format!(
+            "{organization}/stats_v2/?field=sum(quantity)&groupBy=outcome&category={category}&statsPeriod=1h&interval=1h"
+        );
+        let answer = ready.get(&target).await;
+        let groups = answer["groups"].as_array().expect("groups");
+        let accepted = groups.iter().find(|group| group["by"]["outcome"] == "accepted");
+        let accepted = accepted.expect("something was accepted")["totals"]["sum(quantity)"].clone();
+        assert_eq!(accepted, json!(stored), "outcomes of {category}");
     }
 }
 

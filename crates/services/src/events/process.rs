@@ -1,12 +1,15 @@
 //! The pure steps that every event goes through, wherever it comes from, in the order of `ingest.md` §3.3.
 
+use bytes::Bytes;
 use filter::Client;
 use grouping::Grouping;
 use model::{EventId, Outcome, ProjectId, Timestamp};
 use normalize::{Context, Summary};
 use protocol::event::{Event, EventType, Object};
 use quota::sampling::{self, Trace};
+use store::events::Document;
 
+use super::document;
 use crate::project_config::ProjectConfig;
 
 /// An event that went through all pure steps.
@@ -20,7 +23,9 @@ pub struct ProcessedEvent {
     /// `None` for what belongs to no issue, as transactions.
     pub grouping: Option<Grouping>,
     /// [`Event::to_json`], made beside the database's writer.
-    pub payload: String,
+    pub payload: Bytes,
+    /// For the event index: that of the event, and behind it those of its spans. Who writes them numbers them.
+    pub documents: Vec<Document>,
 }
 
 /// What a step left, for those who want to watch.
@@ -89,15 +94,18 @@ pub fn process_with(
     if let Some(title) = grouping.as_ref().and_then(|grouping| grouping.title.clone()) {
         summary.metadata.title = title;
     }
-    Ok(ProcessedEvent {
+    let mut processed = ProcessedEvent {
         project: config.project,
         id: cx.event_id,
         received_at: cx.received_at,
         summary,
         grouping,
-        payload: event.to_json(),
+        payload: event.to_json().into(),
         event,
-    })
+        documents: Vec::new(),
+    };
+    processed.documents = document::of_event(&processed);
+    Ok(processed)
 }
 
 /// The replay that was recorded while the trace began, where the event names none.

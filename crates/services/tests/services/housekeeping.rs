@@ -17,7 +17,7 @@ async fn what_is_kept_beside_events_goes_after_ninety_days_and_its_bytes_after_i
         let content = Bytes::from_static(b"bytes");
         let new = installation.new_attachment(event, "a.txt");
         installation.attach(&new, &content).await;
-        installation.keep(StoredItemKind::Log, "", 0, &content).await;
+        installation.keep(StoredItemKind::TraceMetric, "", 0, &content).await;
         user_reports::create(app, &installation.new_report(event, "one"))
             .await
             .unwrap();
@@ -55,7 +55,7 @@ async fn a_deleted_project_takes_everything_with_it() {
             .await;
         let lonely = installation.new_attachment(EventId::random(), "b.txt");
         let lonely = installation.attach(&lonely, &content).await;
-        installation.keep(StoredItemKind::Log, "", 0, &content).await;
+        installation.keep(StoredItemKind::TraceMetric, "", 0, &content).await;
         let of_nothing = installation.new_report(EventId::random(), "one");
         user_reports::create(app, &of_nothing).await.unwrap();
         user_reports::create(app, &installation.new_report(event, "two"))

@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::{EventId, IssueId, Level, Node, Priority, TestClock, Timestamp};
+use model::{EventId, Node, TestClock, Timestamp};
+use protocol::event::Event;
 use services::{
     App, AppState, PublicUrl, Scope,
     access::{self, ProjectScope},
     attachments::{self, NewAttachment},
-    setup,
+    events::{self, TraceOrigin},
+    project_config, setup,
 };
 use store::{
     Store, StoreConfig,
     attachments::Attachment,
     blobs::BlobStore,
-    events::StoredEvent,
-    issues::{Issue, NewIssue, Sighting},
+    events::{EventIndex, IndexConfig},
+    issues::Issue,
 };
 use tempfile::TempDir;
 
@@ -33,9 +35,10 @@ impl Installation {
         let store = Store::open(&StoreConfig::new(database_url)).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let blobs = BlobStore::open(store.clone(), &folder.path().join("blobs")).unwrap();
+        let events = EventIndex::open(&folder.path().join("index"), IndexConfig::default()).unwrap();
         let clock = TestClock::at(NOW);
         let url = PublicUrl::parse("https://tocsin.example").unwrap();
-        let app = AppState::new(store, blobs, clock.clone(), url, Node::SERVE)
+        let app = AppState::new(store, blobs, events, clock.clone(), url, Node::SERVE)
             .await
             .unwrap();
         let request = setup::SetupRequest {
@@ -65,49 +68,20 @@ impl Installation {
 
     /// Adds an event of this time to a new issue.
     pub(crate) async fn event(&self, id: EventId, timestamp: Timestamp) -> Issue {
-        let project = self.scope.project.id;
-        let seen = Sighting {
-            at: timestamp,
-            event_type: "error".to_owned(),
-            title: "Error".to_owned(),
-            culprit: String::new(),
-            metadata: serde_json::Map::new(),
-            search_text: String::new(),
-            level: Level::Error,
-            platform: "python".to_owned(),
-            logger: String::new(),
-            unhandled: false,
-            release: None,
-        };
-        let stored = StoredEvent {
-            project,
-            id,
-            issue: Some(IssueId(7)),
-            event_type: "error".to_owned(),
-            hash: String::new(),
-            grouping_strategy: String::new(),
-            timestamp,
-            received_at: timestamp,
-            environment: String::new(),
-            user_tag: String::new(),
-            payload: "{}".to_owned(),
-        };
-        let new = NewIssue {
-            id: IssueId(7),
-            project,
-            short_number: 1,
-            priority: Priority::High,
-        };
-        let mut tx = self.app.store.begin().await.unwrap();
-        store::issues::create(&mut tx, new, &seen).await.unwrap();
-        store::events::create(&mut tx, &stored, &[]).await.unwrap();
-        store::attachments::link(&mut tx, project, id, new.id).await.unwrap();
-        store::user_reports::link(&mut tx, project, id, new.id).await.unwrap();
-        let issue = store::issues::find(&mut tx, self.scope.organization.id, new.id)
+        let mut event = Event::from_slice(br#"{"message": "something went wrong"}"#).unwrap();
+        event.timestamp = Some(timestamp);
+        let config = project_config::get(&self.app, self.scope.organization.id, self.scope.project.id)
             .await
+            .unwrap()
             .unwrap();
-        tx.commit().await.unwrap();
-        issue.unwrap()
+        let context = normalize::Context::new(timestamp, id);
+        let processed = events::process(event, &context, TraceOrigin::default(), &config).unwrap();
+        let saved = events::record(&self.app, vec![processed]).await.unwrap();
+        let mut db = self.app.store.read().await.unwrap();
+        store::issues::find(&mut db, self.scope.organization.id, saved[0].issue().unwrap())
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     pub(crate) fn new_attachment(&self, event: EventId, name: &str) -> NewAttachment {

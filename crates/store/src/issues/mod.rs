@@ -1,14 +1,16 @@
 //! Issues, the hashes that make them, and who has seen them.
 
+mod condition;
 mod list;
 mod purge;
 mod record;
 
-pub use list::{IssueFilter, IssueOrder, IssuePage, IssuePlace, count, list};
+pub use condition::IssueTest;
+pub use list::{IssueColumn, IssueFilter, IssuePlace, IssueStart, count, list, matching};
 pub use purge::purge;
 pub use record::{
-    NewIssue, Sighting, add_user, bind_hashes, create, discard_hashes, find_by_hash, is_discarded, record,
-    record_environment,
+    Bound, EnvironmentSightings, NewIssue, Sighting, Sightings, add_users, bind_hashes, bound, create, discard_hashes,
+    discarded, record, record_environments,
 };
 
 use model::{IssueId, IssueStatus, Level, OrganizationId, Priority, ProjectId, Substatus, Timestamp, UserId};
@@ -17,7 +19,7 @@ use sqlx::any::AnyRow;
 use crate::{
     Connection, Error,
     row::{Column as _, Fetch as _},
-    sql::Sql,
+    sql::{Sql, VALUES_A_STATEMENT},
     users::{self, User},
 };
 
@@ -208,6 +210,27 @@ pub async fn mark_all_deleting(db: &mut Connection, project: ProjectId) -> Resul
     Ok(())
 }
 
+/// Hides issues whose newest event is older than `before`, and lets their hashes go; at most `limit` of them. Returns how
+/// many that were.
+pub async fn mark_older_deleting(
+    db: &mut Connection,
+    project: ProjectId,
+    before: Timestamp,
+    limit: i64,
+) -> Result<usize, Error> {
+    let sql = "SELECT id FROM issues WHERE project_id = $1 AND last_seen < $2 AND deleting = 0 ORDER BY last_seen LIMIT $3";
+    let older = sqlx::query(sql)
+        .bind(project.0)
+        .bind(before.0)
+        .bind(limit)
+        .list(db, |row| Ok(IssueId(row.int("id")?)))
+        .await?;
+    for issue in &older {
+        mark_deleting(db, project, *issue).await?;
+    }
+    Ok(older.len())
+}
+
 /// The hashes of an issue, in order.
 pub async fn hashes(db: &mut Connection, project: ProjectId, id: IssueId) -> Result<Vec<String>, Error> {
     let sql = "SELECT hash FROM issue_hashes WHERE project_id = $1 AND issue_id = $2 ORDER BY hash";
@@ -216,6 +239,48 @@ pub async fn hashes(db: &mut Connection, project: ProjectId, id: IssueId) -> Res
         .bind(id.0)
         .list(db, |row| row.text("hash"))
         .await
+}
+
+/// The hashes of several issues of these projects.
+pub async fn hashes_of(
+    db: &mut Connection,
+    projects: &[ProjectId],
+    ids: &[IssueId],
+) -> Result<Vec<(ProjectId, String, IssueId)>, Error> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(VALUES_A_STATEMENT) {
+        let mut sql = Sql::new("SELECT project_id, hash, issue_id FROM issue_hashes WHERE project_id IN ");
+        sql.ints(projects.iter().map(|project| project.0))
+            .push(" AND issue_id IN ")
+            .ints(ids.iter().map(|id| id.0));
+        found.extend(sql.query_once().list(db, read_binding).await?);
+    }
+    Ok(found)
+}
+
+/// Hashes of these projects with the issues that they belong to, `limit` at most.
+pub async fn bindings(
+    db: &mut Connection,
+    organization: OrganizationId,
+    projects: &[ProjectId],
+    limit: usize,
+) -> Result<Vec<(ProjectId, String, IssueId)>, Error> {
+    let mut sql = Sql::new(
+        "SELECT h.project_id, h.hash, h.issue_id FROM issue_hashes h JOIN projects p ON p.id = h.project_id
+        WHERE p.organization_id = ",
+    );
+    sql.int(organization.0).push(" AND h.project_id IN ");
+    sql.ints(projects.iter().map(|project| project.0));
+    sql.push(" LIMIT ").int(i64::try_from(limit).unwrap_or(i64::MAX));
+    sql.query().list(db, read_binding).await
+}
+
+fn read_binding(row: &AnyRow) -> Result<(ProjectId, String, IssueId), Error> {
+    Ok((
+        ProjectId(row.int("project_id")?),
+        row.text("hash")?,
+        IssueId(row.int("issue_id")?),
+    ))
 }
 
 /// Notes that a user opened the issue.

@@ -20,14 +20,12 @@ pub async fn purge(db: &mut Connection, limit: i64, now: Timestamp) -> Result<bo
     else {
         return Ok(false);
     };
-    if events(db, project, issue, limit).await? > 0
-        || attachments::purge_issue(db, project, issue, limit, now).await? > 0
+    if attachments::purge_issue(db, project, issue, limit, now).await? > 0
         || user_reports::purge_issue(db, project, issue, limit).await? > 0
     {
         return Ok(true);
     }
     for sql in [
-        "DELETE FROM event_tags WHERE issue_id = $1",
         "DELETE FROM issue_users WHERE issue_id = $1",
         "DELETE FROM issue_environments WHERE issue_id = $1",
         "DELETE FROM issue_views WHERE issue_id = $1",
@@ -37,17 +35,4 @@ pub async fn purge(db: &mut Connection, limit: i64, now: Timestamp) -> Result<bo
         sqlx::query(sql).bind(issue.0).run(db).await?;
     }
     Ok(true)
-}
-
-/// Removes the oldest events.
-async fn events(db: &mut Connection, project: ProjectId, issue: IssueId, limit: i64) -> Result<usize, Error> {
-    let oldest = "SELECT event_id FROM events WHERE project_id = $1 AND issue_id = $2
-        ORDER BY timestamp, event_id LIMIT $3";
-    let query = sqlx::query(oldest).bind(project.0).bind(issue.0).bind(limit);
-    let ids = query.list(db, |row| row.text("event_id")).await?;
-    for id in &ids {
-        let sql = "DELETE FROM events WHERE project_id = $1 AND event_id = $2";
-        sqlx::query(sql).bind(project.0).bind(id.as_str()).run(db).await?;
-    }
-    Ok(ids.len())
 }

@@ -6,6 +6,7 @@ use crate::{
     Connection, Error,
     issues::StatusChange,
     row::{Column as _, Fetch as _, clean},
+    sql::{Sql, VALUES_A_STATEMENT},
 };
 
 /// What an event tells about its issue.
@@ -63,36 +64,55 @@ pub async fn create(db: &mut Connection, issue: NewIssue, first: &Sighting) -> R
     Ok(())
 }
 
-/// The issue that a hash belongs to, with what decides on a regression.
-pub async fn find_by_hash(
-    db: &mut Connection,
-    project: ProjectId,
-    hash: &str,
-) -> Result<Option<(IssueId, StatusChange)>, Error> {
-    let sql = "SELECT i.id, i.status, i.substatus, i.resolved_at FROM issue_hashes h JOIN issues i ON i.id = h.issue_id
-        WHERE h.project_id = $1 AND h.hash = $2 AND i.deleting = 0";
-    sqlx::query(sql)
-        .bind(project.0)
-        .bind(hash)
-        .find(db, |row| {
-            let status = StatusChange {
-                status: row.number("status", IssueStatus::from_number)?,
-                substatus: row.number("substatus", Substatus::from_number)?,
-                resolved_at: row.optional_time("resolved_at")?,
-            };
-            Ok((IssueId(row.int("id")?), status))
-        })
-        .await
+/// An issue that a hash belongs to, with what decides on a regression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    pub hash: String,
+    pub issue: IssueId,
+    pub status: StatusChange,
 }
 
-/// Whether events with this hash are to be dropped, because its issue was deleted and discarded.
-pub async fn is_discarded(db: &mut Connection, project: ProjectId, hash: &str) -> Result<bool, Error> {
-    let found = sqlx::query("SELECT 1 AS there FROM discarded_hashes WHERE project_id = $1 AND hash = $2")
-        .bind(project.0)
-        .bind(hash)
-        .find(db, |row| row.int("there"))
-        .await?;
-    Ok(found.is_some())
+/// Those of `hashes` that belong to an issue.
+pub async fn bound(db: &mut Connection, project: ProjectId, hashes: &[&str]) -> Result<Vec<Bound>, Error> {
+    let mut found = Vec::new();
+    for hashes in hashes.chunks(VALUES_A_STATEMENT) {
+        let mut sql = Sql::new(
+            "SELECT h.hash, i.id, i.status, i.substatus, i.resolved_at
+             FROM issue_hashes h JOIN issues i ON i.id = h.issue_id WHERE h.project_id = ",
+        );
+        sql.int(project.0)
+            .push(" AND i.deleting = 0 AND h.hash IN ")
+            .texts(hashes.iter().copied());
+        found.extend(
+            sql.query()
+                .list(db, |row| {
+                    Ok(Bound {
+                        hash: row.text("hash")?,
+                        issue: IssueId(row.int("id")?),
+                        status: StatusChange {
+                            status: row.number("status", IssueStatus::from_number)?,
+                            substatus: row.number("substatus", Substatus::from_number)?,
+                            resolved_at: row.optional_time("resolved_at")?,
+                        },
+                    })
+                })
+                .await?,
+        );
+    }
+    Ok(found)
+}
+
+/// Those of `hashes` whose events are to be dropped, because their issue was deleted and discarded.
+pub async fn discarded(db: &mut Connection, project: ProjectId, hashes: &[&str]) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    for hashes in hashes.chunks(VALUES_A_STATEMENT) {
+        let mut sql = Sql::new("SELECT hash FROM discarded_hashes WHERE project_id = ");
+        sql.int(project.0)
+            .push(" AND hash IN ")
+            .texts(hashes.iter().copied());
+        found.extend(sql.query().list(db, |row| row.text("hash")).await?);
+    }
+    Ok(found)
 }
 
 /// Lets events with the hashes of this issue be dropped from now on.
@@ -134,19 +154,31 @@ pub async fn bind_hashes(
     Ok(())
 }
 
-/// Counts an event. Title, culprit and the like follow the newest event, whichever order events arrive in.
+/// What several events do to one issue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sightings<'a> {
+    pub events: i64,
+    /// Users who were not seen in the issue before.
+    pub new_users: i64,
+    /// The oldest of the events, and its release.
+    pub first_at: Timestamp,
+    pub first_release: Option<&'a str>,
+    /// The event that the issue looks like from now on, if none in the issue is newer.
+    pub newest: &'a Sighting,
+}
+
+/// Counts events. Title, culprit and the like follow the newest event, whichever order events arrive in.
 pub async fn record(
     db: &mut Connection,
     project: ProjectId,
     issue: IssueId,
-    seen: &Sighting,
-    new_user: bool,
+    seen: &Sightings<'_>,
 ) -> Result<(), Error> {
     let sql = "UPDATE issues SET
-            times_seen = times_seen + 1,
+            times_seen = times_seen + $16,
             users_seen = users_seen + $4,
-            first_release = CASE WHEN $3 < first_seen THEN $13 ELSE first_release END,
-            first_seen = CASE WHEN $3 < first_seen THEN $3 ELSE first_seen END,
+            first_release = CASE WHEN $14 < first_seen THEN $15 ELSE first_release END,
+            first_seen = CASE WHEN $14 < first_seen THEN $14 ELSE first_seen END,
             event_type = CASE WHEN $3 >= last_seen THEN $5 ELSE event_type END,
             title = CASE WHEN $3 >= last_seen THEN $6 ELSE title END,
             culprit = CASE WHEN $3 >= last_seen THEN $7 ELSE culprit END,
@@ -156,56 +188,79 @@ pub async fn record(
             platform = CASE WHEN $3 >= last_seen THEN $11 ELSE platform END,
             logger = CASE WHEN $3 >= last_seen THEN $12 ELSE logger END,
             last_release = CASE WHEN $3 >= last_seen THEN $13 ELSE last_release END,
-            unhandled = CASE WHEN $3 >= last_seen THEN $14 ELSE unhandled END,
+            unhandled = CASE WHEN $3 >= last_seen THEN $17 ELSE unhandled END,
             last_seen = CASE WHEN $3 > last_seen THEN $3 ELSE last_seen END
         WHERE project_id = $1 AND id = $2";
+    let newest = seen.newest;
     sqlx::query(sql)
         .bind(project.0)
         .bind(issue.0)
-        .bind(seen.at.0)
-        .bind(i64::from(new_user))
-        .bind(clean(&seen.event_type))
-        .bind(clean(&seen.title))
-        .bind(clean(&seen.culprit))
-        .bind(clean(&serde_json::to_string(&seen.metadata)?))
-        .bind(clean(&seen.search_text))
-        .bind(seen.level.number())
-        .bind(clean(&seen.platform))
-        .bind(clean(&seen.logger))
-        .bind(seen.release.as_deref().map(clean))
-        .bind(i64::from(seen.unhandled))
+        .bind(newest.at.0)
+        .bind(seen.new_users)
+        .bind(clean(&newest.event_type))
+        .bind(clean(&newest.title))
+        .bind(clean(&newest.culprit))
+        .bind(clean(&serde_json::to_string(&newest.metadata)?))
+        .bind(clean(&newest.search_text))
+        .bind(newest.level.number())
+        .bind(clean(&newest.platform))
+        .bind(clean(&newest.logger))
+        .bind(newest.release.as_deref().map(clean))
+        .bind(seen.first_at.0)
+        .bind(seen.first_release.map(clean))
+        .bind(seen.events)
+        .bind(i64::from(newest.unhandled))
         .run(db)
         .await?;
     Ok(())
 }
 
-/// Returns `true` if this is the first event of the user in the issue.
-pub async fn add_user(db: &mut Connection, issue: IssueId, user_tag: &str) -> Result<bool, Error> {
-    let sql =
-        "INSERT INTO issue_users (issue_id, user_tag) VALUES ($1, $2) ON CONFLICT (issue_id, user_tag) DO NOTHING";
-    Ok(sqlx::query(sql).bind(issue.0).bind(clean(user_tag)).run(db).await? == 1)
+/// Notes users of issues. Returns the issue of each that is new in it.
+pub async fn add_users(db: &mut Connection, users: &[(IssueId, &str)]) -> Result<Vec<IssueId>, Error> {
+    let mut new = Vec::new();
+    for users in users.chunks(VALUES_A_STATEMENT / 2) {
+        let mut sql = Sql::new("INSERT INTO issue_users (issue_id, user_tag) VALUES ");
+        for (index, (issue, user)) in users.iter().enumerate() {
+            sql.push(if index == 0 { "(" } else { ", (" }).int(issue.0);
+            sql.push(", ").text(user).push(")");
+        }
+        sql.push(" ON CONFLICT (issue_id, user_tag) DO NOTHING RETURNING issue_id");
+        new.extend(sql.query().list(db, |row| Ok(IssueId(row.int("issue_id")?))).await?);
+    }
+    Ok(new)
 }
 
-/// Counts an event in its environment.
-pub async fn record_environment(
-    db: &mut Connection,
-    issue: IssueId,
-    environment: &str,
-    at: Timestamp,
-) -> Result<(), Error> {
-    let sql = "INSERT INTO issue_environments (issue_id, environment, first_seen, last_seen, times_seen)
-        VALUES ($1, $2, $3, $3, 1)
-        ON CONFLICT (issue_id, environment) DO UPDATE SET
-            times_seen = issue_environments.times_seen + 1,
-            first_seen = CASE WHEN excluded.first_seen < issue_environments.first_seen
-                THEN excluded.first_seen ELSE issue_environments.first_seen END,
-            last_seen = CASE WHEN excluded.last_seen > issue_environments.last_seen
-                THEN excluded.last_seen ELSE issue_environments.last_seen END";
-    sqlx::query(sql)
-        .bind(issue.0)
-        .bind(clean(environment))
-        .bind(at.0)
-        .run(db)
-        .await?;
+/// Events of an issue in an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentSightings<'a> {
+    pub issue: IssueId,
+    pub environment: &'a str,
+    pub first_at: Timestamp,
+    pub last_at: Timestamp,
+    pub events: i64,
+}
+
+/// Counts events in their environments; no pair of issue and environment twice.
+pub async fn record_environments(db: &mut Connection, seen: &[EnvironmentSightings<'_>]) -> Result<(), Error> {
+    for seen in seen.chunks(VALUES_A_STATEMENT / 5) {
+        let mut sql = Sql::new(
+            "INSERT INTO issue_environments (issue_id, environment, first_seen, last_seen, times_seen) VALUES ",
+        );
+        for (index, seen) in seen.iter().enumerate() {
+            sql.push(if index == 0 { "(" } else { ", (" }).int(seen.issue.0);
+            sql.push(", ").text(seen.environment);
+            sql.push(", ").int(seen.first_at.0).push(", ").int(seen.last_at.0);
+            sql.push(", ").int(seen.events).push(")");
+        }
+        sql.push(
+            " ON CONFLICT (issue_id, environment) DO UPDATE SET
+                times_seen = issue_environments.times_seen + excluded.times_seen,
+                first_seen = CASE WHEN excluded.first_seen < issue_environments.first_seen
+                    THEN excluded.first_seen ELSE issue_environments.first_seen END,
+                last_seen = CASE WHEN excluded.last_seen > issue_environments.last_seen
+                    THEN excluded.last_seen ELSE issue_environments.last_seen END",
+        );
+        sql.query().run(db).await?;
+    }
     Ok(())
 }

@@ -12,12 +12,10 @@ pub enum StoredItemKind {
     ReplayEvent,
     ReplayRecording,
     ReplayVideo,
-    Span,
-    Log,
     TraceMetric,
 }
 
-const NAMES: [(StoredItemKind, &str); 11] = [
+const NAMES: [(StoredItemKind, &str); 9] = [
     (StoredItemKind::Session, "session"),
     (StoredItemKind::Sessions, "sessions"),
     (StoredItemKind::CheckIn, "check_in"),
@@ -26,8 +24,6 @@ const NAMES: [(StoredItemKind, &str); 11] = [
     (StoredItemKind::ReplayEvent, "replay_event"),
     (StoredItemKind::ReplayRecording, "replay_recording"),
     (StoredItemKind::ReplayVideo, "replay_video"),
-    (StoredItemKind::Span, "span"),
-    (StoredItemKind::Log, "log"),
     (StoredItemKind::TraceMetric, "trace_metric"),
 ];
 
@@ -51,13 +47,13 @@ impl StoredItemKind {
     ///
     /// A replay is put together by replay and segment, a profile by profiler and chunk (`ingest.md` §11). A check-in is
     /// updated under its id and a session under its own (§8, §9), so each of their items is kept: the newest is the
-    /// state. Spans, logs and metrics have no id of their own that every sender sets.
+    /// state. Metrics have no id of their own.
     pub(super) fn natural_key(self, key: &str, part: &str, position: i64) -> Option<String> {
         match self {
             Self::ReplayEvent | Self::ReplayRecording | Self::ReplayVideo => Some(format!("{key}/{position}")),
             Self::Profile => Some(key.to_owned()),
             Self::ProfileChunk => Some(format!("{key}/{part}")),
-            Self::Session | Self::Sessions | Self::CheckIn | Self::Span | Self::Log | Self::TraceMetric => None,
+            Self::Session | Self::Sessions | Self::CheckIn | Self::TraceMetric => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Items that no part of the product reads yet (sessions, check-ins, profiles, replays, spans, logs, metrics), kept
+//! Items that no part of the product reads yet (sessions, check-ins, profiles, replays, metrics), kept
 //! whole with what finds them again, so that nothing is lost until that part is there.
 
 mod kind;
@@ -140,10 +140,13 @@ pub async fn list(
 /// How many there are of each kind, those without any left out.
 pub async fn counts(db: &mut Connection, project: ProjectId) -> Result<Vec<(StoredItemKind, i64)>, Error> {
     let sql = "SELECT kind, COUNT(*) AS items FROM stored_items WHERE project_id = $1 GROUP BY kind ORDER BY kind";
-    sqlx::query(sql)
+    let counts = sqlx::query(sql)
         .bind(project.0)
-        .list(db, |row| Ok((kind(row)?, row.int("items")?)))
-        .await
+        .list(db, |row| Ok((row.text("kind")?, row.int("items")?)))
+        .await?;
+    // Earlier versions kept kinds here that now have a place of their own.
+    let known = |(kind, items): (String, i64)| Some((StoredItemKind::from_name(&kind)?, items));
+    Ok(counts.into_iter().filter_map(known).collect())
 }
 
 /// Removes at most `limit` of a project's; returns how many.

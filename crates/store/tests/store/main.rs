@@ -4,7 +4,8 @@
 
 mod attachments;
 mod blobs;
-mod events;
+mod discover_queries;
+mod event_index;
 mod issues;
 mod people;
 mod power_cut;

@@ -11,7 +11,7 @@ async fn what_was_committed_survives_a_power_cut() {
     let mut acknowledged = 0;
     for position in 1..=200 {
         let mut tx = store.begin().await.unwrap();
-        spool_positions::set(&mut tx, 0, position).await.unwrap();
+        spool_positions::set(&mut tx, 0, position, 0).await.unwrap();
         if tx.commit().await.is_err() {
             break;
         }

@@ -1,7 +1,10 @@
+use std::collections::HashSet;
+
 use model::{DataCategory, KeyStatus, OrganizationId, Outcome, OutcomeKind, ProjectKeyId};
 use store::{
     outcomes::{self, OutcomeCounts, OutcomeKey},
-    project_keys, projects, recent_event_ids,
+    project_keys, projects,
+    recent_event_ids::{self, RecentEvent},
 };
 
 use crate::seed::{self, ORGANIZATION, PROJECT, at, event_id, key, seeded};
@@ -128,27 +131,27 @@ async fn an_event_id_is_new_once_a_day() {
     testkit::on_every_database(async |url| {
         let store = seeded(url).await;
         let mut tx = store.begin().await.unwrap();
-        assert!(
-            recent_event_ids::add(&mut tx, PROJECT, event_id(1), at(0))
-                .await
-                .unwrap()
-        );
-        assert!(
-            !recent_event_ids::add(&mut tx, PROJECT, event_id(1), at(1))
-                .await
-                .unwrap()
-        );
-        assert!(
-            recent_event_ids::add(&mut tx, model::ProjectId(11), event_id(1), at(1))
-                .await
-                .unwrap()
-        );
+        let recent = |project, seconds| RecentEvent {
+            project,
+            id: event_id(1),
+            issue: None,
+            timestamp: at(seconds),
+            received_at: at(seconds),
+        };
+        let other = model::ProjectId(11);
+        let asked = [event_id(1), event_id(2)];
+        recent_event_ids::add(&mut tx, &[recent(PROJECT, 0), recent(other, 1)]).await.unwrap();
+        for project in [PROJECT, other] {
+            let known = recent_event_ids::known(&mut tx, project, &asked).await.unwrap();
+            assert_eq!(known, HashSet::from([event_id(1)]));
+        }
         assert_eq!(recent_event_ids::delete_older(&mut tx, at(1)).await.unwrap(), 1);
-        assert!(
-            recent_event_ids::add(&mut tx, PROJECT, event_id(1), at(2))
-                .await
-                .unwrap()
-        );
+        let known = recent_event_ids::known(&mut tx, PROJECT, &asked).await.unwrap();
+        assert!(known.is_empty());
+        // It may come again then.
+        recent_event_ids::add(&mut tx, &[recent(PROJECT, 2)]).await.unwrap();
+        let found = recent_event_ids::find(&mut tx, PROJECT, event_id(1)).await.unwrap();
+        assert_eq!(found.map(|found| (found.issue, found.timestamp)), Some((None, at(2))));
         tx.commit().await.unwrap();
     })
     .await;

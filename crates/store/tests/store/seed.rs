@@ -3,8 +3,7 @@
 use model::{EventId, IssueId, KeyStatus, Level, OrganizationId, Priority, ProjectId, ProjectKeyId, Timestamp, UserId};
 use store::{
     Store, StoreConfig, Tx,
-    events::StoredEvent,
-    issues::{NewIssue, Sighting},
+    issues::{EnvironmentSightings, NewIssue, Sighting, Sightings},
     organizations::Organization,
     project_keys::{ProjectKey, SdkLoader},
     projects::Project,
@@ -122,29 +121,30 @@ pub(crate) async fn issue(tx: &mut Tx, id: i64, title: &str, seconds: i64) -> Is
     store::issues::bind_hashes(tx, PROJECT, issue, &[format!("{id:032x}")])
         .await
         .unwrap();
-    store::issues::record(tx, PROJECT, issue, &seen, false).await.unwrap();
+    saw(tx, issue, &seen, 0).await;
     issue
 }
 
-pub(crate) fn stored(issue: IssueId, number: u8, seconds: i64) -> StoredEvent {
-    StoredEvent {
-        project: PROJECT,
-        id: event_id(number),
-        issue: Some(issue),
-        event_type: "error".to_owned(),
-        hash: "0".repeat(32),
-        grouping_strategy: "test".to_owned(),
-        timestamp: at(seconds),
-        received_at: at(seconds),
-        environment: "production".to_owned(),
-        user_tag: "id:1".to_owned(),
-        payload: "{\"a\":\"\u{fffd}\"}".to_owned(),
-    }
+/// Counts one event.
+pub(crate) async fn saw(tx: &mut Tx, issue: IssueId, seen: &Sighting, new_users: i64) {
+    let sightings = Sightings {
+        events: 1,
+        new_users,
+        first_at: seen.at,
+        first_release: seen.release.as_deref(),
+        newest: seen,
+    };
+    store::issues::record(tx, PROJECT, issue, &sightings).await.unwrap();
 }
 
-pub(crate) fn tags(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-        .collect()
+/// Counts one event in an environment.
+pub(crate) async fn saw_in(tx: &mut Tx, issue: IssueId, environment: &str, at: Timestamp) {
+    let seen = EnvironmentSightings {
+        issue,
+        environment,
+        first_at: at,
+        last_at: at,
+        events: 1,
+    };
+    store::issues::record_environments(tx, &[seen]).await.unwrap();
 }

@@ -70,7 +70,7 @@ async fn every_kind_is_read_as_it_was_written_with_its_bytes() {
         }
         let in_file = StoredItem {
             file: Some(FileId(7)),
-            ..item(90, StoredItemKind::Log, "")
+            ..item(90, StoredItemKind::TraceMetric, "")
         };
         stored_items::create(&mut tx, &in_file, None).await.unwrap();
         assert_eq!(
@@ -85,7 +85,7 @@ async fn every_kind_is_read_as_it_was_written_with_its_bytes() {
         );
         let counts = stored_items::counts(&mut tx, PROJECT).await.unwrap();
         assert_eq!(counts.len(), StoredItemKind::all().count());
-        assert!(counts.contains(&(StoredItemKind::Log, 2)) && counts.contains(&(StoredItemKind::Profile, 1)));
+        assert!(counts.contains(&(StoredItemKind::TraceMetric, 2)) && counts.contains(&(StoredItemKind::Profile, 1)));
         assert_eq!(stored_items::counts(&mut tx, ProjectId(11)).await.unwrap(), []);
     })
     .await;
@@ -105,13 +105,11 @@ fn kinds_keep_their_names() {
             "replay_event",
             "replay_recording",
             "replay_video",
-            "span",
-            "log",
             "trace_metric"
         ]
     );
     assert!(StoredItemKind::all().all(|kind| StoredItemKind::from_name(kind.name()) == Some(kind)));
-    assert_eq!(StoredItemKind::from_name("statsd"), None);
+    assert_eq!(StoredItemKind::from_name("span"), None, "a row of the event index");
 }
 
 #[test]
@@ -162,7 +160,7 @@ async fn what_has_a_natural_key_is_kept_once_and_the_rest_each_time() {
                 "{kind} of another project"
             );
         }
-        for kind in [StoredItemKind::CheckIn, StoredItemKind::Session, StoredItemKind::Log] {
+        for kind in [StoredItemKind::CheckIn, StoredItemKind::Session, StoredItemKind::TraceMetric] {
             for _ in 0..2 {
                 id += 1;
                 assert!(
@@ -192,7 +190,7 @@ async fn lists_go_by_kind_and_key_and_items_go_with_project_and_age() {
         let fixture = Fixture::new(url).await;
         let mut tx = fixture.store.begin().await.unwrap();
         for (id, key) in [(1, "a"), (2, "b"), (3, "a")] {
-            let item = item(id, StoredItemKind::Span, key);
+            let item = item(id, StoredItemKind::Sessions, key);
             stored_items::create(&mut tx, &item, Some(b"x")).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -202,17 +200,17 @@ async fn lists_go_by_kind_and_key_and_items_go_with_project_and_age() {
         store::files::create(&mut tx, &file, &prepared).await.unwrap();
         let in_file = StoredItem {
             file: Some(file.id),
-            ..item(4, StoredItemKind::Log, "a")
+            ..item(4, StoredItemKind::TraceMetric, "a")
         };
         stored_items::create(&mut tx, &in_file, None).await.unwrap();
         let mut list = async |kind, key, limit| {
             let page = IdPage::newest(limit);
             ids(&stored_items::list(&mut tx, PROJECT, kind, key, page).await.unwrap())
         };
-        assert_eq!(list(StoredItemKind::Span, None, 10).await, [3, 2, 1]);
-        assert_eq!(list(StoredItemKind::Span, None, 2).await, [3, 2]);
-        assert_eq!(list(StoredItemKind::Span, Some("a"), 10).await, [3, 1]);
-        assert_eq!(list(StoredItemKind::Log, Some("a"), 10).await, [4]);
+        assert_eq!(list(StoredItemKind::Sessions, None, 10).await, [3, 2, 1]);
+        assert_eq!(list(StoredItemKind::Sessions, None, 2).await, [3, 2]);
+        assert_eq!(list(StoredItemKind::Sessions, Some("a"), 10).await, [3, 1]);
+        assert_eq!(list(StoredItemKind::TraceMetric, Some("a"), 10).await, [4]);
         assert_eq!(list(StoredItemKind::Profile, None, 10).await, [] as [i64; 0]);
 
         assert_eq!(stored_items::purge_older(&mut tx, at(2), 10, at(5)).await.unwrap(), 1);

@@ -59,7 +59,8 @@ impl Failure {
             | ErrorKind::Conflict
             | ErrorKind::TooLarge
             | ErrorKind::UnsupportedMediaType
-            | ErrorKind::RangeNotSatisfiable => Self::Refused(error.detail.clone()),
+            | ErrorKind::RangeNotSatisfiable
+            | ErrorKind::Timeout => Self::Refused(error.detail.clone()),
         }
     }
 

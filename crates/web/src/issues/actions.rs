@@ -7,9 +7,9 @@ use serde::Deserialize;
 use services::{
     Scope,
     access::{self, OrganizationScope},
-    issues::IssueChange,
+    issues::{IssueChange, IssueOrder, IssuePage, MOST_HITS},
 };
-use store::issues::{Issue, IssueOrder, IssuePage, IssuePlace};
+use store::issues::Issue;
 
 use super::{filter, list::MAX_COUNT};
 use crate::{
@@ -201,33 +201,13 @@ impl BulkForm {
     }
 }
 
-const STEP: i64 = 100;
-
 /// The issues that the list at `address` shows on all of its pages, up to as many as are counted.
 async fn all_matching(visit: &Visit, access: &OrganizationScope, address: &str) -> Result<Vec<Issue>, ApiError> {
     let query = address.split_once('?').map_or("", |(_, query)| query);
     let pairs = crate::urls::parse_query(query);
     let pairs = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-    let filter = filter::of_query(pairs, access.actor.user.id, visit.app.now())?;
-    let mut issues: Vec<Issue> = Vec::new();
-    let order = IssueOrder::FirstSeen;
-    while (issues.len() as u64) < MAX_COUNT {
-        let page = match issues.last() {
-            None => IssuePage::First { limit: STEP },
-            Some(last) => IssuePage::After {
-                place: IssuePlace {
-                    value: order.value(last),
-                    id: last.id.0,
-                },
-                limit: STEP,
-            },
-        };
-        let more = services::issues::list(&visit.app, access, &filter, order, page).await?;
-        let is_last = (more.len() as i64) < STEP;
-        issues.extend(more);
-        if is_last {
-            break;
-        }
-    }
-    Ok(issues)
+    let search = filter::of_query(pairs, visit.app.now())?;
+    let page = IssuePage::first(MOST_HITS, visit.app.now());
+    let found = services::issues::search(&visit.app, access, &search, IssueOrder::FirstSeen, page).await?;
+    Ok(found.issues.into_iter().map(|found| found.issue).collect())
 }

@@ -2,6 +2,7 @@ use askama::Template;
 use httpkit::{ApiError, Cursor, Direction, IssueAccess, scopes::EventRead};
 use model::{EventId, Timestamp};
 use protocol::event::Event;
+use services::events::EventSearch;
 use store::events::{EventPage, EventPlace, EventsOf, PageStart, StoredEvent};
 
 use super::{filter, page::IssueHead, samples};
@@ -48,8 +49,12 @@ pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>) -> Result
         start: start(cursor),
         limit: ROWS as i64 + 1,
     };
-    let of = EventsOf::Issue(issue.project, issue.id);
-    let mut events = services::events::list(app, of, since, until, page).await?;
+    let search = EventSearch {
+        since,
+        until,
+        ..EventSearch::all(EventsOf::Issue(issue.project, issue.id))
+    };
+    let mut events = services::events::list(app, search, page).await?;
     let is_more = events.len() > ROWS;
     let is_back = cursor.is_some_and(|cursor| cursor.direction == Direction::Previous);
     if is_back && is_more {

@@ -4,12 +4,12 @@ use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use httpkit::{ApiError, Cursor, Direction, OrganizationAccess, scopes::EventRead};
 use model::EventId;
-use services::{App, access::AccessError, issues::ShortId};
-use store::{
-    events::StoredEvent,
-    issues::{Issue, IssueOrder, IssuePage, IssuePlace},
-    projects::Project,
+use services::{
+    App,
+    access::AccessError,
+    issues::{FoundIssue, IssueOrder, IssuePage, MOST_HITS, ShortId},
 };
+use store::{events::StoredEvent, issues::Issue, projects::Project};
 
 use super::{IssueRow, filter, row::PriorityMark, samples};
 use crate::{
@@ -115,7 +115,7 @@ pub(crate) const TABS: [(&str, &str); 4] = [
 ];
 
 /// Matches are counted up to this, and no more are changed at once.
-pub(crate) const MAX_COUNT: u64 = 1_000;
+pub(crate) const MAX_COUNT: u64 = MOST_HITS as u64;
 const ROWS: usize = 25;
 const TREND_HOURS: usize = 24;
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -141,8 +141,8 @@ pub(crate) async fn show(visit: Visit, access: OrganizationAccess<EventRead>) ->
         next: None,
         empty: EmptyList::NothingMatches,
     };
-    let filter = match filter::of_query(visit.pairs(), scope.actor.user.id, visit.app.now()) {
-        Ok(filter) => filter,
+    let search = match filter::of_query(visit.pairs(), visit.app.now()) {
+        Ok(search) => search,
         Err(error) => {
             page.query_error = Some(error.to_string());
             page.empty = EmptyList::NotUnderstood;
@@ -150,22 +150,14 @@ pub(crate) async fn show(visit: Visit, access: OrganizationAccess<EventRead>) ->
         }
     };
     let asked = Asked::read(&visit);
-    let mut issues = services::issues::list(&visit.app, scope, &filter, sort.order(), asked.page()).await?;
-    (page.previous, page.next) = asked.links(&mut issues, sort.order(), &visit);
-    page.total = count(&visit.app, &access, &filter).await?;
+    let found = services::issues::search(&visit.app, scope, &search, sort.order(), asked.page).await?;
+    page.total = u64::try_from(found.hits).unwrap_or(0);
+    let mut issues = found.issues;
+    (page.previous, page.next) = asked.links(&mut issues, &visit);
     page.empty = EmptyList::of(&projects, &page.query);
+    let issues = issues.into_iter().map(|found| found.issue).collect();
     page.rows = rows(&visit.app, &access, issues).await?;
     Ok(Page(page).into_response())
-}
-
-async fn count(
-    app: &App,
-    access: &OrganizationAccess<EventRead>,
-    filter: &store::issues::IssueFilter,
-) -> Result<u64, ApiError> {
-    let limit = i64::try_from(MAX_COUNT).unwrap_or(i64::MAX);
-    let count = services::issues::count(app, &access.scope, filter, limit).await?;
-    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// The page of the one issue or event that was searched for by its id.
@@ -229,48 +221,44 @@ async fn rows(
 }
 
 /// Which page of the list was asked for.
-struct Asked(Option<Cursor>);
+struct Asked {
+    cursor: Option<Cursor>,
+    /// One row more than a page shows, to see whether there is a further one.
+    page: IssuePage,
+}
 
 impl Asked {
     /// A cursor that is none begins at the start.
     fn read(visit: &Visit) -> Self {
-        Self(visit.field("cursor").and_then(|cursor| cursor.parse().ok()))
-    }
-
-    /// One row more than a page shows, to see whether there is a further one.
-    fn page(&self) -> IssuePage {
-        let limit = ROWS as i64 + 1;
-        let Some(cursor) = self.0 else {
-            return IssuePage::First { limit };
+        const LIMIT: usize = ROWS + 1;
+        let cursor: Option<Cursor> = visit.field("cursor").and_then(|cursor| cursor.parse().ok());
+        let page = match cursor {
+            None => IssuePage::first(LIMIT, visit.app.now()),
+            Some(cursor) => {
+                let back = cursor.direction == Direction::Previous;
+                IssuePage::of_cursor(cursor.value, cursor.offset, back, LIMIT, visit.app.now())
+            }
         };
-        let place = IssuePlace {
-            value: cursor.value,
-            id: i64::try_from(cursor.offset).unwrap_or(i64::MAX),
-        };
-        match cursor.direction {
-            Direction::Next => IssuePage::After { place, limit },
-            Direction::Previous => IssuePage::Before { place, limit },
-        }
+        Self { cursor, page }
     }
 
     /// Cuts what was fetched to a page and says where the pages before and after it are.
-    fn links(&self, issues: &mut Vec<Issue>, order: IssueOrder, visit: &Visit) -> (Option<String>, Option<String>) {
+    fn links(&self, issues: &mut Vec<FoundIssue>, visit: &Visit) -> (Option<String>, Option<String>) {
         let is_more = issues.len() > ROWS;
-        let is_back = self.0.is_some_and(|cursor| cursor.direction == Direction::Previous);
+        let is_back = self.cursor.is_some_and(|cursor| cursor.direction == Direction::Previous);
         if is_back && is_more {
             issues.remove(0);
         }
         issues.truncate(ROWS);
-        let link = |issue: Option<&Issue>, direction| {
-            let issue = issue?;
-            let offset = u128::try_from(issue.id.0).unwrap_or(0);
+        let link = |found: Option<&FoundIssue>, direction| {
+            let place = found?.place;
             Some(visit.page_link(Cursor {
-                value: order.value(issue),
-                offset,
+                value: place.value,
+                offset: self.page.offset(place.id),
                 direction,
             }))
         };
-        let has_previous = if is_back { is_more } else { self.0.is_some() };
+        let has_previous = if is_back { is_more } else { self.cursor.is_some() };
         let has_next = is_back || is_more;
         let previous = link(issues.first().filter(|_| has_previous), Direction::Previous);
         (previous, link(issues.last().filter(|_| has_next), Direction::Next))

@@ -11,7 +11,7 @@ use services::{
     grouping::InfoError,
     issues::ShortId,
 };
-use store::{IdPage, events::Buckets, issues::Issue, projects::Project, tags::TagSummary, users::User};
+use store::{IdPage, events::Buckets, issues::Issue, projects::Project, users::User};
 
 use super::{
     Assignee, Badge, filter,
@@ -111,7 +111,7 @@ pub(crate) async fn show_event(
 const MAX_REPORTS: i64 = 20;
 
 /// The most frequent values of a tag that are asked for.
-const TOP_VALUES: i64 = 10;
+const TOP_VALUES: usize = 10;
 
 async fn page(
     visit: &Visit,
@@ -132,7 +132,7 @@ async fn page(
         }
         None => EventSource::default(),
     };
-    let summaries = services::tags::summaries(app, issue, TOP_VALUES).await?;
+    let summaries = services::tags::summaries(app, issue, &[], TOP_VALUES).await?;
     let chart = chart(app, issue, &visit.scope()).await?;
     let options = TraceOptions::from_query(visit.pairs());
     // Taking a large event apart and laying it out is work for more than a moment.
@@ -211,8 +211,8 @@ fn view(
     EventView::new(source, &payload, tags, distributions, options)
 }
 
-fn distribution(summary: TagSummary) -> TagDistribution {
-    let value = |value: store::tags::TagValue| (value.value, natural(value.events));
+fn distribution(summary: services::tags::TagSummary) -> TagDistribution {
+    let value = |value: services::tags::TagValue| (value.value, natural(value.events));
     TagDistribution {
         key: summary.key,
         total: natural(summary.events),
@@ -225,7 +225,7 @@ async fn chart(app: &App, issue: &Issue, scope: &Scope) -> Result<TimeChart, Api
     let (since, until) = filter::time_of(scope, now);
     let (start, width, slots) = chart::buckets(since, until.unwrap_or(now));
     let counts =
-        services::issues::event_counts_in(app, std::slice::from_ref(issue), Buckets { start, width, slots }).await?;
+        services::issues::event_counts_in(app, std::slice::from_ref(issue), &[], Buckets { start, width, slots }).await?;
     let counts = counts
         .into_iter()
         .next()

@@ -1,10 +1,11 @@
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
 use httpkit::{ApiError, ProjectAccess, scopes::ProjectRead};
-use model::{KeyStatus, Timestamp};
+use model::KeyStatus;
 use services::{
     App,
     access::{OrganizationScope, ProjectScope},
+    events::EventSearch,
     issues::ShortId,
 };
 use store::events::{EventPage, EventsOf, PageStart};
@@ -86,8 +87,8 @@ async fn first_event(app: &App, access: &ProjectScope, links: &Links) -> Result<
         start: PageStart::Newest,
         limit: 1,
     };
-    let events = EventsOf::Project(access.project.id);
-    let newest = services::events::list(app, events, Timestamp(i64::MIN), Timestamp(i64::MAX), page).await?;
+    let events = EventSearch::all(EventsOf::Project(access.project.id));
+    let newest = services::events::list(app, events, page).await?;
     let issue = match newest.first() {
         Some(event) => {
             let organization = access.organization.clone();

@@ -3,8 +3,9 @@ use std::time::Duration;
 use askama::Template;
 use httpkit::{ApiError, OrganizationAccess, scopes::ProjectRead};
 use model::{ProjectId, Timestamp};
-use services::{App, access::OrganizationScope};
-use store::{issues::IssueFilter, projects::Project};
+use query::IssueContext;
+use services::{App, access::OrganizationScope, issues::IssueSearch};
+use store::projects::Project;
 
 use crate::{
     chart::Sparkline,
@@ -44,8 +45,6 @@ pub(crate) struct ProjectRow {
 /// Each row asks the store for numbers, so a page is not too long.
 const ROWS: usize = 50;
 const TREND_HOURS: usize = 24;
-/// Unresolved issues are counted up to this.
-const MAX_COUNT: i64 = 1_000;
 
 /// `GET /organizations/{organization}/projects/`
 pub(crate) async fn show(
@@ -87,15 +86,14 @@ async fn row(app: &App, access: &OrganizationScope, project: &Project) -> Result
         .into_iter()
         .map(|count| u64::try_from(count).unwrap_or(0))
         .collect();
-    let filter = IssueFilter {
+    let unresolved = IssueSearch {
         projects: vec![project.id],
         environments: Vec::new(),
         since: None,
         until: None,
-        query: query::issues::parse(DEFAULT_QUERY)?,
-        viewer: access.actor.user.id,
+        query: query::parse_issues(DEFAULT_QUERY, &IssueContext { now: app.now() })?,
     };
-    let unresolved = services::issues::count(app, access, &filter, MAX_COUNT).await?;
+    let unresolved = services::issues::count(app, access, &unresolved).await?;
     let ProjectId(id) = project.id;
     Ok(ProjectRow {
         id,

@@ -3,4 +3,5 @@ mod details;
 mod discard;
 mod list;
 mod paging;
+mod search;
 mod tags;

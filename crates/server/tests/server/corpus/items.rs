@@ -12,11 +12,17 @@ const PROJECT: &str = "/api/0/projects/acme/shop";
 
 /// What is kept of the kinds that are read by the number of their members.
 pub(super) struct Kept {
-    logs: Vec<Container>,
-    spans: Vec<Container>,
+    logs: Vec<Row>,
+    spans: Vec<Row>,
     metrics: Vec<Container>,
     sessions: Vec<Value>,
     user_reports: Vec<Value>,
+}
+
+/// A span or log.
+struct Row {
+    name: String,
+    trace: String,
 }
 
 struct Container {
@@ -27,9 +33,9 @@ struct Container {
 impl Kept {
     pub(super) async fn read(api: &Client) -> Self {
         Self {
-            logs: containers(api, "log", "body").await,
-            spans: containers(api, "span", "name").await,
-            metrics: containers(api, "trace_metric", "name").await,
+            logs: rows(api, "log", "body").await,
+            spans: rows(api, "span", "name").await,
+            metrics: containers(api, "trace_metric").await,
             sessions: payloads(api, "sessions", "").await,
             user_reports: list_all(api, &format!("{PROJECT}/user-feedback/?per_page=100")).await,
         }
@@ -56,8 +62,8 @@ impl Kept {
                 "replay_event" => replay(api, item).await,
                 "profile" => profile(api, "profile", item["event_id"].as_str(), item).await,
                 "profile_chunk" => profile(api, "profile_chunk", item["profiler_id"].as_str(), item).await,
-                "log" | "otlp_logs" => is_contained(&self.logs, item),
-                "span" | "otlp_traces" => is_contained(&self.spans, item),
+                "log" | "otlp_logs" => are_rows(&self.logs, item),
+                "span" | "otlp_traces" => are_rows(&self.spans, item),
                 "trace_metric" => is_contained(&self.metrics, item),
                 // Events and what is only counted: elsewhere. A recording is read with its event, a report as an event.
                 _ => true,
@@ -189,20 +195,46 @@ async fn profile(api: &Client, kind: &str, key: Option<&str>, item: &Value) -> b
         .any(|payload| samples(payload).map(|samples| samples as u64) == item["samples"].as_u64())
 }
 
-/// The decoder noted the first thirty names only.
-fn is_contained(containers: &[Container], item: &Value) -> bool {
-    let names: BTreeSet<_> = match &item["names"] {
-        Value::Array(names) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        // A single span is told by what describes it.
-        _ => item["description"].as_str().map(str::to_owned).into_iter().collect(),
+/// Of the traces that the decoder noted, if any, there are as many rows and more, and all the names.
+fn are_rows(rows: &[Row], item: &Value) -> bool {
+    let traces: Vec<&Value> = match &item["trace_ids"] {
+        Value::Array(traces) => traces.iter().collect(),
+        trace => Some(&item["trace_id"]).filter(|_| trace.is_null()).into_iter().collect(),
     };
+    let is_of_item = |row: &&Row| traces.is_empty() || traces.iter().any(|trace| **trace == *row.trace);
+    let of_item: Vec<&Row> = rows.iter().filter(is_of_item).collect();
     let count = item["count"].as_u64().unwrap_or(1);
+    let has_row = |name: &String| of_item.iter().any(|row| row.name == *name);
+    of_item.len() as u64 >= count && names(item).iter().all(has_row)
+}
+
+fn is_contained(containers: &[Container], item: &Value) -> bool {
+    let (names, count) = (names(item), item["count"].as_u64().unwrap_or(1));
     containers
         .iter()
         .any(|container| container.count as u64 == count && names.is_subset(&container.names))
 }
 
-async fn containers(api: &Client, kind: &str, name: &str) -> Vec<Container> {
+/// The decoder noted the first thirty only.
+fn names(item: &Value) -> BTreeSet<String> {
+    match &item["names"] {
+        Value::Array(names) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        // A single span is told by what describes it.
+        _ => item["description"].as_str().map(str::to_owned).into_iter().collect(),
+    }
+}
+
+async fn rows(api: &Client, kind: &str, name: &str) -> Vec<Row> {
+    let payloads = payloads(api, kind, "").await;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let row = |payload: &Value| Row {
+        name: text(&payload[name]),
+        trace: text(&payload["trace_id"]),
+    };
+    payloads.iter().map(row).collect()
+}
+
+async fn containers(api: &Client, kind: &str) -> Vec<Container> {
     let payloads = payloads(api, kind, "").await;
     let container = |payload: &Value| {
         let items = payload["items"].as_array().expect("members").clone();
@@ -210,7 +242,7 @@ async fn containers(api: &Client, kind: &str, name: &str) -> Vec<Container> {
             count: items.len(),
             names: items
                 .iter()
-                .filter_map(|item| item[name].as_str().map(str::to_owned))
+                .filter_map(|item| item["name"].as_str().map(str::to_owned))
                 .collect(),
         }
     };

@@ -1,5 +1,6 @@
-//! What is scrubbed is nowhere: neither in the database, freed pages and write-ahead log included, nor in a blob, nor in
-//! what the server logs, nor, once it was cut, in the spool. With scrubbing off the same search finds all of it.
+//! What is scrubbed is nowhere: neither in the database, freed pages and write-ahead log included, nor in the event index,
+//! its words and columns included, nor in a blob, nor in what the server logs, nor, once it was cut, in the spool. With
+//! scrubbing off the same search finds all of it.
 
 mod garden; // secrets,
 mod requests; // the requests that they are in,
@@ -145,6 +146,9 @@ async fn everything_kept_after(
         !database.starts_with("sqlite:") || kept.len() > 1,
         "no files in the data folder"
     );
+    let indexed = search::index(&ready.server.data_folder().join("index"));
+    assert!(indexed.iter().any(|(place, _)| place.ends_with("words of prose")));
+    kept.extend(indexed);
     if database.starts_with("sqlite:") {
         // The test's database lies elsewhere.
         let file = database.trim_start_matches("sqlite://").trim_end_matches("?mode=rwc");

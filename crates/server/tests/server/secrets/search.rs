@@ -10,6 +10,11 @@ use std::{
 
 use flate2::read::{GzDecoder, ZlibDecoder};
 use memchr::memmem;
+use tantivy::{
+    Index, Segment, SegmentReader,
+    columnar::{ColumnarReader, DynamicColumn},
+    index::SegmentComponent,
+};
 
 /// Compressed inside of compressed inside of compressed: a recording in a packed item, and one more.
 const MOST_DEPTH: usize = 4;
@@ -37,6 +42,60 @@ pub(super) fn files(folder: &Path) -> Vec<Content> {
 pub(super) async fn cells(url: &str) -> Vec<Content> {
     let cells = testkit::cells(url).await;
     cells.into_iter().map(|cell| (cell.place, cell.bytes)).collect()
+}
+
+/// All words, names of columns and values of the event index. Its files hold them in pieces: of a text that begins as the
+/// one before it, only the rest is written.
+pub(super) fn index(folder: &Path) -> Vec<Content> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(index(&path));
+        }
+    }
+    if folder.join("meta.json").is_file() {
+        let day = Index::open_in_dir(folder).expect("the index of a day");
+        for segment in day.searchable_segments().expect("segments") {
+            let contents = words(&segment).into_iter().chain(columns(&segment));
+            found.extend(contents.map(|(what, bytes)| (format!("{}, {what}", folder.display()), bytes)));
+        }
+    }
+    found
+}
+
+fn words(segment: &Segment) -> Vec<Content> {
+    let reader = SegmentReader::open(segment).expect("a segment");
+    let mut found = Vec::new();
+    for (field, entry) in reader.schema().fields().filter(|(_, entry)| entry.is_indexed()) {
+        let inverted = reader.inverted_index(field).expect("the words of a field");
+        let mut terms = inverted.terms().stream().expect("words");
+        let mut bytes = Vec::new();
+        while terms.advance() {
+            bytes.extend(terms.key());
+            bytes.push(b'\n');
+        }
+        found.push((format!("words of {}", entry.name()), bytes));
+    }
+    found
+}
+
+fn columns(segment: &Segment) -> Vec<Content> {
+    let file = segment.open_read(SegmentComponent::FastFields).expect("columns");
+    let columns = ColumnarReader::open(file).expect("columns");
+    let mut found = Vec::new();
+    for (name, column) in columns.list_columns().expect("their names") {
+        let mut bytes = name.clone().into_bytes();
+        if let DynamicColumn::Str(column) = column.open().expect("a column") {
+            let mut values = column.dictionary().stream().expect("values");
+            while values.advance() {
+                bytes.push(b'\n');
+                bytes.extend(values.key());
+            }
+        }
+        found.push((format!("column {name:?}"), bytes));
+    }
+    found
 }
 
 /// Where each of `needles` is, in any case of letters; absent are those that are nowhere.

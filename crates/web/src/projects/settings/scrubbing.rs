@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
 use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
-use model::Timestamp;
 use scrub::{Scrubber, Settings};
 use services::{
     Scope,
     access::ProjectScope,
     settings::{self, ProjectTopic as _},
 };
+use services::events::EventSearch;
 use store::events::{EventPage, EventsOf, PageStart};
 
 use super::{Frame, problems, project_of_form, refused, saved};
@@ -119,8 +119,8 @@ async fn newest_event(visit: &Visit, scope: &ProjectScope) -> Result<Option<Stri
         start: PageStart::Newest,
         limit: 1,
     };
-    let of = EventsOf::Project(scope.project.id);
-    let events = services::events::list(&visit.app, of, Timestamp(i64::MIN), Timestamp(i64::MAX), newest).await?;
+    let all = EventSearch::all(EventsOf::Project(scope.project.id));
+    let events = services::events::list(&visit.app, all, newest).await?;
     Ok(events.into_iter().next().map(|event| event.payload))
 }
 

@@ -1,0 +1,199 @@
+//! Lists of issues in an order that only their events tell.
+
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use model::{IssueId, Timestamp};
+use query::{Aggregate, Column, Comparison, Condition, EventQuery, Expr, Field, Known, Test};
+use store::{
+    events::{Cell, Scope, TableQuestion},
+    issues::{IssueColumn, IssuePlace, IssueStart, IssueTest},
+};
+
+use super::{
+    FoundIssue, FoundIssues, IssueOrder, IssuePage, MOST_HITS, SearchError,
+    counts::{self, ISSUE},
+    matching::Matching,
+};
+use crate::{App, access::OrganizationScope, discover};
+
+/// How many issues are ranked at most.
+const MOST_RANKED: usize = 50_000;
+
+/// What counts as late where the time of the search has no beginning; else a tenth of it, if that is less.
+const LATE: Duration = Duration::from_secs(24 * 3600);
+
+pub(super) async fn list(
+    app: &App,
+    scope: &OrganizationScope,
+    matching: Matching,
+    order: IssueOrder,
+    page: IssuePage,
+) -> Result<FoundIssues, SearchError> {
+    let Matching { mut filter, events } = matching;
+    let organization = scope.organization.id;
+    let ids = {
+        let mut db = app.store.read().await?;
+        store::issues::matching(&mut db, organization, &filter, MOST_RANKED + 1).await?
+    };
+    if ids.len() > MOST_RANKED {
+        return Err(SearchError::TooManyIssues(MOST_RANKED));
+    }
+    let mut places = places(app, scope, events, &ids, order, page.at).await?;
+    if order == IssueOrder::FirstSeen {
+        // When an issue was first seen, its row tells.
+        filter.tests = Expr::Term(IssueTest::OneOf(places.into_iter().map(|place| place.id).collect()));
+        return super::search::by_rows(app, scope, &filter, IssueColumn::FirstSeen, page).await;
+    }
+    let hits = i64::try_from(places.len().min(MOST_HITS)).unwrap_or(i64::MAX);
+    places.sort_unstable_by_key(|place| Reverse((place.value, place.id)));
+    let places = cut(&places, page);
+    let ids: Vec<IssueId> = places.iter().map(|place| place.id).collect();
+    let found = store::issues::find_all(&mut *app.store.read().await?, organization, &ids).await?;
+    let mut found: HashMap<IssueId, _> = found.into_iter().map(|issue| (issue.id, issue)).collect();
+    let issues = places.iter().filter_map(|place| {
+        Some(FoundIssue {
+            issue: found.remove(&place.id)?,
+            place: *place,
+        })
+    });
+    Ok(FoundIssues {
+        issues: issues.collect(),
+        hits,
+    })
+}
+
+/// The part of a sorted list that a page shows.
+fn cut(places: &[IssuePlace], page: IssuePage) -> &[IssuePlace] {
+    let key = |place: &IssuePlace| Reverse((place.value, place.id));
+    match page.start {
+        IssueStart::First => &places[..page.limit.min(places.len())],
+        IssueStart::After(place) => {
+            let start = places.partition_point(|other| key(other) <= key(&place));
+            &places[start..places.len().min(start.saturating_add(page.limit))]
+        }
+        IssueStart::Before(place) => {
+            let end = places.partition_point(|other| key(other) < key(&place));
+            &places[end.saturating_sub(page.limit)..end]
+        }
+    }
+}
+
+/// Those of the issues that have an event, with the value that they are sorted by.
+async fn places(
+    app: &App,
+    scope: &OrganizationScope,
+    events: Scope,
+    issues: &[IssueId],
+    order: IssueOrder,
+    at: Timestamp,
+) -> Result<Vec<IssuePlace>, SearchError> {
+    let mut columns = vec![Column::Field(ISSUE)];
+    columns.extend(measures(order, &events, at).into_iter().map(Column::Aggregate));
+    let asked: HashSet<IssueId> = issues.iter().copied().collect();
+    let (bindings, filter) = counts::bindings(app, &events.projects, issues).await?;
+    if bindings.0.is_empty() {
+        return Ok(Vec::new());
+    }
+    let question = TableQuestion {
+        columns,
+        query: EventQuery {
+            filter,
+            having: Vec::new(),
+        },
+        order: Vec::new(),
+        // One group is that of all other issues.
+        limit: issues.len() + 1,
+        offset: 0,
+        bindings: Some(Arc::new(bindings)),
+    };
+    let table = discover::ask(app, scope.organization.id, move |index, limits| {
+        index.table(&events, &question, limits)
+    })
+    .await?;
+    let place = |row: Vec<Cell>| match row.as_slice() {
+        [Cell::Issue(id), measures @ ..] if asked.contains(id) => Some(IssuePlace {
+            id: *id,
+            value: value(order, measures),
+        }),
+        _ => None,
+    };
+    Ok(table.rows.into_iter().filter_map(place).collect())
+}
+
+/// What of the events of an issue decides on its place.
+fn measures(order: IssueOrder, events: &Scope, at: Timestamp) -> Vec<Aggregate> {
+    match order {
+        IssueOrder::LastSeen => vec![Aggregate::LastSeen],
+        IssueOrder::FirstSeen | IssueOrder::Events => vec![Aggregate::Count],
+        IssueOrder::Users => vec![Aggregate::CountUnique(Field::Known(Known::User))],
+        IssueOrder::Trend => {
+            let end = events.end.min(at);
+            let late = Condition::Field {
+                field: Field::Known(Known::Timestamp),
+                test: Test::Time(Comparison::GreaterOrEqual, end - LATE.min(end.since(events.start) / 10)),
+            };
+            vec![Aggregate::Count, Aggregate::CountIf(Box::new(Expr::Term(late)))]
+        }
+    }
+}
+
+fn value(order: IssueOrder, measures: &[Cell]) -> i64 {
+    let number = |at: usize| match measures.get(at) {
+        Some(Cell::Integer(number)) => *number,
+        Some(Cell::Time(time)) => time.0,
+        _ => 0,
+    };
+    match order {
+        IssueOrder::Trend => trend(number(0), number(1)),
+        _ => number(0),
+    }
+}
+
+/// The late events of an issue, weighed by the share of all that they are: an issue that has just come up is before one
+/// that is as frequent as ever. In thousandths, so that few events have an order as well.
+fn trend(all: i64, late: i64) -> i64 {
+    late.saturating_mul(late).saturating_mul(1_000) / all.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_issue_trends_before_a_steady_one() {
+        let mut issues = [(1_000, 100), (50, 50), (100, 0), (10, 9), (1_000, 1_000)];
+        issues.sort_by_key(|(all, late)| Reverse(trend(*all, *late)));
+        assert_eq!(issues, [(1_000, 1_000), (50, 50), (1_000, 100), (10, 9), (100, 0)]);
+        assert_eq!(trend(0, 0), 0);
+        assert!(trend(i64::MAX, i64::MAX) >= 0);
+    }
+
+    #[test]
+    fn pages_go_on_where_a_place_was_also_if_it_is_gone() {
+        let place = |value, id| IssuePlace {
+            value,
+            id: IssueId(id),
+        };
+        let places = [place(9, 1), place(5, 7), place(5, 3), place(1, 2)];
+        let at = |start| {
+            let page = IssuePage {
+                start,
+                limit: 2,
+                at: Timestamp(0),
+            };
+            cut(&places, page).iter().map(|place| place.id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(at(IssueStart::First), [1, 7]);
+        assert_eq!(at(IssueStart::After(place(5, 7))), [3, 2]);
+        assert_eq!(at(IssueStart::After(place(5, 5))), [3, 2]);
+        assert_eq!(at(IssueStart::After(place(1, 2))), []);
+        assert_eq!(at(IssueStart::Before(place(1, 2))), [7, 3]);
+        assert_eq!(at(IssueStart::Before(place(5, 7))), [1]);
+        assert_eq!(at(IssueStart::Before(place(9, 1))), []);
+    }
+}

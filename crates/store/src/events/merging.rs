@@ -1,0 +1,126 @@
+//! Which segments become one.
+//!
+//! Every commit makes a small segment, and every segment costs each question something, so they are merged: while a day
+//! is written to, those of about equal size, so that a row is rewritten once for each time its segment grows eightfold;
+//! when the day has passed, all of them. One merge runs at a time, in the calling thread's time.
+
+use tantivy::index::{SegmentId, SegmentMeta};
+
+/// Segments of about one size wait until there are so many.
+const TOGETHER: usize = 8;
+/// One merge takes at most so many: each holds a block of payloads in memory.
+const AT_MOST: usize = 24;
+
+/// What is merged next, if anything.
+///
+/// `passed`: nothing more is expected for the day.
+pub(super) fn next(segments: &[SegmentMeta], passed: bool, max_rows: u32) -> Option<Vec<SegmentId>> {
+    // A removal was interrupted: what it marked is still there.
+    if let Some(segment) = segments.iter().find(|segment| segment.has_deletes()) {
+        return Some(vec![segment.id()]);
+    }
+    let mut sizes: Vec<_> = segments.iter().map(SegmentMeta::num_docs).zip(segments).collect();
+    sizes.sort_by_key(|(rows, segment)| (*rows, segment.id()));
+    let rows: Vec<u32> = sizes.iter().map(|(rows, _)| *rows).collect();
+    let together = if passed {
+        all(&rows, max_rows)
+    } else {
+        of_one_size(&rows, max_rows)
+    }?;
+    Some(sizes[together].iter().map(|(_, segment)| segment.id()).collect())
+}
+
+type Places = std::ops::Range<usize>;
+
+/// `rows` is sorted.
+fn of_one_size(rows: &[u32], max_rows: u32) -> Option<Places> {
+    let level = |rows: u32| rows.max(1).ilog(8);
+    let mut start = 0;
+    while start < rows.len() {
+        let of_level = rows[start..]
+            .iter()
+            .take_while(|size| level(**size) == level(rows[start]))
+            .count();
+        let together = start..start + fitting(&rows[start..start + of_level], max_rows);
+        if together.len() >= TOGETHER {
+            return Some(together);
+        }
+        start += of_level;
+    }
+    None
+}
+
+/// As many of the smallest as fit into one. But a large one is not rewritten for a few late rows.
+fn all(rows: &[u32], max_rows: u32) -> Option<Places> {
+    let mut together = fitting(rows, max_rows);
+    while together > 1 && rows[together - 1] / 4 > rows[..together - 1].iter().sum() {
+        together -= 1;
+    }
+    (together > 1).then_some(0..together)
+}
+
+/// How many from the first on may become one.
+fn fitting(rows: &[u32], max_rows: u32) -> usize {
+    let mut sum = 0_u32;
+    rows.iter()
+        .take(AT_MOST)
+        .take_while(|rows| {
+            sum = sum.saturating_add(**rows);
+            sum <= max_rows
+        })
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_of_about_one_size_are_merged() {
+        let check =
+            |rows: &[u32], expected: Option<Places>| assert_eq!(of_one_size(rows, 500_000), expected, "{rows:?}");
+        check(&[], None);
+        check(&[1; 7], None);
+        check(&[1, 2, 3, 4, 5, 6, 7, 7], Some(0..8));
+        check(&[1, 2, 3, 4, 5, 6, 7, 8], None);
+        check(&[1, 700, 700, 700, 800, 800, 900, 900, 1_000, 5_000], Some(1..9));
+        check(&[700; 100], Some(0..AT_MOST));
+        // Too large to become one.
+        check(&[300_000; 20], None);
+        check(&[60_000; 20], Some(0..8));
+    }
+
+    #[test]
+    fn a_day_that_has_passed_has_few_segments() {
+        let check = |rows: &[u32], expected: Option<Places>| assert_eq!(all(rows, 500_000), expected, "{rows:?}");
+        check(&[], None);
+        check(&[5], None);
+        check(&[5, 400_000], None);
+        check(&[5, 6, 7, 400_000], Some(0..3));
+        check(&[5, 100_000, 400_000], None);
+        check(&[100_000, 100_000, 400_000], Some(0..2));
+        check(&[400_000, 400_000], None);
+        check(&[1; 100], Some(0..AT_MOST));
+    }
+
+    /// However rows come in, a row is written a bounded number of times and segments stay few.
+    #[test]
+    fn rows_are_rewritten_seldom() {
+        for commit in [1, 30, 700] {
+            let (mut segments, mut written, mut added) = (Vec::<u32>::new(), 0_u64, 0_u64);
+            for _ in 0..4_000 {
+                segments.push(commit);
+                added += u64::from(commit);
+                segments.sort_unstable();
+                while let Some(places) = of_one_size(&segments, 500_000) {
+                    let merged: u32 = segments.drain(places).sum();
+                    written += u64::from(merged);
+                    segments.push(merged);
+                    segments.sort_unstable();
+                }
+                assert!(segments.len() < 45, "{commit}: {segments:?}");
+            }
+            assert!(written <= added * 5, "{commit}: {written} of {added}");
+        }
+    }
+}

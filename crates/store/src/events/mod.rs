@@ -1,0 +1,52 @@
+//! The event index: events, spans and logs, searched, summed up and read back.
+//!
+//! One tantivy index a dataset and UTC day. A row carries its project and grouping hash, never an issue: which issue it
+//! belongs to is decided when it is read. Every question names its projects.
+
+mod answer;
+mod buckets;
+mod budget;
+mod columns;
+mod damage;
+mod day;
+mod day_index;
+mod distinct;
+mod document;
+mod event_index;
+mod facets;
+mod files;
+mod filter;
+mod hash;
+mod hash_series;
+mod hits;
+mod merging;
+mod payloads;
+#[cfg(test)]
+mod power_cut;
+mod removal;
+mod rows;
+mod schema;
+mod scope;
+mod sizes;
+mod stored;
+mod table;
+mod upkeep;
+mod words;
+mod writers;
+
+pub use answer::{
+    Cell, Facet, FacetValue, HashHit, QuestionError, Series, SeriesAnswer, SeriesGroups, SeriesQuestion, Table,
+    TableQuestion, ValueOrder,
+};
+pub use buckets::Buckets;
+pub use damage::{CheckError, Health};
+pub use day::{Day, ParseDayError};
+pub use document::{Document, SearchText, Value};
+pub use facets::{FieldRows, Values};
+pub use rows::{Neighbors, RowPlace, StoredRow};
+pub use event_index::{EventIndex, Hidden, IndexConfig, OpenError};
+pub use removal::{Removal, Removed, RowsOf};
+pub use scope::{Bindings, Cancel, Limits, Scope};
+pub use sizes::DayInfo;
+pub use stored::{EventPage, EventPlace, EventsOf, PageStart, StoredEvent};
+pub use writers::{Committed, WriteError};

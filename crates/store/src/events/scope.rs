@@ -1,0 +1,71 @@
+//! Whose rows, of which time, at what cost.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use model::{IssueId, ProjectId, Timestamp};
+use query::Dataset;
+
+/// The rows that a question is about. Every question has one: nothing is read beyond it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Scope {
+    /// The datasets to read, none of them twice.
+    pub datasets: Vec<Dataset>,
+    /// Those of one organization that the asker may see. No project, no rows.
+    pub projects: Vec<ProjectId>,
+    /// Any when empty. An empty name is that of rows without environment.
+    pub environments: Vec<String>,
+    /// Inclusive.
+    pub start: Timestamp,
+    /// Exclusive.
+    pub end: Timestamp,
+}
+
+/// What a question may cost. It ends with an error that says which of them was reached.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub time: Duration,
+    /// Of groups and distinct values.
+    pub memory_bytes: usize,
+    pub cancel: Cancel,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            time: Duration::from_secs(15),
+            memory_bytes: 64 << 20,
+            cancel: Cancel::default(),
+        }
+    }
+}
+
+/// Ends a question whose asker is gone.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Which issue each hash belongs to: needed where a question is about issues. A hash without one has no issue.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bindings(pub HashMap<ProjectId, HashMap<String, IssueId>>);
+
+impl Bindings {
+    pub fn issue(&self, project: ProjectId, hash: &str) -> Option<IssueId> {
+        self.0.get(&project)?.get(hash).copied()
+    }
+}
