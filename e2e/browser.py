@@ -145,7 +145,8 @@ class Browser:
         faults = self.driver.execute_script(
             """const leads = ['href', 'src', 'action', 'formaction', 'xlink:href'];
             return [...document.querySelectorAll('*')].flatMap(e => [...e.attributes]
-                .filter(a => a.name.startsWith('on') || a.name === 'style'
+                // Where it drew a chart, the script has placed the parts.
+                .filter(a => a.name.startsWith('on') || (a.name === 'style' && !e.closest('.plot.drawn'))
                     || (leads.includes(a.name) && /^\\s*(javascript|data|vbscript):/i.test(a.value)))
                 .map(a => `${e.tagName} ${a.name}=${a.value}`))"""
         )

@@ -7,8 +7,8 @@ use axum::{
 use services::App;
 
 use crate::{
-    attachments, discover, embed, events, fallback, filters, grouping, issues, organizations, outcomes, project_keys, projects,
-    quotas, replays, root, sampling, scrubbing, sdk_loader, stored_items, tags, teams, user_reports, users,
+    attachments, discover, embed, events, fallback, filters, grouping, issues, organizations, outcomes, project_keys,
+    projects, quotas, replays, root, sampling, scrubbing, sdk_loader, stored_items, tags, teams, user_reports, users,
 };
 
 const ORGANIZATION: &str = "/api/0/organizations/{organization}";
@@ -63,7 +63,10 @@ fn of_organizations() -> Router<App> {
                 .put(discover::update_saved)
                 .delete(discover::delete_saved),
         )
-        .route(&organization("/discover/saved/{query}/visit/"), post(discover::visit_saved))
+        .route(
+            &organization("/discover/saved/{query}/visit/"),
+            post(discover::visit_saved),
+        )
         .route(&organization("/eventids/{event}/"), get(events::resolve_id))
         .route(&organization("/events/"), get(discover::show_table))
         .route(&organization("/events-facets/"), get(discover::list_facets))

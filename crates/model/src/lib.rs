@@ -13,8 +13,8 @@ mod timestamp;
 pub use clock::{Clock, SharedClock, SystemClock, TestClock};
 pub use event_id::{EventId, ParseEventIdError};
 pub use ids::{
-    AttachmentId, DiscoverQueryId, FileId, IdGenerator, IssueId, MAX_ID, MemberId, Node, OrganizationId, ProjectId, ProjectKeyId,
-    SessionId, StoredItemId, TeamId, TokenId, UserId, UserReportId,
+    AttachmentId, DiscoverQueryId, FileId, IdGenerator, IssueId, MAX_ID, MemberId, Node, OrganizationId, ProjectId,
+    ProjectKeyId, SessionId, StoredItemId, TeamId, TokenId, UserId, UserReportId,
 };
 pub use level::{Level, ParseLevelError};
 pub use outcome::{DataCategory, Outcome, OutcomeKind};

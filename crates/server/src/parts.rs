@@ -105,7 +105,10 @@ pub(crate) async fn app(config: &Config, clock: SharedClock, url: PublicUrl, nod
 
 /// Opens the event index; nothing is read or written yet.
 pub(crate) fn events(config: &Config) -> Result<EventIndex, OpenError> {
-    Ok(EventIndex::open(&config.data_dir.join("index"), IndexConfig::default())?)
+    Ok(EventIndex::open(
+        &config.data_dir.join("index"),
+        IndexConfig::default(),
+    )?)
 }
 
 /// How long rows are kept where nobody has said something.

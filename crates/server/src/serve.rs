@@ -113,10 +113,7 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     }
     background.spawn("expiry", expire(processor, processing_stop.clone()));
     background.spawn("purge", purge(app.clone(), processing_stop.clone()));
-    background.spawn(
-        "disk",
-        watch_disk(app.clone(), config.clone(), processing_stop.clone()),
-    );
+    background.spawn("disk", watch_disk(app.clone(), config.clone(), processing_stop.clone()));
     background.spawn("retention", retain(app.clone(), processing_stop.clone()));
     background.spawn("tend", tend(app.clone(), processing_stop.clone()));
     background.spawn("learn", learn(app.clone(), processing_stop.clone()));

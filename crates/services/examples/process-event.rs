@@ -134,7 +134,7 @@ fn print_steps(bytes: &[u8], settings: &ProjectSettings, received_at: Option<Tim
             }
             println!(
                 "== stored\n{}",
-                pretty(&serde_json::from_str::<serde_json::Value>(&processed.payload)?)
+                pretty(&serde_json::from_slice::<serde_json::Value>(&processed.payload)?)
             );
         }
         Err(outcome) => println!("== outcome: {} ({})", outcome.kind.name(), outcome.reason),

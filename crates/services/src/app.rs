@@ -14,7 +14,12 @@ use store::{
 use tokio::sync::Notify;
 
 use crate::{
-    discover::Questions, passwords::Hasher, project_config::ConfigCache, project_keys::KeyCache, quotas::Counters, sdk_loader::SdkBundles,
+    discover::Questions,
+    passwords::Hasher,
+    project_config::ConfigCache,
+    project_keys::KeyCache,
+    quotas::Counters,
+    sdk_loader::SdkBundles,
     storage::{InstallationRetention, disk::DiskWatch},
 };
 

@@ -95,17 +95,16 @@ pub async fn values(
 }
 
 /// The tags of all rows that a question is about, and how many rows have each; keys in order.
-pub async fn keys(
-    app: &App,
-    scope: &OrganizationScope,
-    about: &About,
-) -> Result<Vec<(String, i64)>, DiscoverError> {
+pub async fn keys(app: &App, scope: &OrganizationScope, about: &About) -> Result<Vec<(String, i64)>, DiscoverError> {
     let Resolved { scope: rows, query, .. } = discover::resolve(app, scope, about, &[]).await?;
     let found = discover::ask(app, scope.organization.id, move |index, limits| {
         index.tag_keys(&rows, &query.filter, limits)
     })
     .await?;
-    let mut keys: Vec<(String, i64)> = found.into_iter().map(|found| (found.field.to_string(), found.rows)).collect();
+    let mut keys: Vec<(String, i64)> = found
+        .into_iter()
+        .map(|found| (found.field.to_string(), found.rows))
+        .collect();
     keys.sort();
     Ok(keys)
 }

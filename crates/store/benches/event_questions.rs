@@ -11,9 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use model::{EventId, ProjectId, Timestamp};
-use query::{
-    Aggregate, Column, Condition, Dataset, Direction, EventQuery, Expr, Field, Known, OrderBy, Pattern, Test,
-};
+use query::{Aggregate, Column, Condition, Dataset, Direction, EventQuery, Expr, Field, Known, OrderBy, Pattern, Test};
 use store::events::{
     Buckets, Document, EventIndex, IndexConfig, Limits, Scope, SearchText, SeriesGroups, SeriesQuestion, TableQuestion,
     Value,
@@ -27,7 +25,10 @@ const DAYS: i64 = 14;
 const ROUNDS: usize = 7;
 
 fn main() {
-    let events = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(1_000_000);
+    let events = std::env::args()
+        .filter_map(|argument| argument.parse().ok())
+        .next()
+        .unwrap_or(1_000_000);
     let folder = tempfile::tempdir().unwrap();
     let index = EventIndex::open(folder.path(), IndexConfig::default()).unwrap();
     fill(&index, events);
@@ -38,31 +39,80 @@ fn main() {
     let users = || Column::Aggregate(Aggregate::CountUnique(known(Known::User)));
     let count = || Column::Aggregate(Aggregate::Count);
 
-    table(&index, "p95 and unique users by transaction", &[transaction(), p95(), users()], Expr::all());
+    table(
+        &index,
+        "p95 and unique users by transaction",
+        &[transaction(), p95(), users()],
+        Expr::all(),
+    );
     table(&index, "p95 by transaction", &[transaction(), p95()], Expr::all());
-    table(&index, "unique users by transaction", &[transaction(), users()], Expr::all());
+    table(
+        &index,
+        "unique users by transaction",
+        &[transaction(), users()],
+        Expr::all(),
+    );
     table(&index, "count by transaction", &[transaction(), count()], Expr::all());
     table(&index, "count", &[count()], Expr::all());
     table(&index, "unique users", &[users()], Expr::all());
     let status = Column::Field(known(Known::Status));
-    table(&index, "count by transaction and status", &[transaction(), status, count()], Expr::all());
-    table(&index, "count by user", &[Column::Field(known(Known::User)), count()], Expr::all());
-    let failures = [Aggregate::FailureRate, Aggregate::Apdex(300.0), Aggregate::UserMisery(300.0)];
-    let failures: Vec<_> = [transaction()].into_iter().chain(failures.map(Column::Aggregate)).collect();
-    table(&index, "failure rate, apdex, misery by transaction", &failures, Expr::all());
+    table(
+        &index,
+        "count by transaction and status",
+        &[transaction(), status, count()],
+        Expr::all(),
+    );
+    table(
+        &index,
+        "count by user",
+        &[Column::Field(known(Known::User)), count()],
+        Expr::all(),
+    );
+    let failures = [
+        Aggregate::FailureRate,
+        Aggregate::Apdex(300.0),
+        Aggregate::UserMisery(300.0),
+    ];
+    let failures: Vec<_> = [transaction()]
+        .into_iter()
+        .chain(failures.map(Column::Aggregate))
+        .collect();
+    table(
+        &index,
+        "failure rate, apdex, misery by transaction",
+        &failures,
+        Expr::all(),
+    );
     let one = || is(Known::Transaction, "/api/3/");
-    table(&index, "p95 and unique users of one transaction", &[p95(), users()], one());
+    table(
+        &index,
+        "p95 and unique users of one transaction",
+        &[p95(), users()],
+        one(),
+    );
     let row = [Known::Id, Known::Title, Known::Timestamp].map(|known| Column::Field(Field::Known(known)));
     table(&index, "newest events", &row, Expr::all());
-    table(&index, "slowest events", &[vec![Column::Field(known(Known::Duration))], row.to_vec()].concat(), Expr::all());
+    table(
+        &index,
+        "slowest events",
+        &[vec![Column::Field(known(Known::Duration))], row.to_vec()].concat(),
+        Expr::all(),
+    );
 
     series(&index, "count an hour", vec![count()], None);
     series(&index, "p95 and unique users an hour", vec![p95(), users()], None);
     let top = SeriesGroups {
         fields: vec![known(Known::Transaction)],
-        keys: (0..5).map(|number| vec![store::events::Cell::Text(format!("/api/{number}/"))]).collect(),
+        keys: (0..5)
+            .map(|number| vec![store::events::Cell::Text(format!("/api/{number}/"))])
+            .collect(),
     };
-    series(&index, "count an hour, five transactions and other", vec![count()], Some(top));
+    series(
+        &index,
+        "count an hour, five transactions and other",
+        vec![count()],
+        Some(top),
+    );
 }
 
 fn is(known: Known, text: &str) -> Expr<Condition> {
@@ -126,7 +176,9 @@ fn series(index: &EventIndex, name: &str, values: Vec<Column>, groups: Option<Se
         groups,
         bindings: None,
     };
-    time(name, || index.series(&scope(), &question, &limits()).unwrap().groups.len());
+    time(name, || {
+        index.series(&scope(), &question, &limits()).unwrap().groups.len()
+    });
 }
 
 #[expect(clippy::print_stdout, reason = "what a benchmark is for")]
@@ -141,7 +193,11 @@ fn time(name: &str, ask: impl Fn() -> usize) {
         .collect();
     let first = times[0];
     times.sort_unstable();
-    println!("{name}: median {:.1?}, first {first:.1?}, worst {:.1?}", times[ROUNDS / 2], times[ROUNDS - 1]);
+    println!(
+        "{name}: median {:.1?}, first {first:.1?}, worst {:.1?}",
+        times[ROUNDS / 2],
+        times[ROUNDS - 1]
+    );
 }
 
 #[expect(clippy::print_stdout, reason = "what a benchmark is for")]
@@ -153,7 +209,9 @@ fn fill(index: &EventIndex, events: usize) {
     for day in 0..DAYS {
         let mut added = 0;
         while added < a_day {
-            let documents: Vec<_> = (0..5_000.min(a_day - added)).map(|_| document(&mut random, day)).collect();
+            let documents: Vec<_> = (0..5_000.min(a_day - added))
+                .map(|_| document(&mut random, day))
+                .collect();
             added += documents.len();
             position += 1;
             index.add(&documents, Some(position)).unwrap();
@@ -166,7 +224,11 @@ fn fill(index: &EventIndex, events: usize) {
 
 fn resident() -> String {
     let status = fs::read_to_string("/proc/self/status").unwrap();
-    status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default().to_owned()
+    status
+        .lines()
+        .find(|line| line.starts_with("VmRSS"))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn document(random: &mut Random, day: i64) -> Document {

@@ -44,7 +44,7 @@ impl Error {
             Self::Database(error) | Self::Migration { source: error, .. } => error,
             Self::UnknownDatabase | Self::NewerSchema(_) | Self::Conflict | Self::Corrupt(_) | Self::Events(_) => {
                 return false;
-            },
+            }
         };
         match error {
             sqlx::Error::Io(_)

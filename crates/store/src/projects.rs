@@ -117,7 +117,6 @@ pub async fn remove(db: &mut Connection, id: ProjectId) -> Result<(), Error> {
         "DELETE FROM recent_event_ids WHERE project_id = $1",
         "DELETE FROM outcomes WHERE project_id = $1",
         "DELETE FROM event_outcomes WHERE project_id = $1",
-        "DELETE FROM events WHERE project_id = $1",
         "DELETE FROM projects WHERE id = $1 AND deleting = 1",
     ] {
         sqlx::query(sql).bind(id.0).run(db).await?;

@@ -276,7 +276,180 @@
     if (action) { event.preventDefault(); action(); }
   });
 
-  const start = (within) => { freshen(within); restore(within); edit(within); };
+  // ---- Search bars: what could be typed, in a list under them ----
+
+  const offer = (field) => {
+    if (field.dataset.offering) return;
+    field.dataset.offering = "1";
+    const list = document.createElement("ul");
+    list.className = "offers";
+    list.id = field.id + "-offers";
+    list.hidden = true;
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", "What could be typed");
+    field.parentElement.append(list);
+    for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", list.id], ["aria-expanded", "false"]]) field.setAttribute(name, value);
+    let offers = { items: [] };
+    let active = -1;
+    let waiting;
+    let asked = 0;
+
+    const close = () => {
+      list.hidden = true;
+      active = -1;
+      asked += 1;
+      clearTimeout(waiting);
+      field.setAttribute("aria-expanded", "false");
+      field.removeAttribute("aria-activedescendant");
+    };
+    const activate = (index) => {
+      active = index;
+      all("li", list).forEach((item, at) => item.setAttribute("aria-selected", String(at === index)));
+      const item = list.children[index];
+      if (item) {
+        field.setAttribute("aria-activedescendant", item.id);
+        item.scrollIntoView({ block: "nearest" });
+      } else {
+        field.removeAttribute("aria-activedescendant");
+      }
+    };
+    const show = (answer) => {
+      offers = answer;
+      list.replaceChildren(...answer.items.map((offer, index) => {
+        const item = document.createElement("li");
+        const text = document.createElement("code");
+        const detail = document.createElement("span");
+        item.id = `${list.id}-${index}`;
+        item.setAttribute("role", "option");
+        text.textContent = offer.text;
+        text.dir = "auto";
+        detail.textContent = offer.detail;
+        detail.className = "muted";
+        item.append(text, detail);
+        return item;
+      }));
+      list.hidden = answer.items.length === 0;
+      field.setAttribute("aria-expanded", String(!list.hidden));
+      activate(-1);
+    };
+    // The server counts characters, a browser the halves of some of them.
+    const place = () => [...field.value.slice(0, field.selectionStart)].length;
+    const ask = async () => {
+      const mine = ++asked;
+      try {
+        const url = `${field.dataset.complete}&text=${encodeURIComponent(field.value)}&cursor=${place()}`;
+        const answer = await fetch(url, { headers: { accept: "application/json" } });
+        const found = answer.ok ? await answer.json() : { items: [] };
+        if (mine === asked && document.activeElement === field) show(found);
+      } catch {
+        // A reader without a connection types without help.
+      }
+    };
+    const choose = (index) => {
+      const chosen = offers.items[index];
+      const chars = [...field.value];
+      const before = chars.slice(0, offers.start).join("");
+      const after = chars.slice(offers.end).join("").replace(/^ /, "");
+      // Behind a key comes its value, behind a value the next word.
+      const text = chosen.text + (chosen.text.endsWith(":") ? "" : " ");
+      field.value = before + text + after;
+      const at = before.length + text.length;
+      field.focus();
+      field.setSelectionRange(at, at);
+      close();
+      ask();
+    };
+
+    field.addEventListener("input", () => { clearTimeout(waiting); asked += 1; waiting = setTimeout(ask, 120); });
+    field.addEventListener("blur", close);
+    field.addEventListener("keydown", (event) => {
+      if (list.hidden) {
+        if (event.key === "ArrowDown") { event.preventDefault(); ask(); }
+        return;
+      }
+      const last = offers.items.length - 1;
+      if (event.key === "ArrowDown") activate(active >= last ? 0 : active + 1);
+      else if (event.key === "ArrowUp") activate(active <= 0 ? last : active - 1);
+      else if (event.key === "Escape") close();
+      else if ((event.key === "Enter" || event.key === "Tab") && active >= 0) choose(active);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    // Before the field loses the focus.
+    list.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      const item = event.target.closest("li");
+      if (item) choose([...list.children].indexOf(item));
+    });
+  };
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form?.requestSubmit();
+  });
+
+  // ---- Charts that are read with the pointer ----
+
+  const short = (value, unit) => {
+    const number = (amount) => new Intl.NumberFormat("en", { notation: Math.abs(amount) >= 10000 ? "compact" : "standard", maximumSignificantDigits: 4 }).format(amount);
+    if (unit === "share") return number(value * 100) + "%";
+    if (unit === "per second") return number(value) + "/s";
+    if (unit === "per minute") return number(value) + "/min";
+    if (unit !== "duration") return number(value);
+    for (const [length, name] of [[86400000, "d"], [3600000, "h"], [60000, "min"], [1000, "s"]]) {
+      if (Math.abs(value) >= length) return number(value / length) + " " + name;
+    }
+    return number(value) + " ms";
+  };
+  const dayOf = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+  const hourOf = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const tickWords = (seconds, index, ticks) => {
+    const at = seconds * 1000;
+    const isNewDay = index === 0 || dayOf.format(ticks[index - 1] * 1000) !== dayOf.format(at);
+    return isNewDay ? dayOf.format(at) + (hourOf.format(at) === "00:00" ? "" : "\n" + hourOf.format(at)) : hourOf.format(at);
+  };
+  /** Values without a neighbour, which no line would show. */
+  const alone = (values) => values.flatMap((value, at) => (value != null && values[at - 1] == null && values[at + 1] == null ? [at] : []));
+  const draw = (place) => {
+    const { times, unit, lines } = JSON.parse(place.dataset.chart);
+    const reading = document.createElement("p");
+    reading.className = "reading";
+    const colours = lines.map((_, index) => {
+      const probe = document.createElement("i");
+      probe.className = "swatch line-" + index;
+      place.append(probe);
+      const colour = getComputedStyle(probe).backgroundColor;
+      probe.remove();
+      return colour;
+    });
+    const style = getComputedStyle(place);
+    const root = getComputedStyle(document.documentElement);
+    const grid = { stroke: style.color, grid: { stroke: "rgba(128,128,140,0.18)", width: 1 }, ticks: { show: false }, font: "12px " + root.getPropertyValue("--sans") };
+    place.replaceChildren();
+    place.classList.add("drawn");
+    place.after(reading);
+    const read = (plot) => {
+      const at = plot.cursor.idx;
+      reading.textContent = at == null ? "" : [inZone.format(times[at] * 1000), ...lines.map((line) => `${line.label} ${line.values[at] == null ? "–" : short(line.values[at], unit)}`)].join(" · ");
+    };
+    const plot = new uPlot({
+      width: place.clientWidth,
+      height: 212,
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false } },
+      scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.05 : 1] } },
+      axes: [{ ...grid, values: (_, ticks) => ticks.map(tickWords) }, { ...grid, size: 64, values: (_, ticks) => ticks.map((tick) => short(tick, unit)) }],
+      series: [{}, ...lines.map((line, index) => ({ label: line.label, stroke: colours[index], width: 1.5, points: { show: true, size: 5, filter: (_, at) => alone(lines[at - 1].values) } }))],
+      hooks: { setCursor: [read] },
+    }, [times, ...lines.map((line) => line.values)], place);
+    new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height: 212 })).observe(place);
+  };
+  // The drawing script is another file, which has run by then.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (window.uPlot) all("[data-chart]").forEach(draw);
+  });
+
+  const start = (within) => { freshen(within); restore(within); edit(within); all("[data-complete]", within).forEach(offer); };
   start(document);
   // On a phone the pages of settings stand in one row: the current one is seen.
   one(".side-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

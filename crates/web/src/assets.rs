@@ -43,11 +43,22 @@ pub(crate) static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("tocsin", "js", JAVASCRIPT, include_bytes!("../assets/tocsin.js")));
 pub(crate) static HTMX: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("htmx", "js", JAVASCRIPT, include_bytes!("../assets/vendor/htmx.min.js")));
+/// Charts that can be read with the pointer: only pages that have one ask for it.
+pub(crate) static CHART_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "uplot",
+        "js",
+        JAVASCRIPT,
+        include_bytes!("../assets/vendor/uplot.min.js"),
+    )
+});
+pub(crate) static CHART_STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("uplot", "css", CSS, include_bytes!("../assets/vendor/uplot.min.css")));
 pub(crate) static MARK: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("tocsin", "svg", "image/svg+xml", include_bytes!("../assets/tocsin.svg")));
 
-pub(crate) fn all() -> [&'static Asset; 4] {
-    [&STYLE, &SCRIPT, &HTMX, &MARK]
+pub(crate) fn all() -> [&'static Asset; 6] {
+    [&STYLE, &SCRIPT, &HTMX, &CHART_SCRIPT, &CHART_STYLE, &MARK]
 }
 
 /// `GET /assets/{name}`: kept by browsers for a year, since another content has another name.
@@ -83,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scripts_stay_under_100_kilobytes() {
+    fn the_scripts_of_every_page_stay_under_100_kilobytes() {
         let scripts: usize = [&SCRIPT, &HTMX].map(|asset| asset.bytes.len()).iter().sum();
         assert!(scripts < 100_000, "{scripts} bytes of script");
     }

@@ -33,6 +33,7 @@ pub fn samples() -> Vec<Sample> {
     samples.extend(crate::projects::getting_started::GettingStartedPage::samples());
     samples.extend(crate::projects::settings::samples());
     samples.extend(crate::settings::samples());
+    samples.extend(crate::discover::page::DiscoverPage::samples());
     samples.extend(crate::stats::page::StatsPage::samples());
     samples.extend(crate::issues::list::IssueListPage::samples());
     samples.extend(crate::issues::page::IssuePage::samples());

@@ -4,9 +4,11 @@
 //! Stays out: SQL, rules, and the JSON API. Each page is a struct that is filled from plain values; [`gallery`] renders
 //! all of them with sample data.
 
+mod retention;
 mod routes; // every path, one line each,
 
 mod auth; // the pages, concept by concept,
+mod discover;
 mod errors;
 mod events;
 mod home;
@@ -19,6 +21,7 @@ mod tokens;
 
 mod limits; // forms that several of them have,
 mod scrubbing;
+mod search_bar;
 
 mod assets;
 mod form;

@@ -37,9 +37,11 @@ pub(crate) enum Done {
     TokenRevoked,
     GroupingMoved,
     AttachmentDeleted,
+    QuerySaved,
+    QueryDeleted,
 }
 
-const NAMES: [(Done, &str); 21] = [
+const NAMES: [(Done, &str); 23] = [
     (Done::Resolved, "resolved"),
     (Done::Archived, "archived"),
     (Done::Reopened, "reopened"),
@@ -61,6 +63,8 @@ const NAMES: [(Done, &str); 21] = [
     (Done::TokenRevoked, "token-revoked"),
     (Done::GroupingMoved, "grouping-moved"),
     (Done::AttachmentDeleted, "attachment-deleted"),
+    (Done::QuerySaved, "query-saved"),
+    (Done::QueryDeleted, "query-deleted"),
 ];
 
 impl Done {
@@ -111,6 +115,8 @@ impl Done {
                 "The project groups by the other version now. Issues keep their events in the meantime.".to_owned()
             }
             Self::AttachmentDeleted => "Deleted the attachment.".to_owned(),
+            Self::QuerySaved => "Saved the query.".to_owned(),
+            Self::QueryDeleted => "Deleted the saved query.".to_owned(),
         }
     }
 

@@ -57,6 +57,18 @@ pub(crate) fn size(bytes: usize) -> String {
     }
 }
 
+/// `512 B`, `18 kB`, `3.4 MB`, `1.2 GB`, `5.0 TB`: decimal units, rounded down.
+pub(crate) fn bytes(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        0..1_000 => return format!("{bytes} B"),
+        1_000..1_000_000 => return format!("{} kB", bytes / 1_000),
+        1_000_000..1_000_000_000 => (1_000_000, "MB"),
+        1_000_000_000..1_000_000_000_000 => (1_000_000_000, "GB"),
+        _ => (1_000_000_000_000, "TB"),
+    };
+    format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
+}
+
 /// `one event`, `2 events`, `1,234 events`.
 pub(crate) fn of(number: u64, one: &str) -> String {
     if number == 1 {

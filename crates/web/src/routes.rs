@@ -11,11 +11,11 @@ use services::App;
 use crate::{
     assets,
     auth::{first_run, login},
-    errors, events, home,
+    discover, errors, events, home,
     issues::{self, actions, event_texts},
     preferences,
     projects::{self, create, getting_started, settings as project_settings},
-    settings, stats, tokens, urls,
+    search_bar, settings, stats, tokens, urls,
 };
 
 /// Forms hold a few lines; a list of a thousand selected issues is the largest.
@@ -39,6 +39,7 @@ pub fn routes() -> Router<App> {
         )
         .merge(issue_routes())
         .merge(event_routes())
+        .merge(discover_routes())
         .merge(project_routes())
         .merge(project_settings_routes())
         .merge(organization_routes())
@@ -78,6 +79,19 @@ fn event_routes() -> Router<App> {
         .route(&file("delete"), post(events::files::delete))
 }
 
+fn discover_routes() -> Router<App> {
+    use discover::saved;
+    let at = |path: &str| format!("/organizations/{{organization}}/discover/{path}");
+    Router::new()
+        .route(&at(""), get(discover::page::show))
+        .route(&at("csv/"), get(discover::csv::show))
+        .route(&at("queries/"), post(saved::create))
+        .route(&at("queries/{query}/"), get(saved::open))
+        .route(&at("queries/{query}/save/"), post(saved::save))
+        .route(&at("queries/{query}/delete/"), post(saved::delete))
+        .route("/organizations/{organization}/search/complete/", get(search_bar::show))
+}
+
 fn project_routes() -> Router<App> {
     use project_settings::{general, keys};
     let at = |path: &str| format!("/organizations/{{organization}}/projects/{path}");
@@ -96,7 +110,9 @@ fn project_routes() -> Router<App> {
 }
 
 fn project_settings_routes() -> Router<App> {
-    use project_settings::{filters, general, grouping, key, keys, loader, rate_limits, sampling, scrubbing, security};
+    use project_settings::{
+        filters, general, grouping, key, keys, loader, rate_limits, retention, sampling, scrubbing, security,
+    };
     let at = |path: &str| format!("/organizations/{{organization}}/projects/{{project}}/settings/{path}");
     Router::new()
         .route(&at(""), get(general::show).post(general::save))
@@ -106,6 +122,7 @@ fn project_settings_routes() -> Router<App> {
         .route(&at("scrubbing/"), get(scrubbing::show).post(scrubbing::save))
         .route(&at("grouping/"), get(grouping::show).post(grouping::save))
         .route(&at("rate-limits/"), get(rate_limits::show).post(rate_limits::save))
+        .route(&at("retention/"), get(retention::show).post(retention::save))
         .route(&at("sampling/"), get(sampling::show).post(sampling::save))
         .route(&at("security/"), get(security::show).post(security::save))
         .route(&at("loader/"), get(loader::show).post(loader::save))
@@ -128,6 +145,10 @@ fn organization_routes() -> Router<App> {
         .route(
             &at("settings/rate-limits/"),
             get(settings::rate_limits::show).post(settings::rate_limits::save),
+        )
+        .route(
+            &at("settings/storage/"),
+            get(settings::storage::show).post(settings::storage::save),
         )
         .layer(DefaultBodyLimit::max(MAX_SETTINGS_BYTES))
 }

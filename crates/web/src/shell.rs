@@ -36,6 +36,7 @@ pub(crate) enum Part {
     #[default]
     None,
     Issues,
+    Discover,
     Projects,
     Stats,
     Settings,
@@ -132,6 +133,10 @@ pub(crate) struct Undo {
 impl Shell {
     pub(crate) fn is_issues(&self) -> bool {
         self.part == Part::Issues
+    }
+
+    pub(crate) fn is_discover(&self) -> bool {
+        self.part == Part::Discover
     }
 
     pub(crate) fn is_projects(&self) -> bool {

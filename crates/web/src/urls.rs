@@ -71,19 +71,21 @@ pub(crate) enum Section {
     Scrubbing,
     Grouping,
     RateLimits,
+    Retention,
     Sampling,
     Security,
     Loader,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::General,
         Self::Keys,
         Self::Filters,
         Self::Scrubbing,
         Self::Grouping,
         Self::RateLimits,
+        Self::Retention,
         Self::Sampling,
         Self::Security,
         Self::Loader,
@@ -97,6 +99,7 @@ impl Section {
             Self::Scrubbing => "Data scrubbing",
             Self::Grouping => "Issue grouping",
             Self::RateLimits => "Rate limits",
+            Self::Retention => "Retention",
             Self::Sampling => "Sampling",
             Self::Security => "Domains and reports",
             Self::Loader => "Loader and dialog",
@@ -112,6 +115,7 @@ impl Section {
             Self::Scrubbing => "scrubbing/",
             Self::Grouping => "grouping/",
             Self::RateLimits => "rate-limits/",
+            Self::Retention => "retention/",
             Self::Sampling => "sampling/",
             Self::Security => "security/",
             Self::Loader => "loader/",
@@ -125,16 +129,18 @@ pub(crate) enum OrganizationSection {
     General,
     Scrubbing,
     RateLimits,
+    Storage,
 }
 
 impl OrganizationSection {
-    pub(crate) const ALL: [Self; 3] = [Self::General, Self::Scrubbing, Self::RateLimits];
+    pub(crate) const ALL: [Self; 4] = [Self::General, Self::Scrubbing, Self::RateLimits, Self::Storage];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::General => "General",
             Self::Scrubbing => "Data scrubbing",
             Self::RateLimits => "Rate limits",
+            Self::Storage => "Storage",
         }
     }
 
@@ -144,6 +150,7 @@ impl OrganizationSection {
             Self::General => "",
             Self::Scrubbing => "scrubbing/",
             Self::RateLimits => "rate-limits/",
+            Self::Storage => "storage/",
         }
     }
 }
@@ -340,6 +347,40 @@ impl Links {
 
     pub(crate) fn stats_csv(&self, pairs: &[(&str, &str)]) -> String {
         self.page_with("stats/csv/", pairs)
+    }
+
+    pub(crate) fn discover_home(&self) -> String {
+        self.page("discover/")
+    }
+
+    /// The page's address without scope: what its form sends its fields to.
+    pub(crate) fn discover_path(&self) -> String {
+        self.action("discover/")
+    }
+
+    /// A question about events.
+    pub(crate) fn discover(&self, pairs: &[(&'static str, String)]) -> String {
+        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        self.page_with("discover/", &pairs)
+    }
+
+    pub(crate) fn discover_csv(&self, pairs: &[(&'static str, String)]) -> String {
+        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        self.page_with("discover/csv/", &pairs)
+    }
+
+    pub(crate) fn discover_queries(&self) -> String {
+        self.action("discover/queries/")
+    }
+
+    /// A saved query, or what one can do to it: `save/`, `delete/`.
+    pub(crate) fn discover_saved(&self, query: i64, verb: &str) -> String {
+        self.action(&format!("discover/queries/{query}/{verb}"))
+    }
+
+    /// Where a search bar asks what could be typed.
+    pub(crate) fn complete(&self, pairs: &[(&str, &str)]) -> String {
+        self.page_with("search/complete/", pairs)
     }
 
     /// What one project sent, and what became of it, in a stretch of time up to now.

@@ -83,7 +83,7 @@ impl Options {
         match (self.quick, self.large) {
             (true, _) => Sizes {
                 rate_events: 15_000,
-                disk_wait: Duration::from_secs(15),
+                disk_wait: full.disk_wait,
                 latency: Duration::from_secs(10),
                 stored_events: 20_000,
                 stored_issues: 1_000,

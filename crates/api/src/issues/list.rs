@@ -63,7 +63,10 @@ pub(crate) async fn list_of_organization(
             .render(page.of_whole(&app.url, issues))
             .await;
     }
-    listing.within(&selection.search).search(&page, wanted, &selection).await
+    listing
+        .within(&selection.search)
+        .search(&page, wanted, &selection)
+        .await
 }
 
 /// `GET /api/0/organizations/{organization}/issues-stats/`: the numbers of the issues that `groups` names, as the list
@@ -149,7 +152,10 @@ pub(crate) async fn list_of_project(
     }
     let wanted = selection::page(&page, app.now());
     let selection = Selection::of_project(&parameters, project, wanted.at)?;
-    listing.within(&selection.search).search(&page, wanted, &selection).await
+    listing
+        .within(&selection.search)
+        .search(&page, wanted, &selection)
+        .await
 }
 
 /// The issues that the query names by their ids, if it does.
@@ -232,7 +238,9 @@ impl Listing<'_> {
     ) -> Result<Page<IssueInList>, ApiError> {
         let found = services::issues::search(self.app, self.scope, &selection.search, selection.order, wanted).await?;
         let place = |found: &FoundIssue| (found.place.value, wanted.offset(found.place.id));
-        let page = page.of_fetched(&self.app.url, found.issues, place).with_hits(found.hits);
+        let page = page
+            .of_fetched(&self.app.url, found.issues, place)
+            .with_hits(found.hits);
         self.render(page.map(|found| found.issue)).await
     }
 
@@ -243,7 +251,10 @@ impl Listing<'_> {
 
     async fn views(&self, issues: Vec<Issue>) -> Result<Vec<IssueInList>, ApiError> {
         let rendering = Rendering::load(self.app, self.scope, &issues).await?;
-        let numbers = self.numbers.load(self.app, self.scope, &issues, self.parameters).await?;
+        let numbers = self
+            .numbers
+            .load(self.app, self.scope, &issues, self.parameters)
+            .await?;
         let mut views = Vec::with_capacity(issues.len());
         for (issue, numbers) in issues.iter().zip(numbers) {
             let mut view = IssueInList {

@@ -95,7 +95,10 @@ fn order(parameters: &Parameters) -> Result<IssueOrder, ApiError> {
     };
     IssueOrder::from_name(name).ok_or_else(|| {
         let names: Vec<&str> = IssueOrder::ALL.into_iter().map(IssueOrder::name).collect();
-        ApiError::bad_request(format_args!("Invalid sort: {name:?} is not one of {}.", names.join(", ")))
+        ApiError::bad_request(format_args!(
+            "Invalid sort: {name:?} is not one of {}.",
+            names.join(", ")
+        ))
     })
 }
 

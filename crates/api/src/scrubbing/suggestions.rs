@@ -6,11 +6,11 @@ use model::{EventId, ProjectId};
 use protocol::event::Event;
 use scrub::Suggestion;
 use serde::Serialize;
+use services::events::EventSearch;
 use services::{
     App,
     access::{AccessError, OrganizationScope},
 };
-use services::events::EventSearch;
 use store::events::{EventPage, EventsOf, PageStart, StoredEvent};
 
 use crate::{issues, parameters::Parameters};

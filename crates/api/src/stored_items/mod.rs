@@ -50,7 +50,9 @@ impl StoredItemView {
             event_id: None,
             timestamp: row.timestamp,
             date_received: row.received_at,
-            release: payload["attributes"]["sentry.release"]["value"].as_str().map(str::to_owned),
+            release: payload["attributes"]["sentry.release"]["value"]
+                .as_str()
+                .map(str::to_owned),
             environment: Some(row.environment.clone()).filter(|environment| !environment.is_empty()),
             size: row.payload.len() as u64,
         }

@@ -52,7 +52,9 @@ impl Parts {
         let files = tempfile::tempdir().unwrap();
         let blobs = BlobStore::open(store.clone(), files.path()).unwrap();
         let events = EventIndex::open(index, IndexConfig::default()).unwrap();
-        let app = AppState::new(store, blobs, events, clock, url, Node::SERVE).await.unwrap();
+        let app = AppState::new(store, blobs, events, clock, url, Node::SERVE)
+            .await
+            .unwrap();
         let scope = project(&app).await;
         let key = services::project_keys::list(&app, &scope).await.unwrap()[0].id;
         let folder = PathBuf::from("/data");
@@ -199,7 +201,9 @@ pub(crate) async fn stored(app: &App, scope: &access::ProjectScope) -> (Vec<Even
         start: store::events::PageStart::Newest,
         limit: 1_000_000,
     };
-    let events = services::events::list(app, services::events::EventSearch::all(of), page).await.unwrap();
+    let events = services::events::list(app, services::events::EventSearch::all(of), page)
+        .await
+        .unwrap();
     let organization = access::OrganizationScope {
         actor: scope.actor.clone(),
         organization: scope.organization.clone(),

@@ -228,7 +228,11 @@ impl Config {
         }
         if !(1..=MAX_DAYS).contains(&self.retention.days) {
             let days = self.retention.days.to_string();
-            return wrong("retention.days", &days, "expected a whole number of days from 1 to 3650");
+            return wrong(
+                "retention.days",
+                &days,
+                "expected a whole number of days from 1 to 3650",
+            );
         }
         let database = &self.database_url;
         if !["", "postgres://", "postgresql://", "sqlite://"].iter().any(|start| {

@@ -18,8 +18,8 @@ const KEPT: Duration = Duration::from_secs(60);
 
 /// An answer that took at least this long to find is also given when the index has changed since: for [`REST`] times
 /// what it took, and [`STALEST`] at most. Others are asked for again, so that new events show at once.
-const COSTLY: Duration = Duration::from_millis(300);
-const REST: u32 = 20;
+const COSTLY: Duration = Duration::from_secs(1);
+const REST: u32 = 10;
 const STALEST: Duration = Duration::from_secs(10);
 
 const MOST_ANSWERS: usize = 256;

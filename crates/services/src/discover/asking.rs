@@ -37,13 +37,13 @@ pub fn asked(app: &App) -> u64 {
 }
 
 impl Turns {
-    async fn take(&self, organization: OrganizationId) -> Result<OwnedSemaphorePermit, DiscoverError> {
+    async fn take(&self, organization: OrganizationId, wait: Duration) -> Result<OwnedSemaphorePermit, DiscoverError> {
         let turns = {
             let mut known = self.of.lock().unwrap_or_else(PoisonError::into_inner);
             let new = || Arc::new(Semaphore::new(MOST_AT_ONCE));
             Arc::clone(known.entry(organization).or_insert_with(new))
         };
-        match tokio::time::timeout(LONGEST_WAIT, turns.acquire_owned()).await {
+        match tokio::time::timeout(wait, turns.acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
             // The semaphore is never closed.
             Ok(Err(_)) | Err(_) => Err(DiscoverError::TooManyAtOnce(MOST_AT_ONCE)),
@@ -57,7 +57,7 @@ pub async fn ask<T: Send + 'static>(
     organization: OrganizationId,
     question: impl FnOnce(&EventIndex, &Limits) -> Result<T, QuestionError> + Send + 'static,
 ) -> Result<T, DiscoverError> {
-    let turn = app.questions.turns.take(organization).await?;
+    let turn = app.questions.turns.take(organization, LONGEST_WAIT).await?;
     let asker = Asker(Cancel::default());
     let limits = Limits {
         cancel: asker.0.clone(),
@@ -92,22 +92,22 @@ mod tests {
 
     const ACME: OrganizationId = OrganizationId(1);
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn an_organization_has_so_many_turns_and_takes_none_from_others() {
         let turns = Turns::default();
         let mut taken = Vec::new();
         for _ in 0..MOST_AT_ONCE {
-            taken.push(turns.take(ACME).await.unwrap());
+            taken.push(turns.take(ACME, Duration::ZERO).await.unwrap());
         }
-        let refused = turns.take(ACME).await;
+        let refused = turns.take(ACME, Duration::ZERO).await;
         assert!(
             matches!(refused, Err(DiscoverError::TooManyAtOnce(MOST_AT_ONCE))),
             "{refused:?}"
         );
-        assert!(turns.take(OrganizationId(2)).await.is_ok());
+        assert!(turns.take(OrganizationId(2), Duration::ZERO).await.is_ok());
         // One that waits gets the turn of one that is done.
-        let (waiting, ()) = tokio::join!(turns.take(ACME), async {
-            tokio::time::sleep(LONGEST_WAIT / 2).await;
+        let (waiting, ()) = tokio::join!(turns.take(ACME, LONGEST_WAIT), async {
+            tokio::task::yield_now().await;
             taken.pop();
         });
         assert!(waiting.is_ok());

@@ -232,7 +232,9 @@ async fn at_end(app: &App, issue: &Issue, end: End) -> Result<Option<StoredEvent
 
 async fn find(app: &App, projects: Vec<ProjectId>, id: EventId) -> Result<Option<StoredEvent>, store::Error> {
     let row = ask(app, move |index, _| index.find(&projects, id)).await?;
-    Ok(with_issues(app, row.into_iter().collect()).await?.pop())
+    // Rows of spans and logs have ids as well, and are no events.
+    let event = row.filter(|row| !matches!(row.dataset, Dataset::Spans | Dataset::Logs));
+    Ok(with_issues(app, event.into_iter().collect()).await?.pop())
 }
 
 pub async fn get(app: &App, project: ProjectId, id: EventId) -> Result<EventInIssue, AccessError> {
@@ -279,7 +281,10 @@ async fn with_neighbors(app: &App, stored: StoredEvent) -> Result<EventInIssue, 
         end: Timestamp(i64::MAX),
     };
     let place = stored.place();
-    let neighbors = ask(app, move |index, limits| index.neighbors(&scope, &filter, place, limits)).await?;
+    let neighbors = ask(app, move |index, limits| {
+        index.neighbors(&scope, &filter, place, limits)
+    })
+    .await?;
     Ok(EventInIssue {
         stored,
         previous: neighbors.older.map(|place| place.id),
@@ -304,7 +309,11 @@ pub async fn counts_of_project(app: &App, project: ProjectId, buckets: Buckets) 
         bindings: None,
     };
     let answer = ask(app, move |index, limits| index.series(&scope, &question, limits)).await?;
-    let counts = answer.groups.into_iter().next().and_then(|series| series.values.into_iter().next());
+    let counts = answer
+        .groups
+        .into_iter()
+        .next()
+        .and_then(|series| series.values.into_iter().next());
     Ok(counts
         .unwrap_or_default()
         .into_iter()

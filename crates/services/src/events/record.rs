@@ -16,7 +16,12 @@ pub async fn record(app: &App, mut events: Vec<ProcessedEvent>) -> Result<Vec<Sa
     for (event, saved) in events.iter_mut().zip(&saved).filter(|(_, saved)| saved.is_accepted()) {
         let sequence = app.next_sequence();
         tracing::debug!(event.id = %event.id, ?saved, "an event was recorded");
-        documents.extend(event.documents.drain(..).map(|document| Document { sequence, ..document }));
+        documents.extend(
+            event
+                .documents
+                .drain(..)
+                .map(|document| Document { sequence, ..document }),
+        );
     }
     let index = app.events.clone();
     let work = tokio::task::spawn_blocking(move || {

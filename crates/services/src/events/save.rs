@@ -82,11 +82,7 @@ struct Changes<'a> {
 
 impl<'a> Saving<'a> {
     /// Reads what is known about the events.
-    async fn new(
-        app: &'a App,
-        db: &mut Connection,
-        events: &[&'a ProcessedEvent],
-    ) -> Result<Saving<'a>, store::Error> {
+    async fn new(app: &'a App, db: &mut Connection, events: &[&'a ProcessedEvent]) -> Result<Saving<'a>, store::Error> {
         let mut saving = Self {
             app,
             known: HashSet::new(),

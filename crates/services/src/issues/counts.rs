@@ -44,7 +44,10 @@ pub async fn event_counts_in(
     let bindings = hashes(app, &projects_of(issues), &ids_of(issues)).await?;
     if !bindings.is_empty() {
         let scope = Scope {
-            datasets: Dataset::ALL.into_iter().filter(|dataset| dataset.has_issues()).collect(),
+            datasets: Dataset::ALL
+                .into_iter()
+                .filter(|dataset| dataset.has_issues())
+                .collect(),
             projects: projects_of(issues),
             environments: environments.to_vec(),
             start: buckets.start,

@@ -4,9 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use model::{IssueId, ProjectId, Timestamp};
-use query::{
-    Condition, Dataset, Expr, Field, IssueCondition, Known, LATEST_RELEASE, Pattern, PlanTerm, Test, plan,
-};
+use query::{Condition, Dataset, Expr, Field, IssueCondition, Known, LATEST_RELEASE, Pattern, PlanTerm, Test, plan};
 use store::{
     events::{HashHit, Scope},
     issues::{IssueFilter, IssueTest},
@@ -93,7 +91,10 @@ pub(super) async fn events_of(
     let known = store::projects::list(&mut *app.store.read().await?, scope.organization.id).await?;
     let projects = known.into_iter().map(|project| project.id);
     Ok(Scope {
-        datasets: Dataset::ALL.into_iter().filter(|dataset| dataset.has_issues()).collect(),
+        datasets: Dataset::ALL
+            .into_iter()
+            .filter(|dataset| dataset.has_issues())
+            .collect(),
         projects: projects
             .filter(|id| search.projects.is_empty() || search.projects.contains(id))
             .collect(),

@@ -11,12 +11,8 @@ mod counts; // how often they were seen,
 mod change; // and what is done to them
 
 pub use change::{IssueChange, IssueChangeError, delete, discard, mark_seen, update};
-pub use counts::{
-    Counted, EventCounts, Seen, event_counts, event_counts_in, matching_counts, seen_within,
-};
-pub use search::{
-    FoundIssue, FoundIssues, IssueOrder, IssuePage, IssueSearch, MOST_HITS, SearchError, count, search,
-};
+pub use counts::{Counted, EventCounts, Seen, event_counts, event_counts_in, matching_counts, seen_within};
+pub use search::{FoundIssue, FoundIssues, IssueOrder, IssuePage, IssueSearch, MOST_HITS, SearchError, count, search};
 pub use short_id::ShortId;
 pub use store::issues::{IssuePlace, IssueStart};
 

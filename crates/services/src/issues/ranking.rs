@@ -175,10 +175,7 @@ mod tests {
 
     #[test]
     fn pages_go_on_where_a_place_was_also_if_it_is_gone() {
-        let place = |value, id| IssuePlace {
-            value,
-            id: IssueId(id),
-        };
+        let place = |value, id| IssuePlace { value, id: IssueId(id) };
         let places = [place(9, 1), place(5, 7), place(5, 3), place(1, 2)];
         let at = |start| {
             let page = IssuePage {
@@ -191,9 +188,9 @@ mod tests {
         assert_eq!(at(IssueStart::First), [1, 7]);
         assert_eq!(at(IssueStart::After(place(5, 7))), [3, 2]);
         assert_eq!(at(IssueStart::After(place(5, 5))), [3, 2]);
-        assert_eq!(at(IssueStart::After(place(1, 2))), []);
+        assert_eq!(at(IssueStart::After(place(1, 2))), Vec::<i64>::new());
         assert_eq!(at(IssueStart::Before(place(1, 2))), [7, 3]);
         assert_eq!(at(IssueStart::Before(place(5, 7))), [1]);
-        assert_eq!(at(IssueStart::Before(place(9, 1))), []);
+        assert_eq!(at(IssueStart::Before(place(9, 1))), Vec::<i64>::new());
     }
 }

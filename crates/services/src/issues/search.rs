@@ -92,7 +92,9 @@ impl IssuePage {
     /// The page behind or before the place of a cursor, whose offset [`Self::offset`] made.
     pub fn of_cursor(value: i64, offset: u128, back: bool, limit: usize, now: Timestamp) -> Self {
         // The cursor of an empty list tells no time.
-        let at = i64::try_from(offset >> ID_BITS).ok().filter(|at| (1..=now.0).contains(at));
+        let at = i64::try_from(offset >> ID_BITS)
+            .ok()
+            .filter(|at| (1..=now.0).contains(at));
         let place = IssuePlace {
             value,
             id: IssueId(i64::try_from(offset & u128::from(u64::MAX)).unwrap_or(i64::MAX)),
@@ -245,7 +247,14 @@ mod tests {
         for odd in [0, 7, u128::MAX] {
             assert_eq!(IssuePage::of_cursor(-1, odd, true, 25, later).at, later);
         }
-        assert_eq!(IssuePage { at: Timestamp(-1), ..page }.offset(IssueId(-1)), 0);
+        assert_eq!(
+            IssuePage {
+                at: Timestamp(-1),
+                ..page
+            }
+            .offset(IssueId(-1)),
+            0
+        );
     }
 
     #[test]

@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn the_least_important_goes_first() {
         let watch = DiskWatch::default();
-        let mut refuses = |free_bytes, category: DataCategory| {
+        let refuses = |free_bytes, category: DataCategory| {
             watch.set(Disk {
                 free_bytes,
                 total_bytes: 1_000,
@@ -141,9 +141,18 @@ mod tests {
                 .quota()
                 .is_some_and(|quota| quota.categories.is_empty() || quota.categories.contains(&category))
         };
-        for (free, taken) in [(100, [true; 3]), (99, [true, true, false]), (49, [true, false, false]), (24, [false; 3])] {
+        for (free, taken) in [
+            (100, [true; 3]),
+            (99, [true, true, false]),
+            (49, [true, false, false]),
+            (24, [false; 3]),
+        ] {
             let order = [DataCategory::Error, DataCategory::Transaction, DataCategory::LogItem];
-            assert_eq!(order.map(|category| !refuses(free, category)), taken, "{free} bytes free");
+            assert_eq!(
+                order.map(|category| !refuses(free, category)),
+                taken,
+                "{free} bytes free"
+            );
         }
     }
 

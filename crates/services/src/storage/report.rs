@@ -125,7 +125,9 @@ fn growth(samples: &[StorageSample]) -> Option<f64> {
         (days, sample.bytes as f64)
     });
     let count = samples.len() as f64;
-    let (sum_x, sum_y) = points.clone().fold((0.0, 0.0), |(x, y), point| (x + point.0, y + point.1));
+    let (sum_x, sum_y) = points
+        .clone()
+        .fold((0.0, 0.0), |(x, y), point| (x + point.0, y + point.1));
     let (mean_x, mean_y) = (sum_x / count, sum_y / count);
     let (over, under) = points.fold((0.0, 0.0), |(over, under), (x, y)| {
         (over + (x - mean_x) * (y - mean_y), under + (x - mean_x).powi(2))

@@ -157,7 +157,14 @@ async fn expire_project(app: &App, rules: &Rules) -> Result<(), ExpireError> {
             let before = first_kept(now, *days);
             let filter = Some(environment.as_str());
             if count(app, rules.project, dataset, filter, before).await? > 0 {
-                remove(app, rules.project, dataset, RowsOf::Environment(environment.clone()), before).await?;
+                remove(
+                    app,
+                    rules.project,
+                    dataset,
+                    RowsOf::Environment(environment.clone()),
+                    before,
+                )
+                .await?;
             }
         }
         let before = first_kept(now, rules.days(dataset));
@@ -177,13 +184,7 @@ async fn expire_project(app: &App, rules: &Rules) -> Result<(), ExpireError> {
     Ok(())
 }
 
-async fn remove(
-    app: &App,
-    project: ProjectId,
-    dataset: Dataset,
-    rows: RowsOf,
-    before: Day,
-) -> Result<(), ExpireError> {
+async fn remove(app: &App, project: ProjectId, dataset: Dataset, rows: RowsOf, before: Day) -> Result<(), ExpireError> {
     let removal = Removal {
         project,
         rows,
@@ -267,7 +268,12 @@ async fn limit_project(app: &App, rules: &Rules) -> Result<(), ExpireError> {
     let Some(limit) = rules.own.bytes else { return Ok(()) };
     let today = Day::of(app.now());
     let mut shares: BTreeMap<Day, Vec<(Dataset, u64)>> = BTreeMap::new();
-    for info in app.events.days()?.into_iter().filter(|info| !info.damaged && info.rows > 0) {
+    for info in app
+        .events
+        .days()?
+        .into_iter()
+        .filter(|info| !info.damaged && info.rows > 0)
+    {
         let of_day = Scope {
             start: info.day.start(),
             ..scope(rules.project, info.dataset, None, Day(info.day.0 + 1))

@@ -52,7 +52,11 @@ impl ProjectTopic for RetentionSettings {
             .iter()
             .map(|days| ("days".to_owned(), *days))
             .chain(self.datasets.iter().map(|(name, days)| (name.clone(), *days)))
-            .chain(self.environments.iter().map(|(name, days)| (format!("environments.{name}"), *days)));
+            .chain(
+                self.environments
+                    .iter()
+                    .map(|(name, days)| (format!("environments.{name}"), *days)),
+            );
         for (field, days) in numbers {
             if !(1..=MAX_DAYS).contains(&days) {
                 wrong(field, format!("days are whole numbers from 1 to {MAX_DAYS}"));
@@ -68,7 +72,10 @@ impl ProjectTopic for RetentionSettings {
             );
         }
         if self.bytes == Some(0) {
-            wrong("bytes".to_owned(), "a limit of 0 would keep nothing: leave it empty for none".to_owned());
+            wrong(
+                "bytes".to_owned(),
+                "a limit of 0 would keep nothing: leave it empty for none".to_owned(),
+            );
         }
         problems
     }

@@ -24,4 +24,3 @@ impl Buckets {
         usize::try_from(number).ok().filter(|slot| *slot < self.slots)
     }
 }
-

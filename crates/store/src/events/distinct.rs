@@ -56,7 +56,9 @@ impl Distinct {
             (_, Self::None) => {}
             (_, Self::Set(set)) => set.hashes().for_each(|hash| self.insert(hash, most_slots)),
             (Self::Registers(mine), Self::Registers(registers)) => {
-                mine.iter_mut().zip(registers.iter()).for_each(|(mine, other)| *mine = (*mine).max(*other));
+                mine.iter_mut()
+                    .zip(registers.iter())
+                    .for_each(|(mine, other)| *mine = (*mine).max(*other));
             }
             (_, Self::Registers(registers)) => {
                 let mut merged = registers.clone();
@@ -245,7 +247,11 @@ mod tests {
             let mut merged = counter(left);
             merged.merge(&counter(right), MOST_SLOTS);
             let found = merged.count() as f64;
-            let allowed = if distinct < 1_000 { 0.0 } else { f64::from(distinct) * 0.015 };
+            let allowed = if distinct < 1_000 {
+                0.0
+            } else {
+                f64::from(distinct) * 0.015
+            };
             assert!((found - f64::from(distinct)).abs() <= allowed, "{found} for {distinct}");
         }
     }

@@ -78,4 +78,3 @@ impl PageStart {
         id: EventId([0; 16]),
     });
 }
-

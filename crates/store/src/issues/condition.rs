@@ -72,7 +72,9 @@ fn push_condition(sql: &mut Sql, condition: &IssueCondition, viewer: UserId) {
             sql.push("i.assignee_id IS NOT NULL");
         }
         IssueCondition::AssignedTo(assignees) => {
-            either(sql, " OR ", assignees, |sql, assignee| push_assignee(sql, assignee, viewer));
+            either(sql, " OR ", assignees, |sql, assignee| {
+                push_assignee(sql, assignee, viewer)
+            });
         }
         IssueCondition::Level(levels) => {
             sql.push("i.level IN ").ints(levels.iter().map(|level| level.number()));

@@ -218,7 +218,8 @@ pub async fn mark_older_deleting(
     before: Timestamp,
     limit: i64,
 ) -> Result<usize, Error> {
-    let sql = "SELECT id FROM issues WHERE project_id = $1 AND last_seen < $2 AND deleting = 0 ORDER BY last_seen LIMIT $3";
+    let sql =
+        "SELECT id FROM issues WHERE project_id = $1 AND last_seen < $2 AND deleting = 0 ORDER BY last_seen LIMIT $3";
     let older = sqlx::query(sql)
         .bind(project.0)
         .bind(before.0)

@@ -107,9 +107,7 @@ pub async fn discarded(db: &mut Connection, project: ProjectId, hashes: &[&str])
     let mut found = Vec::new();
     for hashes in hashes.chunks(VALUES_A_STATEMENT) {
         let mut sql = Sql::new("SELECT hash FROM discarded_hashes WHERE project_id = ");
-        sql.int(project.0)
-            .push(" AND hash IN ")
-            .texts(hashes.iter().copied());
+        sql.int(project.0).push(" AND hash IN ").texts(hashes.iter().copied());
         found.extend(sql.query().list(db, |row| row.text("hash")).await?);
     }
     Ok(found)

@@ -117,7 +117,9 @@ async fn searches_find_what_they_ask_for() {
         let two = issue(&mut tx, 2, "Größe überschritten", 20).await;
         saw(&mut tx, two, &sighting(20, "Größe überschritten"), 1).await;
         issues::set_assignee(&mut tx, PROJECT, one, Some(USER)).await.unwrap();
-        issues::set_priority(&mut tx, PROJECT, two, Priority::Low).await.unwrap();
+        issues::set_priority(&mut tx, PROJECT, two, Priority::Low)
+            .await
+            .unwrap();
         let resolved = StatusChange {
             status: IssueStatus::Resolved,
             substatus: Substatus::Ongoing,
@@ -191,7 +193,9 @@ async fn searches_find_what_they_ask_for() {
             ..filter("")
         };
         assert!(found(&mut tx, &elsewhere).await.is_empty());
-        let other = issues::count(&mut tx, OrganizationId(2), &filter(""), 100).await.unwrap();
+        let other = issues::count(&mut tx, OrganizationId(2), &filter(""), 100)
+            .await
+            .unwrap();
         assert_eq!(other, 0);
         // More ids than a statement has placeholders.
         let one_of = |ids: std::ops::Range<i64>| IssueFilter {
@@ -250,7 +254,12 @@ async fn time_and_environments_are_of_the_same_events() {
             (IssueColumn::TimesSeen, [(2, 2), (1, 1)]),
         ] {
             let listed = issues::list(&mut tx, ORGANIZATION, &staging, column, IssueStart::First, 9);
-            let places: Vec<_> = listed.await.unwrap().iter().map(|(place, _)| (place.id.0, place.value)).collect();
+            let places: Vec<_> = listed
+                .await
+                .unwrap()
+                .iter()
+                .map(|(place, _)| (place.id.0, place.value))
+                .collect();
             assert_eq!(places, values, "{column:?}");
         }
         tx.commit().await.unwrap();
@@ -273,7 +282,9 @@ async fn pages_go_both_ways_over_equal_values() {
             IssueColumn::UsersSeen,
         ] {
             let all = filter("");
-            let all = issues::list(&mut tx, ORGANIZATION, &all, column, IssueStart::First, 100).await.unwrap();
+            let all = issues::list(&mut tx, ORGANIZATION, &all, column, IssueStart::First, 100)
+                .await
+                .unwrap();
             assert_eq!(all.len(), 7);
             for at in 0..all.len() {
                 let after = IssueStart::After(all[at].0);
@@ -300,14 +311,20 @@ async fn hashes_tell_their_issues() {
         let mut tx = store.begin().await.unwrap();
         let one = issue(&mut tx, 1, "First", 10).await;
         let two = issue(&mut tx, 2, "Second", 20).await;
-        issues::bind_hashes(&mut tx, PROJECT, two, &["f".repeat(32)]).await.unwrap();
-        let mut found = issues::hashes_of(&mut tx, &[PROJECT], &[two, IssueId(9)]).await.unwrap();
+        issues::bind_hashes(&mut tx, PROJECT, two, &["f".repeat(32)])
+            .await
+            .unwrap();
+        let mut found = issues::hashes_of(&mut tx, &[PROJECT], &[two, IssueId(9)])
+            .await
+            .unwrap();
         found.sort();
         assert_eq!(
             found,
             [(PROJECT, format!("{:032x}", 2), two), (PROJECT, "f".repeat(32), two)]
         );
-        let elsewhere = issues::hashes_of(&mut tx, &[model::ProjectId(77)], &[one]).await.unwrap();
+        let elsewhere = issues::hashes_of(&mut tx, &[model::ProjectId(77)], &[one])
+            .await
+            .unwrap();
         assert_eq!(elsewhere, []);
         tx.commit().await.unwrap();
     })
@@ -324,7 +341,9 @@ async fn a_deleted_issue_is_gone_at_once_and_its_rows_later() {
         assert!(issues::mark_deleting(&mut tx, PROJECT, id).await.unwrap());
         assert!(!issues::mark_deleting(&mut tx, PROJECT, id).await.unwrap());
         assert_eq!(issues::find(&mut tx, ORGANIZATION, id).await.unwrap(), None);
-        let bound = issues::bound(&mut tx, PROJECT, &[&format!("{:032x}", 1)]).await.unwrap();
+        let bound = issues::bound(&mut tx, PROJECT, &[&format!("{:032x}", 1)])
+            .await
+            .unwrap();
         assert_eq!(bound, []);
         let mut steps = 0;
         while issues::purge(&mut tx, 2, at(9_000)).await.unwrap() {

@@ -140,7 +140,9 @@ async fn an_event_id_is_new_once_a_day() {
         };
         let other = model::ProjectId(11);
         let asked = [event_id(1), event_id(2)];
-        recent_event_ids::add(&mut tx, &[recent(PROJECT, 0), recent(other, 1)]).await.unwrap();
+        recent_event_ids::add(&mut tx, &[recent(PROJECT, 0), recent(other, 1)])
+            .await
+            .unwrap();
         for project in [PROJECT, other] {
             let known = recent_event_ids::known(&mut tx, project, &asked).await.unwrap();
             assert_eq!(known, HashSet::from([event_id(1)]));

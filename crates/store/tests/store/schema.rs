@@ -10,7 +10,9 @@ async fn opening_twice_changes_nothing() {
         instance::set(&mut tx, "a", "1").await.unwrap();
         instance::set(&mut tx, "a", "2").await.unwrap();
         spool_positions::set(&mut tx, 0, 7, 0).await.unwrap();
-        spool_positions::set(&mut tx, 0, 9_007_199_254_740_993, 0).await.unwrap();
+        spool_positions::set(&mut tx, 0, 9_007_199_254_740_993, 0)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         store.close().await;
         let store = open(url).await;

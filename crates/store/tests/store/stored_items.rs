@@ -160,7 +160,11 @@ async fn what_has_a_natural_key_is_kept_once_and_the_rest_each_time() {
                 "{kind} of another project"
             );
         }
-        for kind in [StoredItemKind::CheckIn, StoredItemKind::Session, StoredItemKind::TraceMetric] {
+        for kind in [
+            StoredItemKind::CheckIn,
+            StoredItemKind::Session,
+            StoredItemKind::TraceMetric,
+        ] {
             for _ in 0..2 {
                 id += 1;
                 assert!(

@@ -47,7 +47,10 @@ mod tests {
     fn a_bare_list_is_what_was_unresolved_in_two_weeks() {
         let now = Timestamp::from_seconds(1_800_000_000);
         let filter = of_query([].into_iter(), now).unwrap();
-        assert_eq!(filter.query, query::parse_issues(DEFAULT_QUERY, &IssueContext { now }).unwrap());
+        assert_eq!(
+            filter.query,
+            query::parse_issues(DEFAULT_QUERY, &IssueContext { now }).unwrap()
+        );
         assert_eq!(filter.since, Some(Timestamp::from_seconds(1_800_000_000 - 14 * 86_400)));
         let all = of_query(
             [("query", ""), ("project", "7"), ("statsPeriod", "1h")].into_iter(),

@@ -245,7 +245,9 @@ impl Asked {
     /// Cuts what was fetched to a page and says where the pages before and after it are.
     fn links(&self, issues: &mut Vec<FoundIssue>, visit: &Visit) -> (Option<String>, Option<String>) {
         let is_more = issues.len() > ROWS;
-        let is_back = self.cursor.is_some_and(|cursor| cursor.direction == Direction::Previous);
+        let is_back = self
+            .cursor
+            .is_some_and(|cursor| cursor.direction == Direction::Previous);
         if is_back && is_more {
             issues.remove(0);
         }

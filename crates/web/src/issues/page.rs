@@ -225,7 +225,8 @@ async fn chart(app: &App, issue: &Issue, scope: &Scope) -> Result<TimeChart, Api
     let (since, until) = filter::time_of(scope, now);
     let (start, width, slots) = chart::buckets(since, until.unwrap_or(now));
     let counts =
-        services::issues::event_counts_in(app, std::slice::from_ref(issue), &[], Buckets { start, width, slots }).await?;
+        services::issues::event_counts_in(app, std::slice::from_ref(issue), &[], Buckets { start, width, slots })
+            .await?;
     let counts = counts
         .into_iter()
         .next()

@@ -3,6 +3,7 @@
 pub(crate) mod general;
 pub(crate) mod rate_limits;
 pub(crate) mod scrubbing;
+pub(crate) mod storage;
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 use httpkit::{ApiError, PathParams};
@@ -75,7 +76,7 @@ fn saved(visit: &Visit, scope: &OrganizationScope, section: OrganizationSection)
     // A name changes nothing of what arrives.
     let done = match section {
         OrganizationSection::General => Done::NameSaved,
-        OrganizationSection::Scrubbing | OrganizationSection::RateLimits => Done::Saved,
+        OrganizationSection::Scrubbing | OrganizationSection::RateLimits | OrganizationSection::Storage => Done::Saved,
     };
     (PendingNotice::of(done), Redirect::to(&page)).into_response()
 }
@@ -85,6 +86,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         general::OrganizationPage::samples(),
         scrubbing::OrganizationScrubbingPage::samples(),
         rate_limits::OrganizationLimitsPage::samples(),
+        storage::StoragePage::samples(),
     ]
     .into_iter()
     .flatten()

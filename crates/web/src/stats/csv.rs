@@ -72,7 +72,7 @@ fn line(start: &str, sum: &OutcomeSum, projects: &[Project]) -> String {
 }
 
 /// A text that stays one field, and that no spreadsheet takes for a formula.
-fn field(text: &str) -> String {
+pub(crate) fn field(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if is_formula {
         format!("'{text}")

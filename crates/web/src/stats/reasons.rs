@@ -19,6 +19,7 @@ pub(crate) struct Explanation {
 pub(crate) enum Place {
     Project(Section),
     OrganizationLimits,
+    OrganizationStorage,
 }
 
 impl Place {
@@ -26,6 +27,7 @@ impl Place {
         match self {
             Self::Project(section) => section.name(),
             Self::OrganizationLimits => "Limits of the organization",
+            Self::OrganizationStorage => "Storage",
         }
     }
 }
@@ -132,6 +134,11 @@ fn rate_limited(reason: &str) -> Explanation {
             "Spike protection held a sudden rise back, so that it does not fill the disk.",
             "If the rise is real, it is let through within hours; to let all of it in now, switch the protection off.",
             Some(Place::Project(Section::RateLimits)),
+        ),
+        services::storage::disk::REASON => explanation(
+            "The disk was almost full, and the least important data goes without first.",
+            "Make room on the disk, or keep rows for fewer days.",
+            Some(Place::OrganizationStorage),
         ),
         other => Explanation {
             words: format!("It was over the limit {other}."),
@@ -294,7 +301,7 @@ mod tests {
         let filters = "ip-address release-version error-message browser-extensions legacy-browsers localhost \
                        web-crawlers invalid-csp cors discarded-hash filtered-transaction chunk-load-error \
                        hydration-error log-message Sampled:1000,1002";
-        let limits = "key_quota project_quota organization_quota spike_protection";
+        let limits = "key_quota project_quota organization_quota spike_protection disk_full";
         let invalid = "duplicate project_id no_data empty_envelope too_large:event content_type \
                        missing_minidump_upload invalid_minidump security_report_type security_report cors payload \
                        invalid_json invalid_proto invalid_msgpack invalid_multipart invalid_transaction \

@@ -156,5 +156,6 @@ pub(super) fn place_link(links: &Links, project: &str, place: reasons::Place) ->
     match place {
         reasons::Place::Project(section) => links.project_section(project, section),
         reasons::Place::OrganizationLimits => links.organization_section(crate::urls::OrganizationSection::RateLimits),
+        reasons::Place::OrganizationStorage => links.organization_section(crate::urls::OrganizationSection::Storage),
     }
 }

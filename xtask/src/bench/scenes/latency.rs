@@ -27,6 +27,7 @@ pub(super) fn run(scene: Scene<'_>, outcome: &mut Outcome) -> Result<(), String>
     for run in 1..=scene.options.runs {
         progress(&format!("500 errors a second, run {run}"));
         let server = scene.fresh_server()?;
+        send_each_issue(&server, &load)?;
         let stop = AtomicBool::new(false);
         let (latencies, probes) = std::thread::scope(|scope| {
             let sending = scope.spawn(|| senders::at_rate(&server, &|load| Box::new(Errors(load)), &load, RATE, &stop));
@@ -51,6 +52,22 @@ pub(super) fn run(scene: Scene<'_>, outcome: &mut Outcome) -> Result<(), String>
             outcome.add(line, percentile(values, percent).ok_or("nothing was measured")?);
         }
     }
+    Ok(())
+}
+
+/// Makes the issues of the load, so that the newest of the list are those that are looked for.
+fn send_each_issue(server: &Server, load: &Load) -> Result<(), String> {
+    let mut load = load.with_seed(998);
+    let mut connection = Connection::new(server.address());
+    let (mut body, mut last) = (Vec::new(), String::new());
+    for issue in 0..ISSUES {
+        last = load.write_of(issue, now(), &mut body);
+        let answer = connection.post(&server.ingest_path(), &server.ingest_headers(), &body)?;
+        if answer.status != 200 {
+            return Err(format!("an error was answered with {}", answer.status));
+        }
+    }
+    Api::new(server).wait_for(&[last])?;
     Ok(())
 }
 

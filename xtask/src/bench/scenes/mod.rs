@@ -20,25 +20,28 @@ struct Scene<'a> {
     binary: &'a Path,
 }
 
+type Run = fn(Scene<'_>, &mut Outcome) -> Result<(), String>;
+
 /// Runs all scenes. What fails ends its scene only: a long measurement is not lost for one line.
 pub(super) fn run(options: &Options, binary: &Path) -> (Outcome, Result<(), String>) {
-    const SCENES: [fn(Scene<'_>, &mut Outcome) -> Result<(), String>; 4] =
-        [start::run, sustained::run, latency::run, stored::run];
+    const SCENES: [Run; 4] = [start::run, sustained::run, latency::run, stored::run];
     let mut outcome = Outcome::default();
-    let errors: Vec<String> = SCENES
-        .iter()
-        .filter_map(|run| run(Scene { options, binary }, &mut outcome).err())
-        .collect();
-    let failed = match errors.is_empty() {
-        true => Ok(()),
-        false => Err(errors.join("\n")),
-    };
+    let failed = all(SCENES.iter().map(|run| run(Scene { options, binary }, &mut outcome)));
     (outcome, failed)
 }
 
 impl Scene<'_> {
     fn fresh_server(&self) -> Result<super::server::Server, String> {
         super::server::Server::fresh(self.binary, self.options.folder.as_deref())
+    }
+}
+
+/// Goes through all of them, and names every failure at the end.
+fn all(results: impl Iterator<Item = Result<(), String>>) -> Result<(), String> {
+    let errors: Vec<String> = results.filter_map(Result::err).collect();
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(errors.join("\n")),
     }
 }
 
@@ -57,4 +60,17 @@ fn float(number: u64) -> f64 {
 
 fn megabytes(bytes: u64) -> f64 {
     float(bytes) / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_failure_does_not_keep_the_rest_from_running() {
+        let mut ran = 0;
+        let outcomes = [Err("a".to_owned()), Ok(()), Err("b".to_owned())];
+        let failed = all(outcomes.into_iter().inspect(|_| ran += 1));
+        assert_eq!((ran, failed), (3, Err("a\nb".to_owned())));
+    }
 }

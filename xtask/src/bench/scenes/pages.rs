@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Scene;
+use super::{Scene, all};
 use crate::bench::lines::Outcome;
 use crate::bench::measure::percentile;
 use crate::bench::reader::{Api, Browser, organization, query_string};
@@ -19,28 +19,26 @@ pub(super) fn run(scene: Scene<'_>, server: &Server, outcome: &mut Outcome) -> R
     let mut browser = Browser::new(server)?;
     let issues = issue_ids(&mut Api::new(server))?;
     let count = scene.options.sizes().pages;
-    for line in LINES.iter().filter(|line| scene.options.wants(line)) {
-        let mut times = Vec::new();
-        for number in 0..count {
-            let path = match *line {
-                "page-issues" => issue_list(number),
-                "page-search" => page(
-                    "issues/",
-                    &[("query", &format!("is:unresolved tenant:t{}", number % 300))],
-                ),
-                "page-issue" => page(&format!("issues/{}/", issues[number % issues.len()]), &[]),
-                _ => discover(number),
-            };
-            times.push(browser.load(&path)?);
-        }
-        let times: Vec<f64> = times
-            .iter()
-            .map(Duration::as_secs_f64)
-            .map(|seconds| seconds * 1e3)
-            .collect();
+    let lines = LINES.iter().filter(|line| scene.options.wants(line));
+    all(lines.map(|line| {
+        let times = (0..count).map(|number| browser.load(&address(line, number, &issues)));
+        let times = times.collect::<Result<Vec<Duration>, String>>()?;
+        let times: Vec<f64> = times.iter().map(|time| time.as_secs_f64() * 1e3).collect();
         outcome.add(line, percentile(&times, 95.0).ok_or("nothing was measured")?);
+        Ok(())
+    }))
+}
+
+fn address(line: &str, number: usize, issues: &[String]) -> String {
+    match line {
+        "page-issues" => issue_list(number),
+        "page-search" => page(
+            "issues/",
+            &[("query", &format!("is:unresolved tenant:t{}", number % 300))],
+        ),
+        "page-issue" => page(&format!("issues/{}/", issues[number % issues.len()]), &[]),
+        _ => discover(number),
     }
-    Ok(())
 }
 
 fn page(path: &str, query: &[(&str, &str)]) -> String {
@@ -61,7 +59,7 @@ fn issue_list(number: usize) -> String {
 fn discover(number: usize) -> String {
     let query = format!("shard:{}", number % 64);
     page(
-        "explore/discover/results/",
+        "discover/",
         &[
             ("field", "transaction"),
             ("field", "count()"),

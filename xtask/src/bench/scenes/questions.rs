@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use testkit::load::{Load, iso};
 
 use super::stored::DAYS;
-use super::{Scene, float};
+use super::{Scene, all, float};
 use crate::bench::bodies::{Errors, now};
 use crate::bench::lines::Outcome;
 use crate::bench::reader::{Api, organization};
@@ -27,15 +27,16 @@ pub(super) const LINES: [&str; 6] = [
 const BUSY_RATE: f64 = 200.0;
 
 pub(super) fn run(scene: Scene<'_>, server: &Server, run: usize, outcome: &mut Outcome) -> Result<(), String> {
-    for line in LINES.iter().filter(|line| scene.options.wants(line)) {
+    let lines = LINES.iter().filter(|line| scene.options.wants(line));
+    all(lines.map(|line| {
         let slowest = if *line == "discover-busy" {
             while_events_come(scene, server, || ask(scene, server, line, run))?
         } else {
             ask(scene, server, line, run)?
         };
         outcome.add(line, slowest.as_secs_f64() * 1e3);
-    }
-    Ok(())
+        Ok(())
+    }))
 }
 
 /// Asks the question of a line several times, and gives the time of the slowest answer.

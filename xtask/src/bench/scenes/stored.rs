@@ -3,7 +3,7 @@
 use testkit::load::Load;
 
 use super::start::to_first_event;
-use super::{Scene, pages, progress, questions};
+use super::{Scene, all, pages, progress, questions};
 use crate::bench::bodies::{Bodies, History, now};
 use crate::bench::lines::Outcome;
 use crate::bench::reader::Api;
@@ -29,19 +29,20 @@ pub(super) fn run(scene: Scene<'_>, outcome: &mut Outcome) -> Result<(), String>
         sizes.stored_events, sizes.stored_issues
     ));
     std::thread::sleep(sizes.settle);
-    for run in 1..=scene.options.runs {
-        progress(&format!("pages, run {run}"));
-        pages::run(scene, &server, outcome)?;
-        progress(&format!("questions, run {run}"));
-        questions::run(scene, &server, run, outcome)?;
-    }
+    let answered = all((1..=scene.options.runs).flat_map(|run| {
+        progress(&format!("pages and questions, run {run}"));
+        [
+            pages::run(scene, &server, outcome),
+            questions::run(scene, &server, run, outcome),
+        ]
+    }));
     if scene.options.wants("start-large") {
         for _ in 1..=scene.options.runs {
             server.stop()?;
             outcome.add("start-large", to_first_event(&mut server)?.as_secs_f64());
         }
     }
-    Ok(())
+    answered
 }
 
 fn fill(scene: Scene<'_>, server: &Server) -> Result<(), String> {

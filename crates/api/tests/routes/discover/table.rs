@@ -282,8 +282,7 @@ async fn cor2_two_equal_queries_within_a_minute_are_one_execution() {
         ask(&client, "events", &other).await.ok();
         assert_eq!(asked(), before + 3);
         api.save(error("cart", 1, "9", "eu", "shop@2.0.0")).await;
-        assert_eq!(count().await, 6);
-        assert_eq!(asked(), before + 4);
+        assert_eq!((count().await, asked()), (6, before + 4));
     })
     .await;
 }

@@ -29,21 +29,49 @@ fn event(name: &str, age: u64, more: Value) -> Value {
 async fn seed(api: &Api) {
     for (name, age, more) in [
         // One event with Chrome, another one with release 2: none with both.
-        ("apple", 300, json!({ "release": "shop@1.0", "environment": "production", "tags": { "browser": "Chrome" }, "user": { "id": "1" } })),
-        ("apple", 200, json!({ "release": "shop@2.0", "environment": "staging", "tags": { "browser": "Firefox" }, "user": { "id": "2" } })),
-        ("apple", 10, json!({ "release": "shop@2.0", "environment": "staging", "user": { "id": "2" } })),
-        ("banana", 250, json!({ "release": "shop@2.0", "environment": "production", "tags": { "browser": "Chrome" }, "level": "fatal" })),
-        ("banana", 100, json!({ "release": "shop@2.0", "environment": "production", "level": "fatal", "user": { "id": "1" } })),
-        ("cherry", 50, json!({ "level": "warning", "breadcrumbs": { "values": [{ "message": "opened the basket" }] } })),
+        (
+            "apple",
+            300,
+            json!({ "release": "shop@1.0", "environment": "production", "tags": { "browser": "Chrome" }, "user": { "id": "1" } }),
+        ),
+        (
+            "apple",
+            200,
+            json!({ "release": "shop@2.0", "environment": "staging", "tags": { "browser": "Firefox" }, "user": { "id": "2" } }),
+        ),
+        (
+            "apple",
+            10,
+            json!({ "release": "shop@2.0", "environment": "staging", "user": { "id": "2" } }),
+        ),
+        (
+            "banana",
+            250,
+            json!({ "release": "shop@2.0", "environment": "production", "tags": { "browser": "Chrome" }, "level": "fatal" }),
+        ),
+        (
+            "banana",
+            100,
+            json!({ "release": "shop@2.0", "environment": "production", "level": "fatal", "user": { "id": "1" } }),
+        ),
+        (
+            "cherry",
+            50,
+            json!({ "level": "warning", "breadcrumbs": { "values": [{ "message": "opened the basket" }] } }),
+        ),
     ] {
         api.save(event(name, age, more)).await;
     }
     let depot = api.add_project("depot").await;
-    api.save_in(depot, event("date", 5, json!({ "release": "depot@1.0" }))).await;
+    api.save_in(depot, event("date", 5, json!({ "release": "depot@1.0" })))
+        .await;
     let resolved = api.client().get(&format!("{PATH}?query=banana")).await.ok();
     let id = resolved.text("/0/id");
     api.client()
-        .put(&format!("{PATH}{id}/"), json!({ "status": "resolved", "assignedTo": "owner@example.com" }))
+        .put(
+            &format!("{PATH}{id}/"),
+            json!({ "status": "resolved", "assignedTo": "owner@example.com" }),
+        )
         .await
         .ok();
 }
@@ -79,8 +107,14 @@ async fn searches_mix_what_issues_and_events_have() {
             ("level:fatal OR level:warning", &["banana", "cherry"]),
             // Of the issue or of its events, in parentheses or not.
             ("is:resolved OR release:shop@1.0", &["apple", "banana"]),
-            ("(is:resolved OR release:depot@1.0) level:[fatal, error]", &["banana", "date"]),
-            ("is:unresolved AND (browser:Chrome OR level:warning)", &["apple", "cherry"]),
+            (
+                "(is:resolved OR release:depot@1.0) level:[fatal, error]",
+                &["banana", "date"],
+            ),
+            (
+                "is:unresolved AND (browser:Chrome OR level:warning)",
+                &["apple", "cherry"],
+            ),
             ("is:unresolved !(browser:Chrome OR level:warning)", &["date"]),
             ("assigned:me OR browser:Firefox", &["apple", "banana"]),
             ("assigned:me browser:Firefox", &[]),
@@ -99,7 +133,10 @@ async fn searches_mix_what_issues_and_events_have() {
             ("nothing-of-the-kind", &[]),
         ];
         for (query, expected) in cases {
-            let names: BTreeSet<String> = found(&api, &format!("query={}", encoded(query))).await.into_iter().collect();
+            let names: BTreeSet<String> = found(&api, &format!("query={}", encoded(query)))
+                .await
+                .into_iter()
+                .collect();
             let expected: BTreeSet<String> = expected.iter().map(|&name| name.to_owned()).collect();
             assert_eq!(names, expected, "{query}");
         }
@@ -120,8 +157,15 @@ async fn a_mistake_is_told_with_its_place() {
             ("é (level:error OR", 17, Value::Null),
             ("a \"b", 2, Value::Null),
         ] {
-            let wrong = api.client().get(&format!("{PATH}?query={}", encoded(query))).await.assert(400);
-            assert!(wrong.text("/detail").starts_with("Error parsing search query: "), "{query}");
+            let wrong = api
+                .client()
+                .get(&format!("{PATH}?query={}", encoded(query)))
+                .await
+                .assert(400);
+            assert!(
+                wrong.text("/detail").starts_with("Error parsing search query: "),
+                "{query}"
+            );
             let place = wrong.at("/position").as_u64().unwrap();
             if suggestion.is_null() {
                 assert!(place <= query.chars().count() as u64, "{query}: {}", wrong.body);
@@ -139,7 +183,11 @@ async fn a_time_holds_for_the_events_that_match() {
         let api = Api::new(url).await;
         seed(&api).await;
         let check = async |parameters: &str, expected: &[&str]| {
-            assert_eq!(found(&api, &format!("query=&{parameters}")).await, expected, "{parameters}");
+            assert_eq!(
+                found(&api, &format!("query=&{parameters}")).await,
+                expected,
+                "{parameters}"
+            );
         };
         check("statsPeriod=1h", &["date", "apple", "cherry"]).await;
         // Of the time before, those that had an event in it: apple was seen before and after, but not then.
@@ -175,14 +223,31 @@ async fn counts_are_of_the_time_the_environments_and_the_search() {
             .ok();
         let at = |pointer: &str| list.at(&format!("/0{pointer}")).clone();
         assert_eq!((at("/count"), at("/userCount")), (json!("2"), json!(1)));
-        assert_eq!((at("/lifetime/count"), at("/lifetime/userCount")), (json!("3"), json!(2)));
-        assert_eq!((at("/filtered/count"), at("/filtered/userCount")), (json!("2"), json!(1)));
+        assert_eq!(
+            (at("/lifetime/count"), at("/lifetime/userCount")),
+            (json!("3"), json!(2))
+        );
+        assert_eq!(
+            (at("/filtered/count"), at("/filtered/userCount")),
+            (json!("2"), json!(1))
+        );
         assert_eq!(at("/firstSeen"), json!((NOW - minutes(200)).to_string()));
         assert_eq!(at("/lifetime/firstSeen"), json!((NOW - minutes(300)).to_string()));
-        let sum = |points: Value| points.as_array().unwrap().iter().map(|point| point[1].as_i64().unwrap()).sum::<i64>();
+        let sum = |points: Value| {
+            points
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|point| point[1].as_i64().unwrap())
+                .sum::<i64>()
+        };
         assert_eq!((sum(at("/stats/24h")), sum(at("/filtered/stats/24h"))), (3, 2));
 
-        let staging = api.client().get(&format!("{PATH}?query=apple&environment=staging")).await.ok();
+        let staging = api
+            .client()
+            .get(&format!("{PATH}?query=apple&environment=staging"))
+            .await
+            .ok();
         assert_eq!(staging.at("/0/count"), "2");
         assert_eq!(staging.at("/0/lifetime/count"), "2");
         assert_eq!(staging.at("/0/filtered"), &Value::Null);
@@ -190,16 +255,23 @@ async fn counts_are_of_the_time_the_environments_and_the_search() {
 
         // The same numbers alone.
         let id = staging.text("/0/id");
-        let path = format!("/api/0/organizations/acme/issues-stats/?groups={id}&environment=staging&query=browser:Firefox");
+        let path =
+            format!("/api/0/organizations/acme/issues-stats/?groups={id}&environment=staging&query=browser:Firefox");
         let stats = api.client().get(&path).await.ok();
         assert_eq!(stats.at("/0/id"), &json!(id));
-        assert_eq!((stats.at("/0/count"), stats.at("/0/filtered/count")), (&json!("2"), &json!("1")));
+        assert_eq!(
+            (stats.at("/0/count"), stats.at("/0/filtered/count")),
+            (&json!("2"), &json!("1"))
+        );
         assert_eq!(stats.body[0].get("title"), None);
         let nothing = "/api/0/organizations/acme/issues-stats/";
         api.client().get(nothing).await.assert(400);
 
         let series = api.client().get(&format!("/api/0/issues/{id}/stats/")).await.ok();
-        assert_eq!((series.body.as_array().unwrap().len(), sum(series.body.clone())), (24, 3));
+        assert_eq!(
+            (series.body.as_array().unwrap().len(), sum(series.body.clone())),
+            (24, 3)
+        );
         let (since, until) = ((NOW - minutes(240)).seconds(), NOW.seconds());
         let narrow = format!("/api/0/issues/{id}/stats/?since={since}&until={until}&resolution=1h&environment=staging");
         assert_eq!(sum(api.client().get(&narrow).await.ok().body), 2);
@@ -217,7 +289,11 @@ async fn frequent_issues_are_those_of_the_time() {
         let api = Api::new(url).await;
         seed(&api).await;
         let check = async |parameters: &str, expected: &[&str]| {
-            assert_eq!(found(&api, &format!("query=&{parameters}")).await, expected, "{parameters}");
+            assert_eq!(
+                found(&api, &format!("query=&{parameters}")).await,
+                expected,
+                "{parameters}"
+            );
         };
         check("sort=freq", &["apple", "banana", "date", "cherry"]).await;
         check("sort=freq&statsPeriod=2h", &["date", "cherry", "banana", "apple"]).await;
@@ -253,7 +329,10 @@ async fn pages_by_frequency_neither_repeat_nor_skip_while_events_come_in() {
         let second = api.client().get(&first.link("next").0).await.ok();
         assert_eq!(second.each("/shortId"), ["SHOP-3", "SHOP-2"]);
         let third = api.client().get(&second.link("next").0).await.ok();
-        assert_eq!((third.each("/shortId"), third.link("next").1), (vec![json!("SHOP-1")], false));
+        assert_eq!(
+            (third.each("/shortId"), third.link("next").1),
+            (vec![json!("SHOP-1")], false)
+        );
         let back = api.client().get(&third.link("previous").0).await.ok();
         assert_eq!(back.each("/shortId"), ["SHOP-3", "SHOP-2"]);
         assert_eq!(
@@ -279,7 +358,10 @@ async fn searches_are_counted() {
         );
         assert_eq!(counts("query=&project=depot").await, json!({ "": 1 }));
         let (start, end) = (NOW - minutes(150), NOW - minutes(60));
-        assert_eq!(counts(&format!("query=&start={start}&end={end}")).await, json!({ "": 1 }));
+        assert_eq!(
+            counts(&format!("query=&start={start}&end={end}")).await,
+            json!({ "": 1 })
+        );
         assert_eq!(counts("").await, json!({}));
         let wrong = "/api/0/organizations/acme/issues-count/?query=is:odd";
         api.client().get(wrong).await.assert(400);
@@ -300,7 +382,10 @@ async fn changes_are_made_to_what_a_search_finds() {
         let mut ignored = found(&api, "query=is:ignored").await;
         ignored.sort();
         assert_eq!(ignored, ["apple", "banana", "cherry"]);
-        api.client().delete(&format!("{PATH}?query={}", encoded("is:ignored !browser:Chrome"))).await.assert(204);
+        api.client()
+            .delete(&format!("{PATH}?query={}", encoded("is:ignored !browser:Chrome")))
+            .await
+            .assert(204);
         let mut left = found(&api, "query=").await;
         left.sort();
         assert_eq!(left, ["apple", "banana", "date"]);
@@ -314,19 +399,43 @@ async fn organizations_see_their_own() {
         let api = Api::new(url).await;
         seed(&api).await;
         let stranger = api.stranger().await;
-        for parameters in ["query=", "query=browser:Chrome", "query=basket", "sort=freq&statsPeriod=1d", "query=issue:SHOP-1"] {
-            let theirs = stranger.get(&format!("/api/0/organizations/globex/issues/?{parameters}")).await.ok();
+        for parameters in [
+            "query=",
+            "query=browser:Chrome",
+            "query=basket",
+            "sort=freq&statsPeriod=1d",
+            "query=issue:SHOP-1",
+        ] {
+            let theirs = stranger
+                .get(&format!("/api/0/organizations/globex/issues/?{parameters}"))
+                .await
+                .ok();
             assert_eq!(theirs.body, json!([]), "{parameters}");
         }
         let keys = stranger.get("/api/0/organizations/globex/tags/").await.ok();
         assert_eq!(keys.body, json!([]));
-        let values = stranger.get("/api/0/organizations/globex/tags/browser/values/").await.ok();
+        let values = stranger
+            .get("/api/0/organizations/globex/tags/browser/values/")
+            .await
+            .ok();
         assert_eq!(values.body, json!([]));
-        for path in ["issues/", "tags/", "tags/browser/values/", "issues-count/?query=", "issues-stats/?groups=1"] {
-            stranger.get(&format!("/api/0/organizations/acme/{path}")).await.assert(404);
+        for path in [
+            "issues/",
+            "tags/",
+            "tags/browser/values/",
+            "issues-count/?query=",
+            "issues-stats/?groups=1",
+        ] {
+            stranger
+                .get(&format!("/api/0/organizations/acme/{path}"))
+                .await
+                .assert(404);
         }
         for path in ["tags/", "tags/browser/values/"] {
-            stranger.get(&format!("/api/0/projects/acme/shop/{path}")).await.assert(404);
+            stranger
+                .get(&format!("/api/0/projects/acme/shop/{path}"))
+                .await
+                .assert(404);
         }
     })
     .await;
@@ -340,7 +449,10 @@ async fn tags_of_all_events_are_listed() {
         let client = api.client();
         let keys = client.get("/api/0/organizations/acme/tags/?project=shop").await.ok();
         let browser = keys.body.as_array().unwrap().iter().find(|tag| tag["key"] == "browser");
-        assert_eq!(browser, Some(&json!({ "key": "browser", "name": "Browser", "totalValues": 3 })));
+        assert_eq!(
+            browser,
+            Some(&json!({ "key": "browser", "name": "Browser", "totalValues": 3 }))
+        );
         assert!(keys.each("/key").contains(&json!("environment")));
         let names = async |path: &str| client.get(path).await.ok().each("/value");
         let values = "/api/0/organizations/acme/tags/browser/values/";
@@ -353,7 +465,12 @@ async fn tags_of_all_events_are_listed() {
         assert_eq!(pages, [[json!("Firefox")], [json!("Chrome")]]);
 
         let project = client.get("/api/0/projects/acme/shop/tags/").await.ok();
-        let browser = project.body.as_array().unwrap().iter().find(|tag| tag["key"] == "browser");
+        let browser = project
+            .body
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|tag| tag["key"] == "browser");
         assert_eq!(
             browser,
             Some(&json!({
@@ -362,7 +479,10 @@ async fn tags_of_all_events_are_listed() {
         );
         let values = "/api/0/projects/acme/shop/tags/release/values/";
         assert_eq!(names(values).await, ["shop@2.0", "shop@1.0"]);
-        client.get("/api/0/organizations/acme/tags/?dataset=odd").await.assert(400);
+        client
+            .get("/api/0/organizations/acme/tags/?dataset=odd")
+            .await
+            .assert(400);
     })
     .await;
 }

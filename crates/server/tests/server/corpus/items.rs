@@ -199,7 +199,10 @@ async fn profile(api: &Client, kind: &str, key: Option<&str>, item: &Value) -> b
 fn are_rows(rows: &[Row], item: &Value) -> bool {
     let traces: Vec<&Value> = match &item["trace_ids"] {
         Value::Array(traces) => traces.iter().collect(),
-        trace => Some(&item["trace_id"]).filter(|_| trace.is_null()).into_iter().collect(),
+        trace => Some(&item["trace_id"])
+            .filter(|_| trace.is_null())
+            .into_iter()
+            .collect(),
     };
     let is_of_item = |row: &&Row| traces.is_empty() || traces.iter().any(|trace| **trace == *row.trace);
     let of_item: Vec<&Row> = rows.iter().filter(is_of_item).collect();

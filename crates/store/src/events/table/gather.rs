@@ -86,7 +86,8 @@ impl Gathered {
                 Some(timeline) => timeline.place(&mut members, &codes[timeline.time], self.groups.len()),
             }
             rows.add(plan, docs, &members, &mut self.kept)?;
-            self.share.set(self.groups.bytes() + self.kept.bytes() + segment_groups.bytes() + rows.bytes())
+            self.share
+                .set(self.groups.bytes() + self.kept.bytes() + segment_groups.bytes() + rows.bytes())
         })?;
         rows.finish(plan, &mut self.kept)
     }

@@ -162,11 +162,16 @@ impl Members {
     pub(super) fn is_elsewhere(&self, place: usize) -> bool {
         let row = self.rows[place];
         let later = self.rows.iter().zip(&self.groups).skip(place + 1);
-        later.take_while(|(other, _)| **other == row).any(|(_, group)| *group != OTHER)
+        later
+            .take_while(|(other, _)| **other == row)
+            .any(|(_, group)| *group != OTHER)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        self.rows.iter().zip(&self.groups).map(|(row, group)| (*row as usize, *group as usize))
+        self.rows
+            .iter()
+            .zip(&self.groups)
+            .map(|(row, group)| (*row as usize, *group as usize))
     }
 }
 
@@ -196,7 +201,11 @@ impl SegmentGroups {
             sparse: NumberMap::default(),
             numbers: Vec::new(),
             // An open numbering would have a group without rows otherwise; it is made when a row needs it.
-            null: if closed { numbering.number(Scalar::Null, true) } else { OTHER },
+            null: if closed {
+                numbering.number(Scalar::Null, true)
+            } else {
+                OTHER
+            },
         });
         Self {
             fields: fields.collect(),

@@ -155,7 +155,11 @@ impl Kept {
     }
 
     fn most_slots(&self) -> usize {
-        if self.groups <= FEW_GROUPS { MOST_SLOTS_OF_FEW } else { MOST_SLOTS }
+        if self.groups <= FEW_GROUPS {
+            MOST_SLOTS_OF_FEW
+        } else {
+            MOST_SLOTS
+        }
     }
 }
 
@@ -296,7 +300,9 @@ impl<'a> SegmentRows<'a> {
                 (Measure::Rows, Of::Rows(of)) => members.groups.iter().for_each(|group| of[*group as usize] += 1),
                 (Measure::RowsIf(condition), Of::Rows(of)) => {
                     let holds = &self.holds[condition];
-                    members.iter().for_each(|(row, group)| of[group] += u64::from(holds[row]));
+                    members
+                        .iter()
+                        .for_each(|(row, group)| of[group] += u64::from(holds[row]));
                 }
                 (Measure::Distinct { field, of: condition }, Of::Distinct(of)) => {
                     self.readers[field].learn_hashes(&self.codes[field])?;
@@ -310,7 +316,8 @@ impl<'a> SegmentRows<'a> {
                     }
                 }
                 (Measure::Summary(field), Of::Summary(of)) => {
-                    self.numbers(field, members).for_each(|(group, number)| of[group].add(number));
+                    self.numbers(field, members)
+                        .for_each(|(group, number)| of[group].add(number));
                 }
                 (Measure::Percentiles(field), Of::Percentiles(of)) => {
                     for (group, number) in self.numbers(field, members) {
@@ -331,7 +338,8 @@ impl<'a> SegmentRows<'a> {
                     }
                 }
                 (Measure::Span(field), Of::Span(of)) => {
-                    self.times(field, members).for_each(|(_, group, time)| widen(&mut of[group], time, time));
+                    self.times(field, members)
+                        .for_each(|(_, group, time)| widen(&mut of[group], time, time));
                 }
                 (Measure::Latest(field), Of::Latest(of)) => {
                     let (high, low) = columns::ids(self.segment)?;

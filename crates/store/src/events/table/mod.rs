@@ -37,16 +37,30 @@ impl EventIndex {
     /// Rows of events, or groups where an aggregate is among the columns or conditions. Blocking.
     pub fn table(&self, scope: &Scope, question: &TableQuestion, limits: &Limits) -> Result<Table, QuestionError> {
         order::check(question)?;
-        let scan = Scan::new(self, scope, &question.query.filter, question.bindings.as_deref(), limits);
+        let scan = Scan::new(
+            self,
+            scope,
+            &question.query.filter,
+            question.bindings.as_deref(),
+            limits,
+        );
         let readers = self.readers(scope)?;
         let in_groups = !question.query.having.is_empty() || question.columns.iter().any(has_aggregate);
-        if in_groups { table_of_groups(&scan, &readers, question) } else { rows::table(&scan, &readers, question) }
+        if in_groups {
+            table_of_groups(&scan, &readers, question)
+        } else {
+            rows::table(&scan, &readers, question)
+        }
     }
 }
 
 /// All segments, each with its number.
 fn segments(readers: &[DayReader]) -> Vec<(usize, &SegmentReader)> {
-    readers.iter().flat_map(|reader| reader.searcher.segment_readers()).enumerate().collect()
+    readers
+        .iter()
+        .flat_map(|reader| reader.searcher.segment_readers())
+        .enumerate()
+        .collect()
 }
 
 fn has_aggregate(column: &Column) -> bool {
@@ -64,14 +78,19 @@ fn has_aggregate(column: &Column) -> bool {
     }
 }
 
-fn table_of_groups(
-    scan: &Scan<'_>,
-    readers: &[DayReader],
-    question: &TableQuestion,
-) -> Result<Table, QuestionError> {
+fn table_of_groups(scan: &Scan<'_>, readers: &[DayReader], question: &TableQuestion) -> Result<Table, QuestionError> {
     let mut plan = Plan::default();
-    let columns: Vec<_> = question.columns.iter().map(|column| plan.column(column)).collect::<Result<_, _>>()?;
-    let demands: Vec<_> = question.query.having.iter().map(|having| plan.demand(having)).collect::<Result<_, _>>()?;
+    let columns: Vec<_> = question
+        .columns
+        .iter()
+        .map(|column| plan.column(column))
+        .collect::<Result<_, _>>()?;
+    let demands: Vec<_> = question
+        .query
+        .having
+        .iter()
+        .map(|having| plan.demand(having))
+        .collect::<Result<_, _>>()?;
     let gathered = gather(scan, &segments(readers), &plan, &Groups::by(plan.keys.len()), None)?;
     let answer = GroupAnswer {
         gathered,
@@ -117,7 +136,10 @@ impl GroupAnswer {
             let key = self.gathered.groups.key(number);
             let group = self.group(&key, number);
             if self.demands.iter().all(|demand| demand.holds(&group)) {
-                let by = order.iter().map(|by| Scalar::from(&self.columns[by.column].answer(&group))).collect();
+                let by = order
+                    .iter()
+                    .map(|by| Scalar::from(&self.columns[by.column].answer(&group)))
+                    .collect();
                 ranked.push(Ranked { number, key, by });
             }
         }

@@ -1,7 +1,9 @@
 //! What must be kept of a group so that its columns can be answered: equal parts of several columns are kept once.
 
 use model::Timestamp;
-use query::{Aggregate, Column, Comparison, Condition, Equation, Expr, Field, Having, Kind, Known, Operator, Pattern, Test};
+use query::{
+    Aggregate, Column, Comparison, Condition, Equation, Expr, Field, Having, Kind, Known, Operator, Pattern, Test,
+};
 
 use super::{measure::Kept, reader::texts, scalar::Scalar};
 use crate::events::{Cell, QuestionError};
@@ -11,7 +13,10 @@ use crate::events::{Cell, QuestionError};
 pub(super) enum Measure {
     Rows,
     RowsIf(usize),
-    Distinct { field: usize, of: Option<usize> },
+    Distinct {
+        field: usize,
+        of: Option<usize>,
+    },
     /// How many, sum, least and greatest of numbers.
     Summary(usize),
     Percentiles(usize),
@@ -39,7 +44,10 @@ pub(super) enum Formula {
     /// A field by which rows are grouped: its place in the key.
     Key(usize),
     Number(f64),
-    Aggregate { aggregate: Aggregate, measures: Vec<usize> },
+    Aggregate {
+        aggregate: Aggregate,
+        measures: Vec<usize>,
+    },
     Calculation(Box<Self>, Operator, Box<Self>),
 }
 
@@ -62,7 +70,9 @@ impl Plan {
 
     pub(super) fn demand(&mut self, having: &Having) -> Result<Demand, QuestionError> {
         if matches!(having.aggregate, Aggregate::Any(_) | Aggregate::LatestEvent) {
-            return Err(unsupported("any() and latest_event() are no numbers: they cannot be compared".to_owned()));
+            return Err(unsupported(
+                "any() and latest_event() are no numbers: they cannot be compared".to_owned(),
+            ));
         }
         Ok(Demand {
             formula: self.aggregate(&having.aggregate)?,
@@ -151,7 +161,10 @@ impl Plan {
     }
 
     fn miserable(&mut self, threshold: f64) -> usize {
-        let condition = place_of(&mut self.conditions, duration(Comparison::Greater, threshold * TOLERATED));
+        let condition = place_of(
+            &mut self.conditions,
+            duration(Comparison::Greater, threshold * TOLERATED),
+        );
         self.distinct(&USER, Some(condition))
     }
 
@@ -163,7 +176,9 @@ impl Plan {
     fn number_field(&mut self, field: &Field) -> Result<usize, QuestionError> {
         match field.kind() {
             Kind::Number | Kind::Duration => Ok(self.field(field)),
-            _ => Err(unsupported(format!("{field} is no number: it has no sum, average or percentile"))),
+            _ => Err(unsupported(format!(
+                "{field} is no number: it has no sum, average or percentile"
+            ))),
         }
     }
 }
@@ -251,13 +266,21 @@ impl Demand {
 impl Group<'_> {
     fn aggregate(&self, aggregate: &Aggregate, measures: &[usize]) -> Cell {
         let kept = |place: usize| self.kept.of(measures[place], self.number);
-        let share = |part: f64, whole: f64| if whole > 0.0 { Cell::Number(part / whole) } else { Cell::Null };
+        let share = |part: f64, whole: f64| {
+            if whole > 0.0 {
+                Cell::Number(part / whole)
+            } else {
+                Cell::Null
+            }
+        };
         match aggregate {
             Aggregate::Count | Aggregate::CountIf(_) | Aggregate::CountUnique(_) | Aggregate::CountMiserable(_) => {
                 Cell::Integer(i64::try_from(kept(0).count()).unwrap_or(i64::MAX))
             }
             Aggregate::Percentile(_, rank) => kept(0).percentile(*rank).map_or(Cell::Null, Cell::Number),
-            Aggregate::Average(_) => kept(0).summary().map_or(Cell::Null, |of| share(of.sum, of.count as f64)),
+            Aggregate::Average(_) => kept(0)
+                .summary()
+                .map_or(Cell::Null, |of| share(of.sum, of.count as f64)),
             Aggregate::Sum(_) => kept(0).summary().map_or(Cell::Null, |of| Cell::Number(of.sum)),
             Aggregate::Min(_) | Aggregate::Max(_) | Aggregate::FirstSeen | Aggregate::LastSeen => {
                 let first = matches!(aggregate, Aggregate::Min(_) | Aggregate::FirstSeen);
@@ -265,12 +288,14 @@ impl Group<'_> {
                     return Cell::Time(Timestamp(if first { least } else { greatest }));
                 }
                 let of = kept(0).summary();
-                of.map_or(Cell::Null, |of| Cell::Number(if first { of.least } else { of.greatest }))
+                of.map_or(Cell::Null, |of| {
+                    Cell::Number(if first { of.least } else { of.greatest })
+                })
             }
             Aggregate::Any(field) => match (field.kind(), kept(0).smallest()) {
-                (Kind::Texts, Scalar::Text(entry)) => texts(entry).next().map_or(Cell::Null, |text| {
-                    Cell::Text(text.to_owned())
-                }),
+                (Kind::Texts, Scalar::Text(entry)) => texts(entry)
+                    .next()
+                    .map_or(Cell::Null, |text| Cell::Text(text.to_owned())),
                 (_, scalar) => scalar.clone().into(),
             },
             Aggregate::LatestEvent => kept(0).latest().map_or(Cell::Null, |id| Scalar::EventId(id).into()),

@@ -112,7 +112,12 @@ impl<'a> FieldReader<'a> {
             }
             Source::Text { ordinals, empty, .. } => {
                 let empty = *empty;
-                fill(ordinals, docs, codes, |ordinal| if ordinal == empty { NONE } else { ordinal });
+                fill(
+                    ordinals,
+                    docs,
+                    codes,
+                    |ordinal| if ordinal == empty { NONE } else { ordinal },
+                );
             }
             Source::Number(values) => fill(values, docs, codes, |number| Ordered::of(number).0),
             Source::Time(values) | Source::Project(values) => fill(values, docs, codes, tantivy::i64_to_u64),
@@ -168,7 +173,9 @@ impl<'a> FieldReader<'a> {
     /// The values of these codes (ascending, `NONE` not among them). Several texts of a row are still one.
     pub(super) fn scalars(&self, codes: &[u64], mut each: impl FnMut(u64, Scalar)) -> Result<(), QuestionError> {
         if let Source::Text { dictionary, .. } = &self.source {
-            return entries(dictionary, codes, |code, text| each(code, Scalar::Text(Arc::from(text))));
+            return entries(dictionary, codes, |code, text| {
+                each(code, Scalar::Text(Arc::from(text)));
+            });
         }
         for code in codes {
             each(*code, self.scalar(*code));
@@ -213,7 +220,9 @@ impl<'a> FieldReader<'a> {
         let mut wanted = unknown(codes, |code| places[code as usize].1 == 0, Some(places.len()));
         // Where the look touches nearly every block of the dictionary, take all of it: the next rows need no look then.
         if wanted.len() > 1 && wanted.len() * ENTRIES_OF_A_BLOCK >= places.len() {
-            wanted = (0..places.len() as u64).filter(|code| places[*code as usize].1 == 0).collect();
+            wanted = (0..places.len() as u64)
+                .filter(|code| places[*code as usize].1 == 0)
+                .collect();
         }
         let several = self.several;
         entries(dictionary, &wanted, |code, entry| {
@@ -234,11 +243,15 @@ impl<'a> FieldReader<'a> {
             _ if code == NONE => {}
             Source::Text { .. } => {
                 let (start, end) = self.hash_places[code as usize];
-                self.hashes[start as usize..end as usize].iter().for_each(|hash| each(*hash));
+                self.hashes[start as usize..end as usize]
+                    .iter()
+                    .for_each(|hash| each(*hash));
             }
             Source::EventId { ids, .. } => {
                 let id = ids[code as usize];
-                each(hash::of_number((id >> 64) as u64 ^ hash::of_number(id as u64 ^ ID_HALVES)));
+                each(hash::of_number(
+                    (id >> 64) as u64 ^ hash::of_number(id as u64 ^ ID_HALVES),
+                ));
             }
             _ => each(hash::of_number(code)),
         }
@@ -302,7 +315,8 @@ impl IssueSource<'_> {
         entries(&self.dictionary, &ordinals, |_, hash| {
             if let Some((ordinal, project)) = next.next() {
                 let issue = self.bindings.issue(ProjectId(*project), hash);
-                self.issues.insert((*ordinal, *project), issue.map_or(NONE, |issue| issue.0 as u64));
+                self.issues
+                    .insert((*ordinal, *project), issue.map_or(NONE, |issue| issue.0 as u64));
             }
         })?;
         let mut last = ((NONE, 0), NONE);
@@ -319,7 +333,10 @@ impl IssueSource<'_> {
 
 /// Ordinal of the hash and project of each row that has a hash.
 fn pairs<'a>(hashes: &'a [u64], projects: &'a [u64]) -> impl Iterator<Item = (u64, i64)> + 'a {
-    let pairs = hashes.iter().zip(projects).map(|(hash, project)| (*hash, *project as i64));
+    let pairs = hashes
+        .iter()
+        .zip(projects)
+        .map(|(hash, project)| (*hash, *project as i64));
     pairs.filter(|(hash, _)| *hash != NONE)
 }
 

@@ -24,15 +24,13 @@ type Place = Vec<u128>;
 /// Stands behind every value.
 const LAST: u128 = u128::MAX;
 
-pub(super) fn table(
-    scan: &Scan<'_>,
-    readers: &[DayReader],
-    question: &TableQuestion,
-) -> Result<Table, QuestionError> {
+pub(super) fn table(scan: &Scan<'_>, readers: &[DayReader], question: &TableQuestion) -> Result<Table, QuestionError> {
     let columns: Vec<_> = question.columns.iter().map(RowColumn::of).collect::<Result<_, _>>()?;
     let segments = segments(readers);
-    let datasets: Vec<_> =
-        readers.iter().flat_map(|reader| reader.searcher.segment_readers().iter().map(|_| reader.dataset)).collect();
+    let datasets: Vec<_> = readers
+        .iter()
+        .flat_map(|reader| reader.searcher.segment_readers().iter().map(|_| reader.dataset))
+        .collect();
     let ranking = Ranking {
         scan,
         columns: &columns,
@@ -73,9 +71,9 @@ impl RowColumn {
 
 fn check_numbers(equation: &Equation) -> Result<(), QuestionError> {
     match equation {
-        Equation::Field(field) if !matches!(field.kind(), Kind::Number | Kind::Duration) => {
-            Err(unsupported(format!("{field} is no number: it cannot stand in an equation")))
-        }
+        Equation::Field(field) if !matches!(field.kind(), Kind::Number | Kind::Duration) => Err(unsupported(format!(
+            "{field} is no number: it cannot stand in an equation"
+        ))),
         Equation::Calculation(left, _, right) => check_numbers(left).and_then(|()| check_numbers(right)),
         _ => Ok(()),
     }
@@ -150,11 +148,15 @@ impl Ranking<'_> {
             Some(by) if self.columns[by.column].is_timestamp() => by.direction == Direction::Descending,
             Some(_) => return vec![segments.to_vec()],
         };
-        let days = readers.iter().flat_map(|reader| reader.searcher.segment_readers().iter().map(|_| reader.day));
+        let days = readers
+            .iter()
+            .flat_map(|reader| reader.searcher.segment_readers().iter().map(|_| reader.day));
         let mut by_day: Vec<_> = days.zip(segments.iter().copied()).collect();
         by_day.sort_by_key(|(day, _)| *day);
-        let mut steps: Vec<Vec<_>> =
-            by_day.chunk_by(|left, right| left.0 == right.0).map(|day| day.iter().map(|(_, of)| *of).collect()).collect();
+        let mut steps: Vec<Vec<_>> = by_day
+            .chunk_by(|left, right| left.0 == right.0)
+            .map(|day| day.iter().map(|(_, of)| *of).collect())
+            .collect();
         if newest_first {
             steps.reverse();
         }
@@ -186,11 +188,7 @@ impl Ranking<'_> {
     }
 
     /// The cells of these rows, read segment by segment.
-    fn cells(
-        &self,
-        rows: &[Candidate],
-        segments: &[(usize, &SegmentReader)],
-    ) -> Result<Vec<Vec<Cell>>, QuestionError> {
+    fn cells(&self, rows: &[Candidate], segments: &[(usize, &SegmentReader)]) -> Result<Vec<Vec<Cell>>, QuestionError> {
         let mut by_segment: HashMap<usize, Vec<(DocId, usize)>> = HashMap::new();
         for (place, row) in rows.iter().enumerate() {
             by_segment.entry(row.segment).or_default().push((row.doc, place));
@@ -202,7 +200,10 @@ impl Ranking<'_> {
             let docs: Vec<_> = wanted.iter().map(|(doc, _)| *doc).collect();
             for column in self.columns {
                 let cells = self.column_cells(column, segments[segment].1, &docs)?;
-                wanted.iter().zip(cells).for_each(|((_, place), cell)| table[*place].push(cell));
+                wanted
+                    .iter()
+                    .zip(cells)
+                    .for_each(|((_, place), cell)| table[*place].push(cell));
             }
         }
         Ok(table)
@@ -217,7 +218,11 @@ impl Ranking<'_> {
         let mut column = SegmentColumn::open(self, column, segment)?;
         let mut codes = Vec::new();
         column.read(docs, &mut codes)?;
-        Ok(column.scalars(&codes)?.into_iter().map(|scalar| column.cell(scalar)).collect())
+        Ok(column
+            .scalars(&codes)?
+            .into_iter()
+            .map(|scalar| column.cell(scalar))
+            .collect())
     }
 }
 
@@ -238,7 +243,9 @@ impl<'a> SegmentColumn<'a> {
             RowColumn::Equation(equation) => {
                 let mut fields = Vec::new();
                 fields_of(equation, &mut fields);
-                let fields = fields.into_iter().map(|field| Ok((field.clone(), reader(field)?, Vec::new())));
+                let fields = fields
+                    .into_iter()
+                    .map(|field| Ok((field.clone(), reader(field)?, Vec::new())));
                 Ok(Self::Equation {
                     equation,
                     fields: fields.collect::<Result<_, QuestionError>>()?,
@@ -279,7 +286,13 @@ impl<'a> SegmentColumn<'a> {
 
     fn scalars(&self, codes: &[u64]) -> Result<Vec<Scalar>, QuestionError> {
         let Self::Field(reader) = self else {
-            let scalar = |code: &u64| if *code == NONE { Scalar::Null } else { Scalar::Number(Ordered(*code)) };
+            let scalar = |code: &u64| {
+                if *code == NONE {
+                    Scalar::Null
+                } else {
+                    Scalar::Number(Ordered(*code))
+                }
+            };
             return Ok(codes.iter().map(scalar).collect());
         };
         let mut wanted: Vec<_> = codes.iter().copied().filter(|code| *code != NONE).collect();
@@ -287,7 +300,10 @@ impl<'a> SegmentColumn<'a> {
         wanted.dedup();
         let mut scalars = HashMap::with_capacity(wanted.len());
         reader.scalars(&wanted, |code, scalar| drop(scalars.insert(code, scalar)))?;
-        Ok(codes.iter().map(|code| scalars.get(code).cloned().unwrap_or(Scalar::Null)).collect())
+        Ok(codes
+            .iter()
+            .map(|code| scalars.get(code).cloned().unwrap_or(Scalar::Null))
+            .collect())
     }
 
     fn cell(&self, scalar: Scalar) -> Cell {
@@ -311,7 +327,9 @@ fn fields_of<'e>(equation: &'e Equation, fields: &mut Vec<&'e Field>) {
 
 fn number_of(fields: &[(Field, FieldReader<'_>, Vec<u64>)], wanted: &Field, row: usize) -> Option<f64> {
     let (_, _, codes) = fields.iter().find(|(field, ..)| field == wanted)?;
-    Some(codes[row]).filter(|code| *code != NONE).map(|code| Ordered(code).number())
+    Some(codes[row])
+        .filter(|code| *code != NONE)
+        .map(|code| Ordered(code).number())
 }
 
 fn value(equation: &Equation, field: &impl Fn(&Field) -> Option<f64>) -> Option<f64> {
@@ -319,9 +337,7 @@ fn value(equation: &Equation, field: &impl Fn(&Field) -> Option<f64>) -> Option<
         Equation::Number(number) => Some(*number),
         Equation::Field(wanted) => field(wanted),
         Equation::Aggregate(_) => None,
-        Equation::Calculation(left, operator, right) => {
-            calculate(value(left, field)?, *operator, value(right, field)?)
-        }
+        Equation::Calculation(left, operator, right) => calculate(value(left, field)?, *operator, value(right, field)?),
     }
 }
 
@@ -339,7 +355,11 @@ static PROJECT: RowColumn = RowColumn::Field(Field::Known(Known::Project));
 
 impl<'a> SegmentKeys<'a> {
     fn open(ranking: &Ranking<'a>, segment: &SegmentReader) -> Result<Self, QuestionError> {
-        let asked = ranking.question.order.iter().map(|by| (&ranking.columns[by.column], by.direction));
+        let asked = ranking
+            .question
+            .order
+            .iter()
+            .map(|by| (&ranking.columns[by.column], by.direction));
         let rest = [&TIMESTAMP, &ID, &PROJECT].map(|column| (column, Direction::Descending));
         let open = |(column, direction)| Ok((SegmentColumn::open(ranking, column, segment)?, direction));
         let keys: Vec<_> = asked.chain(rest).map(open).collect::<Result<_, QuestionError>>()?;
@@ -362,7 +382,9 @@ impl<'a> SegmentKeys<'a> {
         }
         for (row, doc) in docs.iter().enumerate() {
             let places = self.keys.iter().zip(&self.codes);
-            let place = places.map(|((column, direction), codes)| column.place(codes[row], *direction)).collect();
+            let place = places
+                .map(|((column, direction), codes)| column.place(codes[row], *direction))
+                .collect();
             if heap.len() < wanted {
                 heap.push((place, *doc));
             } else if let Some(mut last) = heap.peek_mut().filter(|last| place < last.0) {
@@ -386,7 +408,11 @@ impl<'a> SegmentKeys<'a> {
         let of_block = (places.len() > wanted).then(|| *places.clone().select_nth_unstable(wanted - 1).1);
         let bound = [of_heap, of_block].into_iter().flatten().min().unwrap_or(LAST);
         let mut place = places.drain(..);
-        Ok(docs.iter().copied().filter(|_| place.next().is_some_and(|place| place <= bound)).collect())
+        Ok(docs
+            .iter()
+            .copied()
+            .filter(|_| place.next().is_some_and(|place| place <= bound))
+            .collect())
     }
 
     /// These rows with what they are ordered by, as values that mean the same in every segment.

@@ -64,7 +64,9 @@ impl From<&Cell> for Scalar {
             Cell::Null => Self::Null,
             Cell::Text(text) => Self::Text(text.as_str().into()),
             // A row of one group has one of the values.
-            Cell::Texts(texts) => texts.first().map_or(Self::Null, |text| Self::Text(text.as_str().into())),
+            Cell::Texts(texts) => texts
+                .first()
+                .map_or(Self::Null, |text| Self::Text(text.as_str().into())),
             Cell::Number(number) => Self::Number(Ordered::of(*number)),
             Cell::Integer(number) => Self::Number(Ordered::of(*number as f64)),
             Cell::Flag(flag) => Self::Flag(*flag),

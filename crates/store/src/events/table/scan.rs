@@ -98,7 +98,11 @@ pub(in crate::events) fn share_out<'s, S: Send>(
         Ok(state)
     };
     let rows: u64 = segments.iter().map(|(_, segment)| u64::from(segment.num_docs())).sum();
-    let others = if rows < MANY_ROWS { 0 } else { segments.len().min(THREADS) - 1 };
+    let others = if rows < MANY_ROWS {
+        0
+    } else {
+        segments.len().min(THREADS) - 1
+    };
     std::thread::scope(|scope| {
         let others: Vec<_> = (0..others).map(|_| scope.spawn(run)).collect();
         let mut states = vec![run()];

@@ -21,7 +21,11 @@ impl EventIndex {
         limits: &Limits,
     ) -> Result<SeriesAnswer, QuestionError> {
         let mut plan = Plan::default();
-        let formulas: Vec<_> = question.values.iter().map(|value| formula(&mut plan, value)).collect::<Result<_, _>>()?;
+        let formulas: Vec<_> = question
+            .values
+            .iter()
+            .map(|value| formula(&mut plan, value))
+            .collect::<Result<_, _>>()?;
         let fields = question.groups.as_ref().map_or(&[][..], |groups| &groups.fields);
         let places: Vec<_> = fields.iter().map(|field| plan.key(field)).collect();
         let time = plan.field(&Field::Known(Known::Timestamp));
@@ -51,11 +55,15 @@ impl EventIndex {
 
 fn formula(plan: &mut Plan, value: &Column) -> Result<Formula, QuestionError> {
     if let Column::Field(field) = value {
-        return Err(unsupported(format!("{field} differs from event to event: a chart wants a count or the like")));
+        return Err(unsupported(format!(
+            "{field} differs from event to event: a chart wants a count or the like"
+        )));
     }
     let formula = plan.column(value)?;
     if !formula.is_number() {
-        return Err(unsupported("a chart wants numbers: any() and latest_event() are none".to_owned()));
+        return Err(unsupported(
+            "a chart wants numbers: any() and latest_event() are none".to_owned(),
+        ));
     }
     Ok(formula)
 }
@@ -69,7 +77,10 @@ fn keys(question: &SeriesQuestion, places: &[usize], fields: usize) -> Result<Ve
                 return Err(unsupported("a group has one value for each of its fields".to_owned()));
             }
             let mut key = vec![Scalar::Null; fields];
-            cells.iter().zip(places).for_each(|(cell, place)| key[*place] = Scalar::from(cell));
+            cells
+                .iter()
+                .zip(places)
+                .for_each(|(cell, place)| key[*place] = Scalar::from(cell));
             Ok(key)
         })
         .collect()

@@ -74,7 +74,9 @@ impl Sketch {
             Self::Exact(numbers) => {
                 let mut sorted = numbers.clone();
                 sorted.sort_unstable_by(f64::total_cmp);
-                interpolate(sorted.len() as u64, rank, |place| sorted.get(usize::try_from(place).ok()?).copied())
+                interpolate(sorted.len() as u64, rank, |place| {
+                    sorted.get(usize::try_from(place).ok()?).copied()
+                })
             }
             Self::Binned(bins) => interpolate(bins.count, rank, |place| bins.at(place)),
         }
@@ -172,7 +174,10 @@ impl Octaves {
     fn merge(&mut self, other: &Self) {
         for (octave, counts) in other.octaves() {
             let block = self.block(octave);
-            block.iter_mut().zip(counts).for_each(|(mine, count)| *mine = mine.saturating_add(*count));
+            block
+                .iter_mut()
+                .zip(counts)
+                .for_each(|(mine, count)| *mine = mine.saturating_add(*count));
         }
     }
 
@@ -183,7 +188,10 @@ impl Octaves {
     }
 
     fn count(&self) -> u64 {
-        self.octaves().flat_map(|(_, counts)| counts).map(|count| u64::from(*count)).sum()
+        self.octaves()
+            .flat_map(|(_, counts)| counts)
+            .map(|count| u64::from(*count))
+            .sum()
     }
 
     fn at(&self, place: u64) -> Option<f64> {
@@ -258,7 +266,9 @@ mod tests {
     fn many_numbers_are_within_a_percent() {
         let mut state = 7_u64;
         let mut random = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 11) as f64 / (1_u64 << 53) as f64
         };
         check(&(0..5_000).map(|_| random() * 1e4).collect::<Vec<_>>());

@@ -11,8 +11,8 @@ mod tables;
 
 use std::path::Path;
 
-use bytes::Bytes;
 use ::model::{EventId, ProjectId, Timestamp};
+use bytes::Bytes;
 use query::{Dataset, Expr, Known};
 use store::events::{
     Day, Document, EventIndex, EventPage, IndexConfig, Limits, PageStart, Scope, SearchText, StoredRow, Value,

@@ -63,8 +63,14 @@ fn ask(index: &EventIndex, question: &TableQuestion) -> Table {
 fn nothing_has_a_count() {
     let folder = tempdir();
     let index = open(folder.path());
-    let columns = vec![of(Aggregate::Count), of(Aggregate::Average(Field::Known(Known::Duration)))];
-    assert_eq!(ask(&index, &question(columns.clone())).rows, [[Cell::Integer(0), Cell::Null]]);
+    let columns = vec![
+        of(Aggregate::Count),
+        of(Aggregate::Average(Field::Known(Known::Duration))),
+    ];
+    assert_eq!(
+        ask(&index, &question(columns.clone())).rows,
+        [[Cell::Integer(0), Cell::Null]]
+    );
     let grouped = [vec![known(Known::Title)], columns].concat();
     assert_eq!(ask(&index, &question(grouped)), Table::default());
     assert_eq!(ask(&index, &question(vec![known(Known::Title)])), Table::default());
@@ -84,10 +90,17 @@ fn hashes_of_one_issue_are_one_group_also_after_they_were_bound_to_another() {
     let count = |issue, count| vec![issue, Cell::Integer(count)];
     assert_eq!(
         ask(&index, &question).rows,
-        [count(Cell::Issue(IssueId(5)), 4), count(Cell::Issue(IssueId(6)), 2), count(Cell::Null, 2)]
+        [
+            count(Cell::Issue(IssueId(5)), 4),
+            count(Cell::Issue(IssueId(6)), 2),
+            count(Cell::Null, 2)
+        ]
     );
     question.bindings = bindings([("hash0", 6), ("hash1", 6), ("hash2", 6)]);
-    assert_eq!(ask(&index, &question).rows, [count(Cell::Issue(IssueId(6)), 6), count(Cell::Null, 2)]);
+    assert_eq!(
+        ask(&index, &question).rows,
+        [count(Cell::Issue(IssueId(6)), 6), count(Cell::Null, 2)]
+    );
 }
 
 #[test]
@@ -101,7 +114,10 @@ fn rows_without_a_value_stand_last_in_both_directions() {
     let mut question = question(vec![tag("number")]);
     for (direction, expected) in [(Direction::Ascending, ["1", "3"]), (Direction::Descending, ["3", "1"])] {
         question.order = vec![OrderBy { column: 0, direction }];
-        assert_eq!(ask(&index, &question).rows, [[text(expected[0])], [text(expected[1])], [Cell::Null]]);
+        assert_eq!(
+            ask(&index, &question).rows,
+            [[text(expected[0])], [text(expected[1])], [Cell::Null]]
+        );
     }
 }
 
@@ -129,7 +145,10 @@ fn some_value_is_the_same_whenever_asked() {
     let index = open(folder.path());
     store(&index, [7, 3], 1);
     store(&index, [5, 9], 2);
-    let any = question(vec![of(Aggregate::Any(Field::Known(Known::Title))), of(Aggregate::LatestEvent)]);
+    let any = question(vec![
+        of(Aggregate::Any(Field::Known(Known::Title))),
+        of(Aggregate::LatestEvent),
+    ]);
     let before = ask(&index, &any);
     assert_eq!(before.rows, [[text("error 3"), Cell::EventId(super::id(9))]]);
     tend(&index, NOW);
@@ -142,7 +161,11 @@ fn a_chart_has_every_bucket_and_what_is_in_no_group() {
     let index = open(folder.path());
     store(&index, 0..15, 1);
     let weight = Field::Number("weight".to_owned());
-    let mut chart = chart(vec![of(Aggregate::Count), of(Aggregate::Max(weight)), of(Aggregate::PerMinute)]);
+    let mut chart = chart(vec![
+        of(Aggregate::Count),
+        of(Aggregate::Max(weight)),
+        of(Aggregate::PerMinute),
+    ]);
     let answer = index.series(&scope(), &chart, &Limits::default()).unwrap();
     assert_eq!(
         answer.groups[0].values,
@@ -209,24 +232,46 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
         Column::Equation(Equation::Calculation(Box::new(left), Operator::Multiply, factor))
     };
     for (columns, reason) in [
-        (vec![of(Aggregate::Average(title()))], "title is no number: it has no sum, average or percentile"),
-        (vec![of(Aggregate::Percentile(title(), 0.5))], "title is no number: it has no sum, average or percentile"),
+        (
+            vec![of(Aggregate::Average(title()))],
+            "title is no number: it has no sum, average or percentile",
+        ),
+        (
+            vec![of(Aggregate::Percentile(title(), 0.5))],
+            "title is no number: it has no sum, average or percentile",
+        ),
         (vec![known(Known::Issue)], "issues cannot be asked for here"),
-        (vec![known(Known::Issue), of(Aggregate::Count)], "issues cannot be asked for here"),
-        (vec![product(Equation::Field(title()))], "title is no number: it cannot stand in an equation"),
+        (
+            vec![known(Known::Issue), of(Aggregate::Count)],
+            "issues cannot be asked for here",
+        ),
+        (
+            vec![product(Equation::Field(title()))],
+            "title is no number: it cannot stand in an equation",
+        ),
         (
             vec![of(Aggregate::Count), product(Equation::Field(title()))],
             "an equation beside aggregates cannot use title, which differs from event to event",
         ),
     ] {
-        let error = index.table(&scope(), &question(columns), &Limits::default()).unwrap_err();
+        let error = index
+            .table(&scope(), &question(columns), &Limits::default())
+            .unwrap_err();
         assert_eq!(error.to_string(), reason);
     }
     for (value, reason) in [
-        (known(Known::Title), "title differs from event to event: a chart wants a count or the like"),
-        (of(Aggregate::LatestEvent), "a chart wants numbers: any() and latest_event() are none"),
+        (
+            known(Known::Title),
+            "title differs from event to event: a chart wants a count or the like",
+        ),
+        (
+            of(Aggregate::LatestEvent),
+            "a chart wants numbers: any() and latest_event() are none",
+        ),
     ] {
-        let error = index.series(&scope(), &chart(vec![value]), &Limits::default()).unwrap_err();
+        let error = index
+            .series(&scope(), &chart(vec![value]), &Limits::default())
+            .unwrap_err();
         assert_eq!(error.to_string(), reason);
     }
     let mut ordered = question(vec![known(Known::Title)]);

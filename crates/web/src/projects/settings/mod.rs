@@ -9,6 +9,7 @@ pub(crate) mod keys;
 pub(crate) mod loader;
 mod preview;
 pub(crate) mod rate_limits;
+pub(crate) mod retention;
 pub(crate) mod sampling;
 pub(crate) mod scrubbing;
 pub(crate) mod security;
@@ -103,6 +104,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         scrubbing::ScrubbingPage::samples(),
         grouping::GroupingPage::samples(),
         rate_limits::RateLimitsPage::samples(),
+        retention::RetentionPage::samples(),
         sampling::SamplingPage::samples(),
         security::SecurityPage::samples(),
         loader::LoaderPage::samples(),

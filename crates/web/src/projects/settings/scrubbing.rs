@@ -4,12 +4,12 @@ use askama::Template;
 use axum::response::{IntoResponse as _, Response};
 use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
 use scrub::{Scrubber, Settings};
+use services::events::EventSearch;
 use services::{
     Scope,
     access::ProjectScope,
     settings::{self, ProjectTopic as _},
 };
-use services::events::EventSearch;
 use store::events::{EventPage, EventsOf, PageStart};
 
 use super::{Frame, problems, project_of_form, refused, saved};

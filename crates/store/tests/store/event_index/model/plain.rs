@@ -7,14 +7,16 @@ use std::{
 
 use model::Timestamp;
 use query::{
-    Aggregate, Column, Comparison, Condition, Direction, Equation, Expr, Field, FreeText, Having, Kind, Known, Operator,
-    OrderBy, Pattern, Test,
+    Aggregate, Column, Comparison, Condition, Direction, Equation, Expr, Field, FreeText, Having, Kind, Known,
+    Operator, OrderBy, Pattern, Test,
 };
 use store::events::{Bindings, Cell, Document, Removal, RowsOf, Scope, SearchText, SeriesQuestion, Value};
 
 /// Whether a row is in the scope and passes the filter.
 pub(super) fn is_meant(document: &Document, scope: &Scope, filter: &Expr<Condition>) -> bool {
-    let environment = texts(document, &Field::Known(Known::Environment)).pop().unwrap_or_default();
+    let environment = texts(document, &Field::Known(Known::Environment))
+        .pop()
+        .unwrap_or_default();
     scope.datasets.contains(&document.dataset)
         && scope.projects.contains(&document.project)
         && (scope.environments.is_empty() || scope.environments.contains(&environment))
@@ -43,9 +45,9 @@ fn passes(document: &Document, filter: &Expr<Condition>) -> bool {
         Expr::Or(any) => any.iter().any(|filter| passes(document, filter)),
         Expr::Not(filter) => !passes(document, filter),
         Expr::Term(Condition::Text(text)) => has_text(document, text),
-        Expr::Term(Condition::Field { field, test }) => {
-            values(document, field, None).iter().any(|value| passes_test(value, test))
-        }
+        Expr::Term(Condition::Field { field, test }) => values(document, field, None)
+            .iter()
+            .any(|value| passes_test(value, test)),
     }
 }
 
@@ -107,7 +109,9 @@ fn has_text(document: &Document, text: &FreeText) -> bool {
     match text {
         FreeText::Phrase(phrase) => {
             let phrase: Vec<_> = phrase.split(' ').collect();
-            prose.iter().any(|words| words.windows(phrase.len()).any(|words| words == phrase))
+            prose
+                .iter()
+                .any(|words| words.windows(phrase.len()).any(|words| words == phrase))
         }
         FreeText::Words(wanted) => {
             let surroundings = document.text.iter().flat_map(|text| match text {
@@ -145,10 +149,19 @@ pub(super) fn values(document: &Document, field: &Field, bindings: Option<&Bindi
             let issue = bindings.and_then(|bindings| bindings.issue(document.project, &document.hash));
             issue.map(Cell::Issue).into_iter().collect()
         }
-        _ => document.fields.iter().filter(|(of, _)| of == known).filter_map(|(_, value)| cell(value)).collect(),
+        _ => document
+            .fields
+            .iter()
+            .filter(|(of, _)| of == known)
+            .filter_map(|(_, value)| cell(value))
+            .collect(),
     }
     .into_iter()
-    .chain((*known == Known::Hash).then(|| Cell::Text(document.hash.clone())).filter(|hash| *hash != empty()))
+    .chain(
+        (*known == Known::Hash)
+            .then(|| Cell::Text(document.hash.clone()))
+            .filter(|hash| *hash != empty()),
+    )
     .collect()
 }
 
@@ -166,10 +179,23 @@ fn cell(value: &Value) -> Option<Cell> {
 
 fn texts(document: &Document, field: &Field) -> Vec<String> {
     let texts = match field {
-        Field::Tag(name) => document.tags.iter().filter(|(key, _)| key == name).map(|(_, value)| value).collect(),
+        Field::Tag(name) => document
+            .tags
+            .iter()
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value)
+            .collect(),
         Field::Known(known) => {
             let fields = document.fields.iter().filter(|(of, _)| of == known);
-            fields.filter_map(|(_, value)| if let Value::Text(text) = value { Some(text) } else { None }).collect()
+            fields
+                .filter_map(|(_, value)| {
+                    if let Value::Text(text) = value {
+                        Some(text)
+                    } else {
+                        None
+                    }
+                })
+                .collect()
         }
         Field::Number(_) => Vec::new(),
     };
@@ -197,12 +223,20 @@ pub(super) fn compare(left: &Cell, right: &Cell) -> Ordering {
 
 /// Where two rows stand by an order; what has no value is last in both directions.
 pub(super) fn compare_by(left: &[Cell], right: &[Cell], order: &[OrderBy]) -> Ordering {
-    order.iter().map(|by| compare_in(&left[by.column], &right[by.column], by.direction)).find(|found| found.is_ne()).unwrap_or(Ordering::Equal)
+    order
+        .iter()
+        .map(|by| compare_in(&left[by.column], &right[by.column], by.direction))
+        .find(|found| found.is_ne())
+        .unwrap_or(Ordering::Equal)
 }
 
 fn compare_in(left: &Cell, right: &Cell, direction: Direction) -> Ordering {
     let ordering = compare(left, right);
-    if direction == Direction::Descending && *left != Cell::Null && *right != Cell::Null { ordering.reverse() } else { ordering }
+    if direction == Direction::Descending && *left != Cell::Null && *right != Cell::Null {
+        ordering.reverse()
+    } else {
+        ordering
+    }
 }
 
 /// Rows of events.
@@ -212,7 +246,10 @@ pub(super) fn rows(
     order: &[OrderBy],
     bindings: Option<&Bindings>,
 ) -> Vec<Vec<Cell>> {
-    let mut rows: Vec<_> = documents.iter().map(|document| (row(document, columns, bindings), *document)).collect();
+    let mut rows: Vec<_> = documents
+        .iter()
+        .map(|document| (row(document, columns, bindings), *document))
+        .collect();
     rows.sort_by(|(left, of_left), (right, of_right)| {
         let rest = |document: &Document| (document.timestamp, document.id, document.project, document.dataset);
         compare_by(left, right, order).then_with(|| rest(of_right).cmp(&rest(of_left)))
@@ -284,7 +321,9 @@ pub(super) fn groups<'d>(
                 values.push(Cell::Null);
             }
             let longer = keys.values().flat_map(|key: &Vec<Cell>| {
-                values.iter().map(|value| key.iter().chain([value]).cloned().collect::<Vec<_>>())
+                values
+                    .iter()
+                    .map(|value| key.iter().chain([value]).cloned().collect::<Vec<_>>())
             });
             keys = longer.map(|key| (format!("{key:?}"), key)).collect();
         }
@@ -297,7 +336,12 @@ pub(super) fn groups<'d>(
 
 /// An aggregate of some rows; `seconds` is how long their time is.
 pub(super) fn aggregate(documents: &[&Document], aggregate: &Aggregate, seconds: f64) -> Cell {
-    let all = |field: &Field| documents.iter().flat_map(|document| values(document, field, None)).collect::<Vec<_>>();
+    let all = |field: &Field| {
+        documents
+            .iter()
+            .flat_map(|document| values(document, field, None))
+            .collect::<Vec<_>>()
+    };
     let numbers = |field: &Field| {
         let mut numbers: Vec<_> = all(field).iter().filter_map(number).collect();
         numbers.sort_by(f64::total_cmp);
@@ -306,12 +350,25 @@ pub(super) fn aggregate(documents: &[&Document], aggregate: &Aggregate, seconds:
     let duration = Field::Known(Known::Duration);
     let users = |longer_than: f64| {
         let waited = |document: &&&Document| {
-            longer_than < 0.0 || values(document, &duration, None).iter().filter_map(number).any(|of| of > longer_than)
+            longer_than < 0.0
+                || values(document, &duration, None)
+                    .iter()
+                    .filter_map(number)
+                    .any(|of| of > longer_than)
         };
-        let users = documents.iter().filter(waited).flat_map(|document| texts(document, &Field::Known(Known::User)));
+        let users = documents
+            .iter()
+            .filter(waited)
+            .flat_map(|document| texts(document, &Field::Known(Known::User)));
         users.collect::<BTreeSet<_>>().len() as f64
     };
-    let share = |part: f64, whole: f64| if whole == 0.0 { Cell::Null } else { Cell::Number(part / whole) };
+    let share = |part: f64, whole: f64| {
+        if whole == 0.0 {
+            Cell::Null
+        } else {
+            Cell::Number(part / whole)
+        }
+    };
     let count = documents.len() as f64;
     match aggregate {
         Aggregate::Count => Cell::Integer(documents.len() as i64),
@@ -330,14 +387,22 @@ pub(super) fn aggregate(documents: &[&Document], aggregate: &Aggregate, seconds:
         Aggregate::Max(field) => all(field).into_iter().max_by(compare).unwrap_or(Cell::Null),
         Aggregate::Any(field) => {
             let column = Column::Field(field.clone());
-            let cells = documents.iter().flat_map(|document| row(document, std::slice::from_ref(&column), None));
+            let cells = documents
+                .iter()
+                .flat_map(|document| row(document, std::slice::from_ref(&column), None));
             match cells.min_by(compare).unwrap_or(Cell::Null) {
                 Cell::Texts(texts) => Cell::Text(texts[0].clone()),
                 cell => cell,
             }
         }
-        Aggregate::LastSeen => all(&Field::Known(Known::Timestamp)).into_iter().max_by(compare).unwrap_or(Cell::Null),
-        Aggregate::FirstSeen => all(&Field::Known(Known::Timestamp)).into_iter().min_by(compare).unwrap_or(Cell::Null),
+        Aggregate::LastSeen => all(&Field::Known(Known::Timestamp))
+            .into_iter()
+            .max_by(compare)
+            .unwrap_or(Cell::Null),
+        Aggregate::FirstSeen => all(&Field::Known(Known::Timestamp))
+            .into_iter()
+            .min_by(compare)
+            .unwrap_or(Cell::Null),
         Aggregate::LatestEvent => {
             let latest = documents.iter().map(|document| (document.timestamp, document.id)).max();
             latest.map_or(Cell::Null, |(_, id)| Cell::EventId(id))
@@ -347,7 +412,9 @@ pub(super) fn aggregate(documents: &[&Document], aggregate: &Aggregate, seconds:
         Aggregate::FailureRate => {
             let fine = ["ok", "cancelled", "unknown"];
             let statuses = all(&Field::Known(Known::Status));
-            let failed = statuses.iter().filter(|status| !fine.map(|fine| Cell::Text(fine.to_owned())).contains(status));
+            let failed = statuses
+                .iter()
+                .filter(|status| !fine.map(|fine| Cell::Text(fine.to_owned())).contains(status));
             share(failed.count() as f64, count)
         }
         Aggregate::Apdex(threshold) => {
@@ -375,7 +442,13 @@ fn percentile(sorted: &[f64], rank: f64) -> Cell {
 }
 
 /// A column of a group.
-pub(super) fn group_cell(column: &Column, fields: &[Field], key: &[Cell], documents: &[&Document], seconds: f64) -> Cell {
+pub(super) fn group_cell(
+    column: &Column,
+    fields: &[Field],
+    key: &[Cell],
+    documents: &[&Document],
+    seconds: f64,
+) -> Cell {
     match column {
         Column::Field(field) => key[fields.iter().position(|of| of == field).unwrap()].clone(),
         Column::Aggregate(of) => aggregate(documents, of, seconds),
@@ -403,5 +476,9 @@ pub(super) fn series(documents: &[&Document], question: &SeriesQuestion) -> Vec<
     let seconds = question.buckets.width.as_secs_f64();
     let buckets: Vec<_> = (0..question.buckets.slots).map(bucket).collect();
     let value = |column: &Column, rows: &[&Document]| number(&group_cell(column, &[], &[], rows, seconds));
-    question.values.iter().map(|column| buckets.iter().map(|rows| value(column, rows)).collect()).collect()
+    question
+        .values
+        .iter()
+        .map(|column| buckets.iter().map(|rows| value(column, rows)).collect())
+        .collect()
 }

@@ -1,10 +1,6 @@
 //! Random questions.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use model::{IssueId, Timestamp};
 use query::{
@@ -44,9 +40,14 @@ const TEXTS: [(Known, &[&str]); 7] = [
 pub(super) fn bindings() -> Arc<Bindings> {
     let of_project = |place: usize| {
         let issues = HASHES.iter().take(4).enumerate();
-        issues.map(|(hash, name)| ((*name).to_owned(), IssueId((10 * place + hash / 2 + 1) as i64))).collect()
+        issues
+            .map(|(hash, name)| ((*name).to_owned(), IssueId((10 * place + hash / 2 + 1) as i64)))
+            .collect()
     };
-    let projects = PROJECTS.iter().enumerate().map(|(place, project)| (*project, of_project(place)));
+    let projects = PROJECTS
+        .iter()
+        .enumerate()
+        .map(|(place, project)| (*project, of_project(place)));
     Arc::new(Bindings(projects.collect::<HashMap<_, _>>()))
 }
 
@@ -61,20 +62,40 @@ pub(super) fn scope(random: &mut Random) -> Scope {
         let (one, other) = (moment(random), moment(random));
         (one.min(other), one.max(other) + 1)
     };
-    let datasets = if random.chance(60) { DATASETS.to_vec() } else { vec![random.one_of(&DATASETS)] };
-    let projects = if random.chance(60) { PROJECTS.to_vec() } else { random.some_of(&PROJECTS) };
-    let environments = ENVIRONMENTS.iter().map(|name| (*name).to_owned()).chain([String::new()]).collect::<Vec<_>>();
+    let datasets = if random.chance(60) {
+        DATASETS.to_vec()
+    } else {
+        vec![random.one_of(&DATASETS)]
+    };
+    let projects = if random.chance(60) {
+        PROJECTS.to_vec()
+    } else {
+        random.some_of(&PROJECTS)
+    };
+    let environments = ENVIRONMENTS
+        .iter()
+        .map(|name| (*name).to_owned())
+        .chain([String::new()])
+        .collect::<Vec<_>>();
     Scope {
         datasets,
         projects,
-        environments: if random.chance(70) { Vec::new() } else { random.some_of(&environments) },
+        environments: if random.chance(70) {
+            Vec::new()
+        } else {
+            random.some_of(&environments)
+        },
         start: Timestamp(start),
         end: Timestamp(end),
     }
 }
 
 pub(super) fn filter(random: &mut Random, documents: &[Document]) -> Expr<Condition> {
-    if random.chance(30) { Expr::all() } else { expression(random, documents, 3) }
+    if random.chance(30) {
+        Expr::all()
+    } else {
+        expression(random, documents, 3)
+    }
 }
 
 fn expression(random: &mut Random, documents: &[Document], depth: usize) -> Expr<Condition> {
@@ -100,26 +121,45 @@ fn condition(random: &mut Random, documents: &[Document]) -> Condition {
             let (field, values) = random.one_of(&TEXTS);
             of(known(field), text_test(random, values))
         }
-        4 => of(Field::Tag(random.one_of(&TAGS).to_owned()), text_test(random, &TAG_VALUES)),
-        5 => of(known(Known::Duration), Test::Number(comparison, random.one_of(&[0.0, 300.0, 1_200.0, 5_000.0]))),
+        4 => of(
+            Field::Tag(random.one_of(&TAGS).to_owned()),
+            text_test(random, &TAG_VALUES),
+        ),
+        5 => of(
+            known(Known::Duration),
+            Test::Number(comparison, random.one_of(&[0.0, 300.0, 1_200.0, 5_000.0])),
+        ),
         6 => of(
             Field::Number(random.one_of(&NUMBERS).to_owned()),
             Test::Number(comparison, random.below(30) as f64 - 5.0),
         ),
-        7 => of(known(Known::ErrorHandled), Test::Any(vec![exact(random.one_of(&["0", "1"]))])),
+        7 => of(
+            known(Known::ErrorHandled),
+            Test::Any(vec![exact(random.one_of(&["0", "1"]))]),
+        ),
         8 => of(
             known(random.one_of(&[Known::Timestamp, Known::ReceivedAt])),
             Test::Time(comparison, random.one_of(documents).timestamp),
         ),
-        9 => of(known(Known::Project), Test::Any(vec![exact(&random.one_of(&PROJECTS).to_string())])),
-        10 => of(known(Known::Id), Test::Any(vec![exact(&random.one_of(documents).id.to_string())])),
+        9 => of(
+            known(Known::Project),
+            Test::Any(vec![exact(&random.one_of(&PROJECTS).to_string())]),
+        ),
+        10 => of(
+            known(Known::Id),
+            Test::Any(vec![exact(&random.one_of(documents).id.to_string())]),
+        ),
         11 => of(known(Known::Hash), text_test(random, &HASHES[..5])),
         12 => Condition::Text(FreeText::Words(match random.below(3) {
             0 => format!("{} {}", random.one_of(&WORDS), random.one_of(&WORDS)),
             1 => format!("{}*", random.one_of(&["alpha", "b", "40", "ü", "nothing"])),
             _ => random.one_of(&WORDS).to_owned(),
         })),
-        _ => Condition::Text(FreeText::Phrase(format!("{} {}", random.one_of(&WORDS), random.one_of(&WORDS)))),
+        _ => Condition::Text(FreeText::Phrase(format!(
+            "{} {}",
+            random.one_of(&WORDS),
+            random.one_of(&WORDS)
+        ))),
     }
 }
 
@@ -140,7 +180,10 @@ fn text_test(random: &mut Random, values: &[&str]) -> Test {
             Test::Any(vec![Pattern::Wildcard(parts)])
         }
         2 => Test::Any(vec![Pattern::Exact(value), Pattern::Exact("none such".to_owned())]),
-        3 => Test::Any(vec![Pattern::Exact(value), Pattern::Exact(random.one_of(&values).to_string())]),
+        3 => Test::Any(vec![
+            Pattern::Exact(value),
+            Pattern::Exact(random.one_of(&values).to_string()),
+        ]),
         _ => Test::Any(vec![Pattern::Exact(value)]),
     }
 }
@@ -227,7 +270,11 @@ fn equation(random: &mut Random, leaf: &mut dyn FnMut(&mut Random) -> Equation) 
     let calculation = |left, operator, right| Equation::Calculation(Box::new(left), operator, Box::new(right));
     let (left, right) = (leaf(random), leaf(random));
     let first = calculation(left, random.one_of(&operators), right);
-    if random.chance(50) { calculation(first, random.one_of(&operators), Equation::Number(100.0)) } else { first }
+    if random.chance(50) {
+        calculation(first, random.one_of(&operators), Equation::Number(100.0))
+    } else {
+        first
+    }
 }
 
 fn order(random: &mut Random, columns: &[Column]) -> Vec<OrderBy> {
@@ -266,7 +313,9 @@ pub(super) fn events(random: &mut Random, documents: &[Document]) -> TableQuesti
     // So that a row can be told from another.
     columns.push(Column::Field(Field::Known(Known::Id)));
     if random.chance(20) {
-        columns.push(Column::Equation(equation(random, &mut |random| Equation::Field(number_field(random)))));
+        columns.push(Column::Equation(equation(random, &mut |random| {
+            Equation::Field(number_field(random))
+        })));
     }
     table(random, documents, columns, Vec::new())
 }
