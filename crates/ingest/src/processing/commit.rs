@@ -111,7 +111,7 @@ async fn save_events(
     if events.is_empty() {
         return Ok(saved);
     }
-    if let Some(all) = save_some(processor, tx, &events).await?.ok() {
+    if let Ok(all) = save_some(processor, tx, &events).await? {
         saved.extend(places.into_iter().zip(all.into_iter().map(Ok)));
         return Ok(saved);
     }

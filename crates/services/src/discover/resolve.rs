@@ -158,7 +158,7 @@ impl Resolved {
         organization: OrganizationId,
         columns: &[Column],
     ) -> Result<Option<Bindings>, DiscoverError> {
-        let about_issues = columns.iter().any(|column| column_has_issue(column))
+        let about_issues = columns.iter().any(column_has_issue)
             || self
                 .query
                 .having
@@ -213,7 +213,7 @@ impl Asked {
             match field {
                 Known::Issue => self.issues.extend(patterns.iter().filter_map(exact).map(str::to_owned)),
                 Known::Release => {
-                    self.latest_release |= patterns.iter().filter_map(exact).any(|text| text == LATEST_RELEASE)
+                    self.latest_release |= patterns.iter().filter_map(exact).any(|text| text == LATEST_RELEASE);
                 }
                 _ => {}
             }

@@ -73,7 +73,7 @@ fn push_condition(sql: &mut Sql, condition: &IssueCondition, viewer: UserId) {
         }
         IssueCondition::AssignedTo(assignees) => {
             either(sql, " OR ", assignees, |sql, assignee| {
-                push_assignee(sql, assignee, viewer)
+                push_assignee(sql, assignee, viewer);
             });
         }
         IssueCondition::Level(levels) => {
