@@ -1,6 +1,6 @@
 //! Reading events back, with the issues they belong to.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use model::{EventId, IssueId, OrganizationId, ProjectId, Timestamp};
 use query::{Condition, Dataset, Expr, Field, Known, Pattern, Test};
@@ -16,6 +16,7 @@ use store::{
 use crate::{
     App,
     access::{AccessError, OrganizationScope},
+    events::removal::caught_up,
 };
 
 /// Which events to list.
@@ -195,13 +196,25 @@ pub struct EventInIssue {
 
 pub async fn get_of_issue(app: &App, issue: &Issue, which: Which) -> Result<EventInIssue, AccessError> {
     let stored = match which {
-        Which::Latest | Which::Recommended => at_end(app, issue, End::Newest).await?,
-        Which::Oldest => at_end(app, issue, End::Oldest).await?,
+        Which::Latest | Which::Recommended => end_of(app, issue, End::Newest).await?,
+        Which::Oldest => end_of(app, issue, End::Oldest).await?,
         Which::Id(id) => find(app, vec![issue.project], id)
             .await?
             .filter(|event| event.issue == Some(issue.id)),
     };
     with_neighbors(app, stored.ok_or(AccessError::NotFound)?).await
+}
+
+/// How long to wait for rows whose issue or id the database has already: the index is a moment behind it.
+const CATCH_UP: Duration = Duration::from_secs(1);
+
+/// An issue has an event; that of a new one may be on its way into the index.
+async fn end_of(app: &App, issue: &Issue, end: End) -> Result<Option<StoredEvent>, store::Error> {
+    let found = at_end(app, issue, end).await?;
+    if found.is_none() && caught_up(app, CATCH_UP).await? {
+        return at_end(app, issue, end).await;
+    }
+    Ok(found)
 }
 
 #[derive(Clone, Copy)]
@@ -231,6 +244,23 @@ async fn at_end(app: &App, issue: &Issue, end: End) -> Result<Option<StoredEvent
 }
 
 async fn find(app: &App, projects: Vec<ProjectId>, id: EventId) -> Result<Option<StoredEvent>, store::Error> {
+    if let Some(found) = find_indexed(app, projects.clone(), id).await? {
+        return Ok(Some(found));
+    }
+    // One that was received just now may be on its way.
+    let mut is_recent = false;
+    let mut db = app.store.read().await?;
+    for project in &projects {
+        is_recent = is_recent || recent_event_ids::find(&mut db, *project, id).await?.is_some();
+    }
+    drop(db);
+    if is_recent && caught_up(app, CATCH_UP).await? {
+        return find_indexed(app, projects, id).await;
+    }
+    Ok(None)
+}
+
+async fn find_indexed(app: &App, projects: Vec<ProjectId>, id: EventId) -> Result<Option<StoredEvent>, store::Error> {
     let row = ask(app, move |index, _| index.find(&projects, id)).await?;
     // Rows of spans and logs have ids as well, and are no events.
     let event = row.filter(|row| !matches!(row.dataset, Dataset::Spans | Dataset::Logs));

@@ -16,6 +16,9 @@ use crate::{App, app::hidden};
 /// How long the index may take to get to what is committed at this moment; then the removal is tried again later.
 const SETTLE: Duration = Duration::from_secs(60);
 
+/// How often the way of the index is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
 #[derive(Debug, thiserror::Error)]
 pub enum RemoveError {
     #[error(transparent)]
@@ -82,16 +85,28 @@ pub(crate) async fn remove(app: &App, removal: Removal) -> Result<u64, RemoveErr
 /// Waits until everything that the database has committed at this moment is in the index, so that nothing of it comes
 /// after the removal.
 async fn settle(app: &App) -> Result<(), RemoveError> {
+    if caught_up(app, SETTLE).await? {
+        Ok(())
+    } else {
+        Err(RemoveError::Behind)
+    }
+}
+
+/// Waits until everything that the database has committed at this moment is in the index. `false` if that takes longer
+/// than `wait`.
+pub(crate) async fn caught_up(app: &App, wait: Duration) -> Result<bool, store::Error> {
     let Some(newest) = index_batches::newest(&mut *app.store.read().await?).await? else {
-        return Ok(());
+        return Ok(true);
     };
     let begun = Instant::now();
-    while begun.elapsed() < SETTLE {
+    loop {
         let oldest = index_batches::oldest(&mut *app.store.read().await?).await?;
         if oldest.is_none_or(|oldest| oldest > newest) {
-            return Ok(());
+            return Ok(true);
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        if begun.elapsed() >= wait {
+            return Ok(false);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
-    Err(RemoveError::Behind)
 }
