@@ -24,6 +24,6 @@ pub async fn create(app: &App, scope: &ProjectScope) -> Result<EventId, store::E
         .ok_or_else(|| store::Error::Corrupt(format!("project {} is not there", scope.project.id)))?;
     let processed = events::process(event, &Context::new(received_at, id), TraceOrigin::default(), &config)
         .map_err(|outcome| store::Error::Corrupt(outcome.reason.into_owned()))?;
-    events::record(app, vec![processed]).await?;
+    events::record(app, vec![processed.into()]).await?;
     Ok(id)
 }

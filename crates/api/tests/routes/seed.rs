@@ -61,7 +61,7 @@ impl Api {
         let event = Event::from_json(payload).unwrap();
         let config = self.config(project).await;
         let processed = events::process(event, &Context::new(NOW, id), TraceOrigin::default(), &config).unwrap();
-        let saved = events::record(&self.app, vec![processed]).await.unwrap();
+        let saved = events::record(&self.app, vec![processed.into()]).await.unwrap();
         (saved[0], id)
     }
 

@@ -6,7 +6,7 @@ use model::{DataCategory, OrganizationId, Outcome, OutcomeKind, ProjectId};
 use quota::Scoping;
 use services::{
     App, attachments,
-    events::{self, ProcessedEvent, Saved},
+    events::{self, NewEvent, Saved},
     quotas, stored_items,
     user_reports::{self, SaveError},
 };
@@ -126,7 +126,7 @@ async fn save_events(
 async fn save_some(
     processor: &Processor,
     tx: &mut Tx,
-    events: &[&ProcessedEvent],
+    events: &[&NewEvent],
 ) -> Result<Result<Vec<Saved>, String>, CommitError> {
     let mut savepoint = tx.savepoint().await?;
     match events::save(&processor.app, &mut savepoint, events).await {

@@ -26,7 +26,7 @@ pub(super) fn process(
     match steps(raw, config, profile) {
         Ok(event) => done.push(Processed::Save {
             quantities: raw.quantities(),
-            what: Save::Event(Box::new(event)),
+            what: Save::Event(Box::new(event.into())),
             raw: Arc::clone(raw),
         }),
         Err(outcome) => done.push(Processed::counted(raw, outcome)),

@@ -5,7 +5,7 @@ use model::{DataCategory, EventId, OrganizationId, Outcome, ProjectId, ProjectKe
 use protocol::envelope::{Envelope, EnvelopeHeaders, Item, ItemHeaders};
 use services::{
     attachments::NewAttachment,
-    events::{ProcessedEvent, TraceOrigin},
+    events::{NewEvent, TraceOrigin},
     project_config::ProjectConfig,
     stored_items::{NewStoredItem, PreparedPayload},
     user_reports::NewUserReport,
@@ -65,7 +65,7 @@ pub(crate) enum Processed {
 /// What an accepted item becomes.
 #[derive(Debug)]
 pub(crate) enum Save {
-    Event(Box<ProcessedEvent>),
+    Event(Box<NewEvent>),
     Attachment(Box<NewAttachment>, Content<Prepared>),
     /// A file that was uploaded before, by the id of the upload.
     Upload(Box<NewAttachment>, EventId),

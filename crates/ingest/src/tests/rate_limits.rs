@@ -153,3 +153,32 @@ async fn pages_of_other_domains_are_refused() {
     let referer = ("referer", "https://evil.example/page");
     fixture.post("/api/1/envelope/", &[referer], ENVELOPE).await.assert(403);
 }
+
+#[tokio::test]
+async fn a_full_disk_refuses_the_least_important_first() {
+    let fixture = Fixture::new().await;
+    let free = |free_bytes| {
+        let disk = services::storage::disk::Disk {
+            free_bytes,
+            total_bytes: 10_000,
+            floor_bytes: 1_000,
+        };
+        services::storage::set_disk(&fixture.app, disk);
+    };
+    let transaction = async || fixture.post("/api/1/envelope/", &[], TRANSACTION).await.status.as_u16();
+    let error = async || fixture.post("/api/1/envelope/", &[], ENVELOPE).await.status.as_u16();
+    for (bytes, expected) in [
+        (1_000, (200, 200)),
+        (499, (429, 200)),
+        (249, (429, 429)),
+        (2_000, (200, 200)),
+    ] {
+        free(bytes);
+        assert_eq!((transaction().await, error().await), expected, "{bytes} bytes are free");
+    }
+    let refused = fixture.refused();
+    assert!(
+        refused.contains(&"transaction disk_full 2".to_owned()) && refused.contains(&"error disk_full 1".to_owned()),
+        "{refused:?}"
+    );
+}

@@ -1,12 +1,14 @@
 //! Events: reading them, and saving a processed one into its issue.
 
 pub mod document;
-mod process;
+mod new_event; // what is written of it,
+mod process; // an event through the pure steps,
 mod read;
 mod record;
 mod removal;
 mod save;
 
+pub use new_event::NewEvent;
 pub use process::{ProcessedEvent, Step, TraceOrigin, process, process_with, sampled_out};
 pub use read::{
     EventInIssue, EventSearch, Which, counts_of_project, get, get_in_organization, get_of_issue, list, locate,

@@ -4,11 +4,11 @@ use store::events::Document;
 
 use crate::App;
 
-use super::{ProcessedEvent, Saved, save};
+use super::{NewEvent, Saved, save};
 
 /// Saves events in a transaction of their own and puts them into the index at once. What was not indexed when the process
 /// dies in between is counted and cannot be read.
-pub async fn record(app: &App, mut events: Vec<ProcessedEvent>) -> Result<Vec<Saved>, store::Error> {
+pub async fn record(app: &App, mut events: Vec<NewEvent>) -> Result<Vec<Saved>, store::Error> {
     let mut tx = app.store.begin().await?;
     let saved = save(app, &mut tx, &events.iter().collect::<Vec<_>>()).await?;
     tx.commit().await?;

@@ -2,18 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use grouping::Grouping;
-use model::{EventId, IssueId, IssueStatus, Level, Priority, ProjectId, Substatus, Timestamp};
-use protocol::event::EventType;
+use model::{EventId, IssueId, IssueStatus, Priority, ProjectId, Substatus, Timestamp};
 use store::{
     Connection,
-    issues::{Bound, EnvironmentSightings, NewIssue, Sighting, Sightings, StatusChange},
+    issues::{Bound, EnvironmentSightings, NewIssue, Sightings, StatusChange},
     recent_event_ids::{self, RecentEvent},
 };
 
 use crate::App;
 
-use super::ProcessedEvent;
+use super::NewEvent;
 
 /// What saving an event did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +45,7 @@ impl Saved {
 
 /// Saves events: decides on duplicates, finds or makes their issues, counts them. The caller owns the transaction. The
 /// answers are in the order of `events`.
-pub async fn save(app: &App, db: &mut Connection, events: &[&ProcessedEvent]) -> Result<Vec<Saved>, store::Error> {
+pub async fn save(app: &App, db: &mut Connection, events: &[&NewEvent]) -> Result<Vec<Saved>, store::Error> {
     let mut saving = Saving::new(app, db, events).await?;
     let mut saved = Vec::with_capacity(events.len());
     for event in events {
@@ -74,15 +72,15 @@ struct Saving<'a> {
 /// What the events do to one issue.
 struct Changes<'a> {
     events: i64,
-    first: &'a ProcessedEvent,
-    newest: &'a ProcessedEvent,
+    first: &'a NewEvent,
+    newest: &'a NewEvent,
     users: HashSet<&'a str>,
     environments: BTreeMap<&'a str, (Timestamp, Timestamp, i64)>,
 }
 
 impl<'a> Saving<'a> {
     /// Reads what is known about the events.
-    async fn new(app: &'a App, db: &mut Connection, events: &[&'a ProcessedEvent]) -> Result<Saving<'a>, store::Error> {
+    async fn new(app: &'a App, db: &mut Connection, events: &[&'a NewEvent]) -> Result<Saving<'a>, store::Error> {
         let mut saving = Self {
             app,
             known: HashSet::new(),
@@ -94,7 +92,7 @@ impl<'a> Saving<'a> {
             transaction_names: BTreeMap::new(),
             issues: BTreeMap::new(),
         };
-        let mut by_project: BTreeMap<ProjectId, Vec<&ProcessedEvent>> = BTreeMap::new();
+        let mut by_project: BTreeMap<ProjectId, Vec<&NewEvent>> = BTreeMap::new();
         for event in events {
             by_project.entry(event.project).or_default().push(event);
         }
@@ -102,12 +100,12 @@ impl<'a> Saving<'a> {
             let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
             let known = recent_event_ids::known(db, project, &ids).await?;
             saving.known.extend(known.into_iter().map(|id| (project, id)));
-            let hashes: HashSet<String> = events
+            let hashes: HashSet<&str> = events
                 .iter()
-                .filter_map(|event| event.grouping.as_ref())
-                .flat_map(all_hashes)
+                .flat_map(|event| all_hashes(event))
+                .map(String::as_str)
                 .collect();
-            let hashes: Vec<&str> = hashes.iter().map(String::as_str).collect();
+            let hashes: Vec<&str> = hashes.into_iter().collect();
             let discarded = store::issues::discarded(db, project, &hashes).await?;
             saving
                 .discarded
@@ -119,43 +117,34 @@ impl<'a> Saving<'a> {
         Ok(saving)
     }
 
-    async fn one(&mut self, db: &mut Connection, event: &'a ProcessedEvent) -> Result<Saved, store::Error> {
+    async fn one(&mut self, db: &mut Connection, event: &'a NewEvent) -> Result<Saved, store::Error> {
         let project = event.project;
         if self.known.contains(&(project, event.id)) {
             return Ok(Saved::Duplicate);
         }
-        let saved = match &event.grouping {
-            Some(grouping) if self.is_discarded(project, grouping) => return Ok(Saved::Discarded),
-            Some(grouping) => self.find_or_create_issue(db, event, grouping).await?,
-            None => Saved::WithoutIssue,
+        let saved = if event.hashes.is_empty() {
+            Saved::WithoutIssue
+        } else if self.is_discarded(event) {
+            return Ok(Saved::Discarded);
+        } else {
+            self.find_or_create_issue(db, event).await?
         };
         self.known.insert((project, event.id));
         self.note(event, saved.issue());
         Ok(saved)
     }
 
-    fn is_discarded(&self, project: ProjectId, grouping: &Grouping) -> bool {
-        !self.discarded.is_empty()
-            && grouping
-                .hashes
-                .iter()
-                .any(|hash| self.discarded.contains(&(project, hash.to_string())))
+    fn is_discarded(&self, event: &NewEvent) -> bool {
+        let is_discarded = |hash: &String| self.discarded.contains(&(event.project, hash.clone()));
+        !self.discarded.is_empty() && event.hashes.iter().any(is_discarded)
     }
 
     /// By one of its hashes, the newest strategy's first. Where only a hash of the strategy that the project moves away
     /// from is known, the event stays in its issue and brings the new hashes along (`ingest.md` §6.9).
-    async fn find_or_create_issue(
-        &mut self,
-        db: &mut Connection,
-        event: &ProcessedEvent,
-        grouping: &Grouping,
-    ) -> Result<Saved, store::Error> {
+    async fn find_or_create_issue(&mut self, db: &mut Connection, event: &NewEvent) -> Result<Saved, store::Error> {
         let project = event.project;
-        let hashes: Vec<String> = all_hashes(grouping).collect();
-        let at = time(event);
-        let found = hashes
-            .iter()
-            .find_map(|hash| self.bound.get(&(project, hash.clone())).copied());
+        let at = event.seen.at;
+        let found = all_hashes(event).find_map(|hash| self.bound.get(&(project, hash.clone())).copied());
         let (saved, issue, status) = match found {
             Some((issue, status)) => {
                 // An event from before the resolution that arrives late reopens nothing.
@@ -181,8 +170,7 @@ impl<'a> Saving<'a> {
                 (Saved::NewIssue(issue), issue, status)
             }
         };
-        let unbound: Vec<String> = hashes
-            .iter()
+        let unbound: Vec<String> = all_hashes(event)
             .filter(|hash| !self.bound.contains_key(&(project, (*hash).clone())))
             .cloned()
             .collect();
@@ -201,15 +189,15 @@ impl<'a> Saving<'a> {
         Ok(saved)
     }
 
-    async fn create_issue(&self, db: &mut Connection, event: &ProcessedEvent) -> Result<IssueId, store::Error> {
-        let first = sighting(event);
+    async fn create_issue(&self, db: &mut Connection, event: &NewEvent) -> Result<IssueId, store::Error> {
+        let first = &event.seen;
         let new = NewIssue {
             id: IssueId(self.app.ids.next()),
             project: event.project,
             short_number: store::projects::next_short_number(db, event.project).await?,
             priority: Priority::of_level(first.level),
         };
-        store::issues::create(db, new, &first).await?;
+        store::issues::create(db, new, first).await?;
         tracing::debug!(
             project.id = %event.project,
             issue.id = %new.id,
@@ -220,8 +208,8 @@ impl<'a> Saving<'a> {
     }
 
     /// Adds an event to what is written at the end.
-    fn note(&mut self, event: &'a ProcessedEvent, issue: Option<IssueId>) {
-        let (project, at) = (event.project, time(event));
+    fn note(&mut self, event: &'a NewEvent, issue: Option<IssueId>) {
+        let (project, at) = (event.project, event.seen.at);
         self.recent.push(RecentEvent {
             project,
             id: event.id,
@@ -231,14 +219,14 @@ impl<'a> Saving<'a> {
         });
         let first = self.first_received.entry(project).or_insert(event.received_at);
         *first = (*first).min(event.received_at);
-        let environment = event.event.environment.as_deref().unwrap_or_default();
+        let environment = event.environment.as_str();
         if !environment.is_empty() {
             self.environments
                 .entry((project, environment))
                 .or_insert(event.received_at);
         }
         let Some(issue) = issue else {
-            if let Some(name) = normalize::transaction::sample_name(&event.event) {
+            if let Some(name) = &event.transaction_name {
                 self.transaction_names.insert((project, name), event.received_at);
             }
             return;
@@ -251,16 +239,14 @@ impl<'a> Saving<'a> {
             environments: BTreeMap::new(),
         });
         changes.events += 1;
-        if at < time(changes.first) {
+        if at < changes.first.seen.at {
             changes.first = event;
         }
-        if at >= time(changes.newest) {
+        if at >= changes.newest.seen.at {
             changes.newest = event;
         }
-        if let Some(user) = event.event.user.as_ref().and_then(|user| user.sentry_user.as_deref())
-            && !user.is_empty()
-        {
-            changes.users.insert(user);
+        if !event.user.is_empty() {
+            changes.users.insert(&event.user);
         }
         if !environment.is_empty() {
             let (first, last, events) = changes.environments.entry(environment).or_insert((at, at, 0));
@@ -295,9 +281,9 @@ impl<'a> Saving<'a> {
             let sightings = Sightings {
                 events: changes.events,
                 new_users: new_users.get(issue).copied().unwrap_or(0),
-                first_at: time(changes.first),
-                first_release: changes.first.event.release.as_deref(),
-                newest: &sighting(changes.newest),
+                first_at: changes.first.seen.at,
+                first_release: changes.first.seen.release.as_deref(),
+                newest: &changes.newest.seen,
             };
             store::issues::record(db, *project, *issue, &sightings).await?;
             environments.extend(changes.environments.iter().map(|(environment, (first, last, events))| {
@@ -334,43 +320,7 @@ impl<'a> Saving<'a> {
     }
 }
 
-fn all_hashes(grouping: &Grouping) -> impl Iterator<Item = String> + '_ {
-    grouping
-        .hashes
-        .iter()
-        .chain(&grouping.previous_hashes)
-        .map(ToString::to_string)
-}
-
-/// When it happened.
-fn time(event: &ProcessedEvent) -> Timestamp {
-    event.event.timestamp.unwrap_or(event.received_at)
-}
-
-fn sighting(processed: &ProcessedEvent) -> Sighting {
-    let ProcessedEvent { event, summary, .. } = processed;
-    let metadata = &summary.metadata;
-    let unhandled = event.exception.iter().any(|exception| {
-        exception
-            .mechanism
-            .as_ref()
-            .is_some_and(|mechanism| mechanism.handled == Some(false))
-    });
-    Sighting {
-        at: time(processed),
-        event_type: event.kind.name().to_owned(),
-        title: metadata.title.clone(),
-        culprit: metadata.culprit.clone(),
-        metadata: metadata.metadata.clone(),
-        search_text: metadata.search_text.clone(),
-        level: event.level.unwrap_or(if event.kind == EventType::Transaction {
-            Level::Info
-        } else {
-            Level::Error
-        }),
-        platform: event.platform.clone().unwrap_or_else(|| "other".to_owned()),
-        logger: event.logger.clone().unwrap_or_default(),
-        unhandled,
-        release: event.release.clone(),
-    }
+/// Those of the newest strategy first.
+fn all_hashes(event: &NewEvent) -> impl Iterator<Item = &String> {
+    event.hashes.iter().chain(&event.previous_hashes)
 }

@@ -7,7 +7,7 @@ use model::{EventId, Node, TestClock, Timestamp};
 use protocol::event::Event;
 use services::{
     App, AppState, PublicUrl, Scope,
-    access::{self, ProjectScope},
+    access::{self, OrganizationScope, ProjectScope},
     attachments::{self, NewAttachment},
     events::{self, TraceOrigin},
     project_config, setup,
@@ -68,7 +68,12 @@ impl Installation {
 
     /// Adds an event of this time to a new issue.
     pub(crate) async fn event(&self, id: EventId, timestamp: Timestamp) -> Issue {
+        self.event_in(id, timestamp, "").await
+    }
+
+    pub(crate) async fn event_in(&self, id: EventId, timestamp: Timestamp, environment: &str) -> Issue {
         let mut event = Event::from_slice(br#"{"message": "something went wrong"}"#).unwrap();
+        event.environment = Some(environment.to_owned()).filter(|name| !name.is_empty());
         event.timestamp = Some(timestamp);
         let config = project_config::get(&self.app, self.scope.organization.id, self.scope.project.id)
             .await
@@ -76,12 +81,19 @@ impl Installation {
             .unwrap();
         let context = normalize::Context::new(timestamp, id);
         let processed = events::process(event, &context, TraceOrigin::default(), &config).unwrap();
-        let saved = events::record(&self.app, vec![processed]).await.unwrap();
+        let saved = events::record(&self.app, vec![processed.into()]).await.unwrap();
         let mut db = self.app.store.read().await.unwrap();
         store::issues::find(&mut db, self.scope.organization.id, saved[0].issue().unwrap())
             .await
             .unwrap()
             .unwrap()
+    }
+
+    pub(crate) fn organization(&self) -> OrganizationScope {
+        OrganizationScope {
+            actor: self.scope.actor.clone(),
+            organization: self.scope.organization.clone(),
+        }
     }
 
     pub(crate) fn new_attachment(&self, event: EventId, name: &str) -> NewAttachment {

@@ -8,5 +8,6 @@ mod grouping;
 mod housekeeping;
 mod installation;
 mod organizations;
+mod storage;
 mod stored_items;
 mod user_reports;
