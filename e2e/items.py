@@ -22,9 +22,12 @@ def kept(api, kind, key="", of=lambda payload: True):
 
 
 def member(api, kind, name, value):
-    """Waits for the member of a container whose `name` has `value`."""
-    container = kept(api, kind, of=lambda payload: any(item[name] == value for item in payload["items"]))
-    return next(item for item in container["items"] if item[name] == value)
+    """Waits for the log, span or metric whose `name` has `value`: metrics are kept by containers, the others alone."""
+
+    def matching(payload):
+        return [item for item in payload.get("items", [payload]) if item.get(name) == value]
+
+    return matching(kept(api, kind, of=matching))[0]
 
 
 def attribute(item, name):

@@ -13,7 +13,7 @@ use store::{
 };
 
 use super::{DiscoverError, Window, asking::ask, window::up_to_now};
-use crate::{App, access::OrganizationScope, issues::ShortId};
+use crate::{App, access::OrganizationScope, issues::ShortId, storage};
 
 /// Of how many projects the latest release is looked up.
 const MOST_RELEASES: usize = 50;
@@ -82,11 +82,14 @@ pub async fn resolve(
     for column in columns {
         asked.note_column(column);
     }
+    let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
+    let asked_from = about.window.start;
+    let start = storage::earliest(app, scope.organization.id, &ids, &about.datasets, asked_from).await?;
     let mut scope_of_rows = Scope {
         datasets: about.datasets.clone(),
-        projects: projects.iter().map(|project| project.id).collect(),
+        projects: ids,
         environments: about.environments.clone(),
-        start: about.window.start,
+        start,
         end: about.window.end,
     };
     scope_of_rows.environments.sort();

@@ -75,33 +75,47 @@ fn first_kept(now: Timestamp, days: u32) -> Day {
     Day(Day::of(now).0.saturating_sub(i32::try_from(days).unwrap_or(i32::MAX)))
 }
 
-/// From when on rows of these projects can still be read: what is older may only wait to be removed.
+/// From when on rows of these projects can be read, for a reader who asks from `start` on: what is older only waits to be
+/// removed.
 pub async fn earliest(
     app: &App,
     organization: OrganizationId,
     projects: &[ProjectId],
     datasets: &[Dataset],
+    start: Timestamp,
 ) -> Result<Timestamp, store::Error> {
-    let rules = rules_of(app, organization).await?;
+    let now = app.now();
+    // Nothing is kept for less, so nothing has to be looked up.
+    if start >= first_kept(now, 1).start() {
+        return Ok(start);
+    }
+    let rules = rules_of(app, organization, Some(projects)).await?;
     let days = rules
         .iter()
-        .filter(|rules| projects.contains(&rules.project))
         .flat_map(|rules| datasets.iter().map(|dataset| rules.longest(*dataset)))
         .max();
     let days = days.unwrap_or_else(|| installation(app).days);
-    Ok(first_kept(app.now(), days).start())
+    Ok(first_kept(now, days).start().max(start))
 }
 
 fn installation(app: &App) -> InstallationRetention {
     app.retention.get().cloned().unwrap_or_default()
 }
 
-async fn rules_of(app: &App, organization: OrganizationId) -> Result<Vec<Rules>, store::Error> {
+/// Of all projects of an organization, or of those of them that are named.
+async fn rules_of(
+    app: &App,
+    organization: OrganizationId,
+    named: Option<&[ProjectId]>,
+) -> Result<Vec<Rules>, store::Error> {
     let installation = installation(app).days;
     let mut db = app.store.read().await?;
     let of_organization = settings::read_organization(&mut db, organization).await?.retention;
     let mut rules = Vec::new();
     for project in store::projects::list(&mut db, organization).await? {
+        if named.is_some_and(|named| !named.contains(&project.id)) {
+            continue;
+        }
         rules.push(Rules {
             project: project.id,
             own: settings::read_project(&mut db, project.id).await?.retention,
@@ -117,7 +131,7 @@ pub async fn expire(app: &App) -> Result<(), ExpireError> {
     let mut rules = Vec::new();
     let organizations = store::organizations::list_all(&mut *app.store.read().await?).await?;
     for organization in organizations {
-        rules.extend(rules_of(app, organization.id).await?);
+        rules.extend(rules_of(app, organization.id, None).await?);
     }
     drop_days(app, &rules).await?;
     for rules in &rules {
