@@ -5,6 +5,7 @@ use axum::response::Response;
 use httpkit::{ApiError, CsrfForm, OrganizationAccess, PathParams, scopes::OrgRead};
 use query::Dataset;
 use services::{
+    Scope,
     access::OrganizationScope,
     settings,
     storage::{
@@ -35,7 +36,7 @@ pub(crate) struct StoragePage {
     pub(crate) shell: Shell,
     pub(crate) frame: Frame,
     form: RetentionForm,
-    /// Of the whole installation: for those who run it.
+    /// Of the whole installation: for those who run it, or an organization in it.
     report: Option<StorageReport>,
     pub(crate) errors: FormErrors,
 }
@@ -54,7 +55,7 @@ async fn page(
     errors: FormErrors,
 ) -> Result<StoragePage, ApiError> {
     let (shell, frame) = Frame::new(visit, scope, OrganizationSection::Storage).await?;
-    let report = if scope.actor.user.is_admin {
+    let report = if scope.actor.user.is_admin || scope.actor.scopes.allow(Scope::OrgAdmin) {
         Some(storage::report(&visit.app).await.map_err(ApiError::internal)?)
     } else {
         None
