@@ -103,6 +103,16 @@ pub(crate) async fn app(config: &Config, clock: SharedClock, url: PublicUrl, nod
     Ok(AppState::new(store, blobs, events, clock, url, node).await?)
 }
 
+/// Lets the process open as many files as it may: each connection is one, and each segment of the event index.
+pub(crate) fn raise_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(error = %error, "the limit of open files could not be raised");
+    }
+}
+
 /// Opens the event index; nothing is read or written yet.
 pub(crate) fn events(config: &Config) -> Result<EventIndex, OpenError> {
     Ok(EventIndex::open(

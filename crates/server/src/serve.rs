@@ -53,6 +53,7 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     let Some(_lock) = FolderLock::take(&config)? else {
         return Err(OpenError::Locked(config.data_dir.display().to_string()).into());
     };
+    parts::raise_open_files();
     let listener = TcpListener::bind(config.address()).await.map_err(|error| {
         format!(
             "cannot listen on {}: {error}; set TOCSIN_LISTEN to another address",
