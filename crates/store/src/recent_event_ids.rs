@@ -40,6 +40,19 @@ pub async fn known(db: &mut Connection, project: ProjectId, events: &[EventId]) 
     Ok(known)
 }
 
+/// Whether an event came to one of these projects.
+pub async fn came_to(db: &mut Connection, projects: &[ProjectId], event: EventId) -> Result<bool, Error> {
+    for projects in projects.chunks(VALUES_A_STATEMENT) {
+        let mut sql = Sql::new("SELECT project_id FROM recent_event_ids WHERE project_id IN ");
+        sql.ints(projects.iter().map(|project| project.0));
+        sql.push(" AND event_id = ").text(&event.to_string()).push(" LIMIT 1");
+        if sql.query().find(db, |row| row.int("project_id")).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Notes events that are not known.
 pub async fn add(db: &mut Connection, events: &[RecentEvent]) -> Result<(), Error> {
     for events in events.chunks(VALUES_A_STATEMENT / 5) {

@@ -248,12 +248,7 @@ async fn find(app: &App, projects: Vec<ProjectId>, id: EventId) -> Result<Option
         return Ok(Some(found));
     }
     // One that was received just now may be on its way.
-    let mut is_recent = false;
-    let mut db = app.store.read().await?;
-    for project in &projects {
-        is_recent = is_recent || recent_event_ids::find(&mut db, *project, id).await?.is_some();
-    }
-    drop(db);
+    let is_recent = recent_event_ids::came_to(&mut *app.store.read().await?, &projects, id).await?;
     if is_recent && caught_up(app, CATCH_UP).await? {
         return find_indexed(app, projects, id).await;
     }
