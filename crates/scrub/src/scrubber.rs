@@ -117,11 +117,14 @@ impl Scrubber {
 
     /// Every rule for a value, in the order in which they are applied.
     pub(crate) fn rules_for<'a>(&'a self, place: &'a Place<'_>) -> impl Iterator<Item = &'a Rule> {
-        self.concerned(place)
-            .iter()
-            .map(|index| &self.applications[*index])
+        self.applications_for(place)
             .filter(|(selector, _)| selector.matches(place))
             .flat_map(|(_, rules)| rules)
+    }
+
+    /// Those that may concern a value, as far as its name tells, in the order in which they are applied.
+    fn applications_for<'a>(&'a self, place: &Place<'_>) -> impl Iterator<Item = &'a (Selector, Vec<Rule>)> + use<'a> {
+        self.concerned(place).iter().map(|index| &self.applications[*index])
     }
 
     fn concerned(&self, place: &Place<'_>) -> &[usize] {
@@ -175,30 +178,29 @@ impl<'a> Pass<'a> {
         let mut parts: Option<Parts> = None;
         let mut removed_by = None;
         let mut changed = false;
-        for rule in self.scrubber.rules_for(place) {
-            let whole = match &rule.target {
-                Target::Anything if rule.redaction == Redaction::Remove => {
-                    removed_by = Some(rule);
-                    break;
-                }
-                Target::Pair(pair) if pair.is_key(key) => {
-                    if rule.redaction == Redaction::Remove {
-                        removed_by = Some(rule);
-                        break;
-                    }
-                    true
-                }
-                _ => false,
-            };
-            if !whole && parts.is_none() && !concerns(rule, text, &characters) {
+        let is_key = |rule: &Rule| matches!(&rule.target, Target::Pair(pair) if pair.is_key(key));
+        'applications: for (selector, rules) in self.scrubber.applications_for(place) {
+            // Most texts concern no rule, which is seen sooner than whether the place is selected.
+            let may_change = |rule: &Rule| concerns(rule, text, &characters) || is_key(rule);
+            if parts.is_none() && !rules.iter().any(may_change) || !selector.matches(place) {
                 continue;
             }
-            let parts = parts.get_or_insert_with(|| Parts::new(text, self.known_remarks(place)));
-            changed |= if whole {
-                parts.replace_all(rule)
-            } else {
-                parts.apply(rule)
-            };
+            for rule in rules {
+                let whole = is_key(rule);
+                if rule.redaction == Redaction::Remove && (whole || matches!(rule.target, Target::Anything)) {
+                    removed_by = Some(rule);
+                    break 'applications;
+                }
+                if !whole && parts.is_none() && !concerns(rule, text, &characters) {
+                    continue;
+                }
+                let parts = parts.get_or_insert_with(|| Parts::new(text, self.known_remarks(place)));
+                changed |= if whole {
+                    parts.replace_all(rule)
+                } else {
+                    parts.apply(rule)
+                };
+            }
         }
         if let Some(parts) = parts.filter(|_| changed) {
             self.note(place, text, &parts);
@@ -233,9 +235,10 @@ impl Visitor for Pass<'_> {
             Target::Pair(pair) => key.is_some_and(|key| pair.is_key(key)),
             Target::Known(_) | Target::Custom(_) => false,
         };
-        match self.scrubber.rules_for(place).find(removes) {
-            Some(rule) => self.remove(place, rule),
-            None => Fate::Keep,
-        }
+        let removed_by = self.scrubber.applications_for(place).find_map(|(selector, rules)| {
+            let rule = rules.iter().find(removes)?;
+            selector.matches(place).then_some(rule)
+        });
+        removed_by.map_or(Fate::Keep, |rule| self.remove(place, rule))
     }
 }

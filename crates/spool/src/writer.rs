@@ -334,14 +334,12 @@ impl Writer {
         let released = state.released;
         let mut due = 0;
         let mut all_due = true;
-        for segment in state
-            .segments
-            .range_mut(..closed)
-            .take_while(|segment| segment.end() <= released)
-        {
+        // The one that is written to may be passed as well, and its minute runs from then on unless more comes.
+        let passed = state.segments.iter_mut().take_while(|segment| segment.end() <= released);
+        for (number, segment) in passed.enumerate() {
             let passed_at = segment.passed_at.map_or(now, |passed_at| passed_at.min(now));
             segment.passed_at = Some(passed_at);
-            all_due &= now.since(passed_at) >= DELETE_AFTER;
+            all_due &= number < closed && now.since(passed_at) >= DELETE_AFTER;
             due += usize::from(all_due);
         }
         // An empty last segment holds the end of the log and nothing to delete.

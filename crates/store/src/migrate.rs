@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "20261121030000_discover_queries",
     "20261121040000_event_index",
     "20261121041000_storage_samples",
+    "20261121042000_recent_event_ids",
 ];
 
 pub(crate) async fn run(store: &Store) -> Result<(), Error> {

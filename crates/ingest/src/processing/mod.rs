@@ -55,7 +55,7 @@ const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_MOST: Duration = Duration::from_secs(10);
 
 /// How often passed segments are looked at for deletion when nothing happens.
-const RELEASE_EVERY: Duration = Duration::from_secs(10);
+const RELEASE_EVERY: Duration = Duration::from_secs(2);
 
 /// How long processing goes on after the stop. What is left then stays in the spool for the next start.
 const DRAIN: Duration = Duration::from_secs(4);

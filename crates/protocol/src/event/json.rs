@@ -26,7 +26,9 @@ pub(crate) fn skip_byte_order_mark(bytes: &[u8]) -> &[u8] {
 /// UTF-16) and numbers beyond a double (Python's integers). Nesting deeper than 128 is an error.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, InvalidJson> {
     let bytes = skip_byte_order_mark(bytes);
-    let mut value = match serde_json::from_slice(bytes) {
+    // Checked at once, text is checked faster than string by string.
+    let read = std::str::from_utf8(bytes).map_or_else(|_| serde_json::from_slice(bytes), serde_json::from_str);
+    let mut value = match read {
         Ok(value) => value,
         Err(error) => match mend(bytes) {
             Cow::Owned(mended) => serde_json::from_slice(&mended)?,

@@ -20,6 +20,7 @@ mod hash;
 mod hash_series;
 mod hits;
 mod merging;
+mod packing;
 mod payloads;
 #[cfg(test)]
 mod power_cut;

@@ -4,15 +4,19 @@
 //! can, and holds one block of each source in memory; tantivy's document store does neither.
 //!
 //! Format: the blocks; then for each block, and once more behind the last, an entry of `ENTRY` bytes (first row, length
-//! when unpacked, place in the file); then the number of blocks and `VERSION`. A block is a zstd frame of the payloads,
-//! one behind the other, then their lengths, then their number. All numbers are little-endian, of 4 bytes but for the
-//! place, which has 8.
+//! when unpacked, place in the file); then the number of blocks and `VERSION`. A block is the payloads, one behind the
+//! other, then their lengths, then their number, all packed as `packing` says. All numbers are little-endian, of 4 bytes
+//! but for the place, which has 8.
 
 use std::{
     any::Any,
     io::{self, Write},
 };
 
+use super::{
+    packing::{self, Packer},
+    schema::{ID_HIGH, ID_LOW, SEQUENCE},
+};
 use bytes::Bytes;
 use tantivy::{
     DocId, HasLen, Segment, SegmentReader, TantivyError,
@@ -24,25 +28,20 @@ use tantivy::{
     indexer::DocIdMapping,
     plugin::{PluginMergeContext, PluginWriter, PluginWriterContext, SegmentPlugin},
 };
-use zstd::bulk::Compressor;
-
-use super::schema::{ID_HIGH, ID_LOW, SEQUENCE};
 
 /// Of the file; never changed.
 pub(super) const EXTENSION: &str = "payload";
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const ENTRY: usize = 16;
 const TRAILER: usize = 8;
 
 /// A block is closed when it has as many bytes.
-const BLOCK_BYTES: usize = 512 * 1024;
+const BLOCK_BYTES: usize = 1024 * 1024;
 /// A block that is taken over as it is needs so many, else small ones would stay small for ever.
 const FULL_BYTES: usize = BLOCK_BYTES / 2;
 /// A block with more is damaged: no payload comes near to it.
 const MAX_BLOCK_BYTES: usize = 256 * 1024 * 1024;
-
-const LEVEL: i32 = 1;
 
 fn component() -> SegmentComponent {
     SegmentComponent::Custom(EXTENSION.to_owned())
@@ -67,7 +66,7 @@ impl SegmentPlugin for Payloads {
         }
         let target = RowKeys::of_segment(context.target_segment)?;
         let out = context.target_segment.open_write(component())?;
-        merge(&mut sources, &target, FileWriter::new(out)?)
+        merge(&mut sources, &target, FileWriter::new(out, Packing::Small)?)
     }
 }
 
@@ -102,7 +101,7 @@ impl PluginWriter for SegmentPayloads {
         for ((_, place), (_, payload)) in places.into_iter().zip(self.rows) {
             payloads[place] = payload;
         }
-        let mut file = FileWriter::new(segment.open_write(component())?)?;
+        let mut file = FileWriter::new(segment.open_write(component())?, Packing::Fast)?;
         for payload in payloads {
             file.push(&payload)?;
         }
@@ -216,8 +215,8 @@ impl Source {
         self.file.payload(row, &mut self.block)
     }
 
-    /// The block that begins with this row, if it may be taken over as it is: it is not small, all its rows are alive,
-    /// and they come next in the target too.
+    /// The block that begins with this row, if it may be taken over as it is: it is not small, packed well, all its rows
+    /// are alive, and they come next in the target too.
     fn whole_block(&self, row: DocId, target: &RowKeys, at: DocId) -> io::Result<Option<PackedBlock>> {
         // Most rows lie within the block at hand, which then was not taken over.
         if self.block.as_ref().is_some_and(|block| block.has(row)) {
@@ -227,6 +226,7 @@ impl Source {
         let rows = block.end - block.first;
         let taken = block.first == row
             && block.unpacked >= FULL_BYTES
+            && packing::is_separated(&block.bytes()?)
             && at + rows <= target.rows
             && (0..rows).all(|step| self.is_alive(row + step) && self.keys.key(row + step) == target.key(at + step));
         Ok(taken.then_some(block))
@@ -260,7 +260,8 @@ fn merge(sources: &mut [Source], target: &RowKeys, mut out: FileWriter) -> tanti
 struct FileWriter {
     out: WritePtr,
     written: u64,
-    compressor: Compressor<'static>,
+    packer: Packer,
+    packing: Packing,
     /// The payloads that are not written yet, and their lengths.
     block: Vec<u8>,
     lengths: Vec<u32>,
@@ -269,12 +270,21 @@ struct FileWriter {
     entries: Vec<u8>,
 }
 
+/// How blocks are packed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    /// Of new segments, which are merged soon.
+    Fast,
+    Small,
+}
+
 impl FileWriter {
-    fn new(out: WritePtr) -> io::Result<Self> {
+    fn new(out: WritePtr, packing: Packing) -> io::Result<Self> {
         Ok(Self {
             out,
             written: 0,
-            compressor: Compressor::new(LEVEL)?,
+            packer: Packer::new()?,
+            packing,
             block: Vec::new(),
             lengths: Vec::new(),
             first: 0,
@@ -301,14 +311,16 @@ impl FileWriter {
             return Ok(());
         }
         let rows = number(self.lengths.len())?;
-        for length in self.lengths.drain(..).chain([rows]) {
+        for length in self.lengths.iter().chain([&rows]) {
             self.block.extend_from_slice(&length.to_le_bytes());
         }
-        let unpacked = std::mem::take(&mut self.block);
-        let packed = self.compressor.compress(&unpacked)?;
-        self.write_block(&packed, unpacked.len(), rows)?;
-        self.block = unpacked;
+        let packed = match self.packing {
+            Packing::Fast => self.packer.pack_plain(&self.block)?,
+            Packing::Small => self.packer.pack(&self.block, &self.lengths)?,
+        };
+        self.write_block(&packed, self.block.len(), rows)?;
         self.block.clear();
+        self.lengths.clear();
         Ok(())
     }
 
@@ -443,7 +455,7 @@ impl PackedBlock {
     }
 
     fn read(&self) -> io::Result<Block> {
-        let bytes = zstd::bulk::decompress(&self.bytes()?, self.unpacked)?;
+        let bytes = packing::unpack(&self.bytes()?, self.unpacked)?;
         let rows = usize::try_from(self.end - self.first).map_err(io::Error::other)?;
         let lengths = rows
             .checked_add(1)

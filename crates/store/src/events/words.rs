@@ -4,11 +4,9 @@
 //! and by their parts, which stand at the same position, so that a phrase goes through a name as if it were one word.
 //! `_` and every other sign separate. Scripts that are written without spaces have a word a character.
 
-use std::{
-    collections::{HashSet, VecDeque},
-    hash::{BuildHasher, RandomState},
-};
+use std::{collections::VecDeque, hash::BuildHasher as _};
 
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager};
 
 /// Names of the tokenizers; they stand in the schema of each day and never change.
@@ -31,7 +29,12 @@ pub(super) fn tokenizers() -> TokenizerManager {
 
 /// The words of a question, in order, each as the index has it: without their parts, since the whole is there too.
 pub(super) fn of_question(text: &str) -> Vec<String> {
-    runs(text).map(lowered).filter(|word| !word.is_empty()).collect()
+    let words = Runs { rest: text }.map(|run| {
+        let mut word = String::new();
+        lower(run, &mut word);
+        word
+    });
+    words.filter(|word| !word.is_empty()).collect()
 }
 
 /// Whether words like this one are in `surroundings` at all.
@@ -49,7 +52,7 @@ impl Tokenizer for Words {
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> WordStream<'a> {
         WordStream {
-            runs: Box::new(runs(text)),
+            runs: Runs { rest: text },
             seen: self.surroundings.then(Seen::default),
             parts: VecDeque::new(),
             words: 0,
@@ -59,49 +62,46 @@ impl Tokenizer for Words {
 }
 
 struct WordStream<'a> {
-    runs: Box<dyn Iterator<Item = &'a str> + 'a>,
+    runs: Runs<'a>,
     /// Of surroundings, what has been given out.
     seen: Option<Seen>,
     /// Of the last run, what is still to be given out.
-    parts: VecDeque<String>,
+    parts: VecDeque<&'a str>,
     words: usize,
     token: Token,
 }
 
-impl WordStream<'_> {
-    fn next_word(&mut self) -> Option<String> {
-        loop {
-            if let Some(part) = self.parts.pop_front() {
-                return Some(part);
-            }
-            let run = self.runs.next()?;
-            if self.words == MAX_WORDS {
-                return None;
-            }
-            // Positions count runs, so that parts stand where the whole does.
-            self.token.position = self.words;
-            self.words += 1;
-            self.parts.push_back(lowered(run));
-            self.parts.extend(parts(run).into_iter().map(lowered));
+impl<'a> WordStream<'a> {
+    fn next_word(&mut self) -> Option<&'a str> {
+        if let Some(part) = self.parts.pop_front() {
+            return Some(part);
         }
+        let run = self.runs.next()?;
+        if self.words == MAX_WORDS {
+            return None;
+        }
+        // Positions count runs, so that parts stand where the whole does.
+        self.token.position = self.words;
+        self.words += 1;
+        add_parts(run, &mut self.parts);
+        Some(run)
     }
 }
 
 impl TokenStream for WordStream<'_> {
     fn advance(&mut self) -> bool {
-        loop {
-            let Some(word) = self.next_word() else {
-                return false;
-            };
+        while let Some(word) = self.next_word() {
+            lower(word, &mut self.token.text);
+            let text = self.token.text.as_str();
             let wanted = match &mut self.seen {
-                Some(seen) => in_surroundings(&word) && seen.insert(&word),
+                Some(seen) => in_surroundings(text) && seen.insert(text),
                 None => true,
             };
-            if wanted && !word.is_empty() {
-                self.token.text = word;
+            if wanted && !text.is_empty() {
                 return true;
             }
         }
+        false
     }
 
     fn token(&self) -> &Token {
@@ -115,22 +115,42 @@ impl TokenStream for WordStream<'_> {
 
 /// The words of one value so far, by their hashes: two words of one hash are as good as one.
 #[derive(Default)]
-struct Seen {
-    hasher: RandomState,
-    hashes: HashSet<u64>,
-}
+struct Seen(FxHashSet<u64>);
 
 impl Seen {
     fn insert(&mut self, word: &str) -> bool {
-        self.hashes.insert(self.hasher.hash_one(word))
+        self.0.insert(FxBuildHasher.hash_one(word))
     }
 }
 
 /// Runs of letters and digits; a character of a script without spaces is a run.
-fn runs(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        rest = rest.trim_start_matches(|char: char| !char.is_alphanumeric());
+struct Runs<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Runs<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        // Nearly all texts are ASCII, and of those a byte is a character.
+        let bytes = self.rest.as_bytes();
+        let is_sign = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
+        let start = bytes.iter().take_while(|byte| is_sign(byte)).count();
+        let run = bytes[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric());
+        let end = start + run.count();
+        if bytes.get(end).is_none_or(u8::is_ascii) {
+            let run = &self.rest[start..end];
+            self.rest = &self.rest[end..];
+            return (!run.is_empty()).then_some(run);
+        }
+        self.rest = &self.rest[start..];
+        self.next_of_any_script()
+    }
+}
+
+impl<'a> Runs<'a> {
+    fn next_of_any_script(&mut self) -> Option<&'a str> {
+        let rest = self.rest.trim_start_matches(|char: char| !char.is_alphanumeric());
         let first = rest.chars().next()?;
         let end = if is_word_by_itself(first) {
             first.len_utf8()
@@ -139,9 +159,9 @@ fn runs(text: &str) -> impl Iterator<Item = &str> {
                 .unwrap_or(rest.len())
         };
         let (run, behind) = rest.split_at(end);
-        rest = behind;
+        self.rest = behind;
         Some(run)
-    })
+    }
 }
 
 /// Kana, Han, Thai, Lao and Khmer.
@@ -151,17 +171,23 @@ fn is_word_by_itself(char: char) -> bool {
         | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
-fn lowered(word: &str) -> String {
-    word.chars().take(MAX_WORD_CHARS).flat_map(char::to_lowercase).collect()
+/// Puts the word in lower case in the place of what `into` held.
+fn lower(word: &str, into: &mut String) {
+    into.clear();
+    if word.is_ascii() {
+        into.push_str(&word[..word.len().min(MAX_WORD_CHARS)]);
+        into.make_ascii_lowercase();
+    } else {
+        into.extend(word.chars().take(MAX_WORD_CHARS).flat_map(char::to_lowercase));
+    }
 }
 
 /// The parts of a name that is written in one: `HTTPServerError` has `HTTP`, `Server` and `Error`, `v2beta` has `v`, `2`
 /// and `beta`. None if the run is a single part. Only ASCII decides; what is long is an id or encoded data.
-fn parts(run: &str) -> Vec<&str> {
+fn add_parts<'a>(run: &'a str, parts: &mut VecDeque<&'a str>) {
     let bytes = run.as_bytes();
-    let mut parts = Vec::new();
-    if run.len() > MAX_WORD_CHARS {
-        return parts;
+    if run.len() > MAX_WORD_CHARS || bytes.iter().all(u8::is_ascii_lowercase) {
+        return;
     }
     let mut start = 0;
     for at in 1..bytes.len() {
@@ -172,18 +198,17 @@ fn parts(run: &str) -> Vec<&str> {
             || here.is_ascii_digit() && before.is_ascii_alphabetic()
             || here.is_ascii_alphabetic() && before.is_ascii_digit();
         if begins {
-            parts.push(&run[start..at]);
+            parts.push_back(&run[start..at]);
             start = at;
         }
     }
     if start > 0 {
-        parts.push(&run[start..]);
+        parts.push_back(&run[start..]);
     }
     // Hexadecimal ids fall into many crumbs that nobody looks for.
     if parts.len() > 6 {
         parts.clear();
     }
-    parts
 }
 
 #[cfg(test)]

@@ -71,6 +71,7 @@ impl Shapes {
                     "user",
                     "path_of_request",
                     "process",
+                    "row",
                 ],
             ),
             query: Template::new(include_str!("shapes/query.template"), &["timestamp", "noun"]),
@@ -86,9 +87,10 @@ impl Shapes {
     }
 
     /// The frames of an issue: always the same functions and lines, with other variables. Those of one event share the
-    /// user, the request, and the first half of addresses.
+    /// user, the request, the first part of addresses, and the rows that three functions after another work on.
     pub(super) fn frames(&self, issue: usize, (user, request): (&str, &str), random: &mut Random) -> String {
-        let process = random.hex(3);
+        let process = random.hex(6);
+        let mut row = String::new();
         let mut code = Random::new(issue as u64);
         let mut frames = Vec::with_capacity(16 << 10);
         for depth in 0..FRAMES {
@@ -96,6 +98,9 @@ impl Shapes {
             let (noun, verb) = (WORDS[code.index(WORDS.len())], VERBS[code.index(VERBS.len())]);
             let line = (40 + code.below(400)).to_string();
             let library = depth.is_multiple_of(3);
+            if library {
+                row = (1_000_000 + random.below(9_000_000)).to_string();
+            }
             let (module, path) = if library {
                 let (module, path) = LIBRARIES[depth % LIBRARIES.len()];
                 (module.to_owned(), path.to_owned())
@@ -104,7 +109,9 @@ impl Shapes {
             };
             let in_app = if library { "false" } else { "true" };
             self.frame.fill(
-                &[&module, &path, noun, verb, &line, in_app, user, request, &process],
+                &[
+                    &module, &path, noun, verb, &line, in_app, user, request, &process, &row,
+                ],
                 random,
                 &mut frames,
             );
