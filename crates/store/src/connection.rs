@@ -132,7 +132,8 @@ fn pool(backend: Backend, config: &StoreConfig, connections: u32) -> AnyPoolOpti
                     // cut only behind synced commits). 16 MB of cache a connection bound the memory.
                     let pragmas = format!(
                         "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                     PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;",
+                     PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; \
+                     PRAGMA journal_size_limit = 1048576;",
                         wait.as_millis()
                     );
                     connection.execute(sqlx::AssertSqlSafe(pragmas)).await?;
