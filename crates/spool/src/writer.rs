@@ -335,7 +335,10 @@ impl Writer {
         let mut due = 0;
         let mut all_due = true;
         // The one that is written to may be passed as well, and its minute runs from then on unless more comes.
-        let passed = state.segments.iter_mut().take_while(|segment| segment.end() <= released);
+        let passed = state
+            .segments
+            .iter_mut()
+            .take_while(|segment| segment.end() <= released);
         for (number, segment) in passed.enumerate() {
             let passed_at = segment.passed_at.map_or(now, |passed_at| passed_at.min(now));
             segment.passed_at = Some(passed_at);

@@ -35,7 +35,8 @@ pub async fn known(db: &mut Connection, project: ProjectId, events: &[EventId]) 
         let asked: HashSet<EventId> = events.iter().copied().collect();
         let mut sql = Sql::new("SELECT id_high, id_low FROM recent_event_ids WHERE project_id = ");
         sql.int(project.0);
-        sql.push(" AND id_high IN ").ints(events.iter().map(|event| halves(*event).0));
+        sql.push(" AND id_high IN ")
+            .ints(events.iter().map(|event| halves(*event).0));
         let found = sql
             .query()
             .list(db, |row| Ok(joined(row.int("id_high")?, row.int("id_low")?)))
@@ -102,7 +103,11 @@ pub async fn find(db: &mut Connection, project: ProjectId, event: EventId) -> Re
 /// The halves of an id as numbers, which take a fourth of the room of its text.
 fn halves(event: EventId) -> (i64, i64) {
     let bits = u128::from_be_bytes(event.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "each half keeps its bits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "each half keeps its bits"
+    )]
     ((bits >> 64) as i64, bits as i64)
 }
 

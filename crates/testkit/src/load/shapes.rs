@@ -109,9 +109,7 @@ impl Shapes {
             };
             let in_app = if library { "false" } else { "true" };
             self.frame.fill(
-                &[
-                    &module, &path, noun, verb, &line, in_app, user, request, &process, &row,
-                ],
+                &[&module, &path, noun, verb, &line, in_app, user, request, &process, &row],
                 random,
                 &mut frames,
             );

@@ -286,3 +286,48 @@ async fn cor2_two_equal_queries_within_a_minute_are_one_execution() {
     })
     .await;
 }
+
+/// Row DSH1, what a dashboard asks: thirty questions over ninety days at once are all answered, though they take turns,
+/// and one that is wrong says so without holding up the others.
+#[tokio::test]
+async fn dsh1_thirty_questions_at_once_and_a_wrong_one_hides_no_other() {
+    testkit::on_every_database(async |url| {
+        let api = Api::new(url).await;
+        seed(&api).await;
+        let client = api.client();
+        let asked = (0..30).map(|number| {
+            let client = &client;
+            async move {
+                // No two are equal, so each is worked out.
+                let days = format!("{}d", 61 + number);
+                let aggregate = if number == 13 { "p95(no.such.field)" } else { "count()" };
+                let period = ("statsPeriod", days.as_str());
+                if number % 2 == 0 {
+                    let parameters = [("dataset", "errors"), ("field", aggregate), ("field", "region"), period];
+                    (number, ask(client, "events", &parameters).await)
+                } else {
+                    let parameters = [("dataset", "errors"), ("yAxis", aggregate), period];
+                    (number, ask(client, "events-stats", &parameters).await)
+                }
+            }
+        });
+        for (number, answer) in futures_util::future::join_all(asked).await {
+            if number == 13 {
+                let answer = answer.assert(400);
+                assert!(answer.at("/detail").as_str().unwrap().contains("no.such.field"));
+                continue;
+            }
+            let answer = answer.ok();
+            let counts: i64 = if number % 2 == 0 {
+                let counts = answer.each_in("/data", "/count()");
+                counts.iter().map(|count| count.as_i64().unwrap()).sum()
+            } else {
+                let points = answer.at("/data").as_array().unwrap().clone();
+                assert!((2..=10_000).contains(&points.len()), "{} points", points.len());
+                points.iter().map(|point| point[1][0]["count"].as_i64().unwrap()).sum()
+            };
+            assert_eq!(counts, 5, "question {number}");
+        }
+    })
+    .await;
+}
