@@ -71,6 +71,19 @@ fn fitting(rows: &[u32], max_rows: u32) -> usize {
         .count()
 }
 
+/// Lets what comes in and is asked go before the merge that the calling thread does. To be called by each merge, since
+/// tantivy makes the thread, one a writer for merges alone, and has no hook for its start.
+///
+/// Where the system refuses, merges take what they get.
+pub(super) fn step_back() {
+    // As in `nice(1)`: a third of what others get, where there is not enough for all. On Linux priorities are those of
+    // threads, and none names the calling one (setpriority(2)); elsewhere this would slow down the whole process.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, 5) {
+        tracing::debug!(%error, "merges are not put behind other work");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

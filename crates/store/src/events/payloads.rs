@@ -14,6 +14,7 @@ use std::{
 };
 
 use super::{
+    merging,
     packing::{self, Packer},
     schema::{ID_HIGH, ID_LOW, SEQUENCE},
 };
@@ -60,6 +61,7 @@ impl SegmentPlugin for Payloads {
     }
 
     fn merge(&self, context: PluginMergeContext<'_>) -> tantivy::Result<()> {
+        merging::step_back();
         let mut sources = Vec::new();
         for reader in context.readers {
             sources.push(Source::open(reader)?);
