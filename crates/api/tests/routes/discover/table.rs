@@ -306,7 +306,7 @@ async fn dsh1_thirty_questions_at_once_and_a_wrong_one_hides_no_other() {
                     let parameters = [("dataset", "errors"), ("field", aggregate), ("field", "region"), period];
                     (number, ask(client, "events", &parameters).await)
                 } else {
-                    let parameters = [("dataset", "errors"), ("yAxis", aggregate), period];
+                    let parameters = [("dataset", "errors"), ("yAxis", aggregate), ("partial", "1"), period];
                     (number, ask(client, "events-stats", &parameters).await)
                 }
             }
