@@ -55,7 +55,13 @@ impl Connection {
     }
 
     fn send(&mut self, head: &str, body: &[u8]) -> Result<Response, String> {
-        let outcome = self.exchange(head, body);
+        let was_open = self.stream.is_some();
+        let mut outcome = self.exchange(head, body);
+        // A server closes a connection on which nothing came for a while, and reads nothing of what comes then.
+        if was_open && outcome.as_ref().is_err_and(is_closed) {
+            self.stream = None;
+            outcome = self.exchange(head, body);
+        }
         if outcome.is_err() {
             self.stream = None;
         }
@@ -94,6 +100,14 @@ impl Connection {
         }
         Ok(response)
     }
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(
+        error.kind(),
+        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+    )
 }
 
 fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Response> {
