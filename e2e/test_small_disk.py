@@ -101,7 +101,8 @@ def test_a_full_disk_loses_nothing_that_was_accepted(tmp_path):
 
         accepted.append(wait_for(accepted_again))
         api = Api(server.url, server.account["auth_token"])
-        issue = api.issue_with(accepted[-1])
+        # What could not be written is tried again after ever longer pauses, of 10 s at most.
+        issue = api.issue_with(accepted[-1], seconds=3 * PATIENCE)
 
         def all_counted():
             """every accepted event is counted"""

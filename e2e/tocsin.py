@@ -155,7 +155,7 @@ class Api:
         find.__doc__ = f"an issue titled … {part} …"
         return wait_for(find)
 
-    def issue_with(self, event_id, org="acme"):
+    def issue_with(self, event_id, org="acme", seconds=PATIENCE):
         """Waits for the issue to which the event belongs."""
 
         def find():
@@ -163,7 +163,7 @@ class Api:
             status, found, _ = self.call("GET", f"/organizations/{org}/eventids/{event_id}/")
             return found if status == 200 else None
 
-        return self.get(f"/organizations/{org}/issues/{wait_for(find)['groupId']}/")
+        return self.get(f"/organizations/{org}/issues/{wait_for(find, seconds)['groupId']}/")
 
     def latest_event(self, issue, org="acme"):
         return self.get(f"/organizations/{org}/issues/{issue['id']}/events/latest/")
