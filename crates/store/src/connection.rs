@@ -141,6 +141,14 @@ fn pool(backend: Backend, config: &StoreConfig, connections: u32) -> AnyPoolOpti
                 Ok(())
             })
         })
+        // A full disk makes SQLite roll back by itself, so the driver's own rollback fails and it believes that the
+        // transaction goes on: nothing could ever be written again. Such a connection is closed; a ping comes behind
+        // the rollback of a transaction that was dropped.
+        .after_release(move |connection, _| {
+            Box::pin(async move {
+                Ok(backend != Backend::Sqlite || connection.ping().await.is_ok() && !connection.is_in_transaction())
+            })
+        })
 }
 
 /// A transaction that writes. It is rolled back when dropped without [`Tx::commit`].
