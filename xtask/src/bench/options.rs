@@ -72,8 +72,7 @@ impl Options {
     pub(super) fn sizes(&self) -> Sizes {
         let full = Sizes {
             rate_events: 120_000,
-            // The minute of the budget, and a little since the spool keeps what has passed for a minute too.
-            disk_wait: Duration::from_secs(65),
+            disk_wait: Duration::from_secs(60),
             latency: Duration::from_secs(60),
             stored_events: 1_000_000,
             stored_issues: 10_000,
