@@ -41,7 +41,7 @@ snapshots: ## Accepts what the tests render now as the stored snapshots: look at
 	INSTA_UPDATE=always cargo test --workspace
 
 screenshots: ## Takes the pictures in docs/img anew
-	TOCSIN_UPDATE_SCREENSHOTS=1 cargo xtask e2e -- -k browser
+	TOCSIN_UPDATE_SCREENSHOTS=1 cargo xtask e2e -- -k "browser or pictures or look_right"
 
 fmt: ## Formats the source
 	cargo fmt --all

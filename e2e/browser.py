@@ -85,13 +85,15 @@ class Browser:
 
     def click(self, name):
         def press():
+            found = self.all(name)
             try:
-                self.find(name).click()
-                return True
+                if found:
+                    found[0].click()
+                return bool(found)  # not yet there: what was pressed before is still being answered
             except StaleElementReferenceException:
                 return False  # replaced between finding and pressing
 
-        press.__doc__ = f"{name} can be pressed"
+        press.__doc__ = f"{name} can be pressed on {self.driver.current_url}"
         wait_for(press)
 
     def all(self, name):

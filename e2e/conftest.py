@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from browser import Browser
-from tocsin import BINARY, PATIENCE, Api, Tocsin, environment
+from browser import DESKTOP, PHONE, Browser
+from tocsin import BINARY, PATIENCE, PICTURES, Api, Tocsin, environment
 
 HERE = Path(__file__).resolve().parent
 
@@ -37,6 +37,28 @@ def api(server):
 def browser(server, tmp_path):
     with Browser(server.url, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def take_pictures(browser, tmp_path):
+    """Light at desk width for the documents when asked to; dark and at phone width beside them, to be looked at."""
+    kept = PICTURES if os.environ.get("TOCSIN_UPDATE_SCREENSHOTS") == "1" else tmp_path
+
+    def take(name):
+        browser.settle()
+        browser.theme("light")
+        browser.screenshot(kept / f"{name}.png")
+        light = browser.background()
+        browser.theme("dark")
+        browser.screenshot(tmp_path / f"{name}-dark.png")
+        assert browser.background() != light, "the page has a dark theme"
+        browser.theme("light")
+        browser.size(*PHONE)
+        browser.check_page()
+        browser.screenshot(tmp_path / f"{name}-phone.png")
+        browser.size(*DESKTOP)
+
+    return take
 
 
 @pytest.fixture

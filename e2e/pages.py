@@ -40,6 +40,7 @@ class Page(HTMLParser):
         self._form = None
         self._select = self._area = None
         self._chosen = {}
+        self._worded = False
         self.feed(text)
         self.close()
 
@@ -65,8 +66,12 @@ class Page(HTMLParser):
 
     def _read_field(self, tag, attributes):
         """What a browser would send of the field, were the form sent as it is."""
-        if tag == "option" and self._select and ("selected" in attributes or self._select not in self._chosen):
-            self._chosen[self._select] = attributes.get("value", "")
+        if tag == "option":
+            is_chosen = self._select and ("selected" in attributes or self._select not in self._chosen)
+            # Without a value, its words are what is sent.
+            self._worded = bool(is_chosen) and "value" not in attributes
+            if is_chosen:
+                self._chosen[self._select] = attributes.get("value", "")
         named = attributes.get("name")
         if named is None or "disabled" in attributes:
             return
@@ -86,6 +91,8 @@ class Page(HTMLParser):
             # The line break behind the tag is none of the text.
             self._form.fields.append((self._area[0], self._area[1].removeprefix("\n")))
             self._area = None
+        if tag == "option":
+            self._worded = False
         if tag == "select" and self._select:
             self._form.fields.append((self._select, self._chosen.pop(self._select, "")))
             self._select = None
@@ -99,6 +106,8 @@ class Page(HTMLParser):
     def handle_data(self, data):
         if self._area:
             self._area[1] += data
+        if self._worded:
+            self._chosen[self._select] += data
         for _, element in self._open:
             element["text"] += data
 
@@ -149,6 +158,11 @@ class Visitor:
         if form.method == "post":
             return self.open(target, fields.encode())
         return self.open(f"{target.split('?')[0]}?{fields}")
+
+    def send(self, page, form, **values):
+        """Sends a form that was looked up by where it goes."""
+        fields = urllib.parse.urlencode(form.filled(**values))
+        return self.open(urllib.parse.urljoin(page.url, form.action), fields.encode())
 
     def log_in(self, email, password):
         page = self.open("/auth/login/")

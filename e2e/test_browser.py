@@ -2,42 +2,15 @@
 
 import base64
 import json
-import os
 import time
 import urllib.request
 import uuid
-from pathlib import Path
 
-import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from browser import DESKTOP, PHONE
-from tocsin import ROOT, wait_for
-
-PICTURES = ROOT / "docs" / "img"
-
-
-@pytest.fixture
-def take_pictures(browser, tmp_path):
-    """Light at desk width for the documents when asked to; dark and at phone width beside them, to be looked at."""
-    kept = PICTURES if os.environ.get("TOCSIN_UPDATE_SCREENSHOTS") == "1" else tmp_path
-
-    def take(name):
-        browser.settle()
-        browser.theme("light")
-        browser.screenshot(kept / f"{name}.png")
-        light = browser.background()
-        browser.theme("dark")
-        browser.screenshot(tmp_path / f"{name}-dark.png")
-        assert browser.background() != light, "the page has a dark theme"
-        browser.theme("light")
-        browser.size(*PHONE)
-        browser.check_page()
-        browser.screenshot(tmp_path / f"{name}-phone.png")
-        browser.size(*DESKTOP)
-
-    return take
+from browser import PHONE
+from tocsin import PICTURES, wait_for
 
 
 def test_from_login_to_a_resolved_issue(browser, server, api, run_client, take_pictures):
@@ -279,5 +252,5 @@ def test_pages_are_light(browser, server):
 
 
 def test_pictures_of_the_main_pages_are_kept():
-    names = ["issue-list", "issue", "set-up"]
-    assert [name for name in names if not Path(PICTURES / f"{name}.png").is_file()] == []
+    names = ["issue-list", "issue", "set-up", "issue-inbox", "issue-page", "members", "tokens", "audit-log"]
+    assert [name for name in names if not (PICTURES / f"{name}.png").is_file()] == []

@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "docs" / "img"
 BINARY = Path(os.environ.get("TOCSIN_BIN", ROOT / "target" / "release" / "tocsin"))
 
 # Generous: a bound for a slow machine, not a budget. `test_speed.py` has the budget.
@@ -137,6 +138,15 @@ class Api:
         status, body, _ = self.call("GET", path)
         assert status == 200, f"GET {path}: {status} {body}"
         return body
+
+    def post(self, path, body):
+        status, answer, _ = self.call("POST", path, body)
+        assert status in (200, 201), f"POST {path}: {status} {answer}"
+        return answer
+
+    def delete(self, path):
+        status, answer, _ = self.call("DELETE", path)
+        assert status in (202, 204), f"DELETE {path}: {status} {answer}"
 
     def put(self, path, body):
         status, answer, _ = self.call("PUT", path, body)

@@ -26,6 +26,11 @@ impl Fields {
         self.object.get(name)
     }
 
+    /// Every field with its value, by name.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.object.iter()
+    }
+
     /// Whether the body has the field, be it `null`.
     pub(crate) fn is_given(&self, name: &str) -> bool {
         self.object.contains_key(name)
@@ -160,6 +165,8 @@ impl Fields {
         Err(error)
     }
 }
+
+impl httpkit::Argument for Fields {}
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = ApiError;

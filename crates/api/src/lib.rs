@@ -13,21 +13,31 @@ mod parameters;
 mod period;
 
 mod page; // how lists are answered,
-mod script; // how data gets into scripts,
-mod view; // and parts that several answers share
+mod roles; // parts that several answers share
+mod script; // how data gets into scripts, and
+mod view;
 
 mod attachments;
+mod audit;
+mod avatars;
 mod discover;
 mod embed;
+mod environments;
 mod events;
 mod filters;
 mod grouping;
+mod issue_views;
 mod issues;
+mod members;
+mod openapi;
+mod options;
 mod organizations;
 mod outcomes;
+mod ownership;
 mod project_keys;
 mod projects;
 mod quotas;
+mod releases;
 mod replays;
 mod root;
 mod sampling;
@@ -36,6 +46,7 @@ mod sdk_loader;
 mod stored_items;
 mod tags;
 mod teams;
+mod tokens;
 mod user_reports;
 mod users;
 

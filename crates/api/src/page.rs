@@ -35,6 +35,8 @@ pub(crate) struct PageRequest {
     uri: Uri,
 }
 
+impl httpkit::Argument for PageRequest {}
+
 impl<S: Send + Sync> FromRequestParts<S> for PageRequest {
     type Rejection = ApiError;
 

@@ -65,12 +65,14 @@ pub(crate) async fn environments(
     if named.is_empty() {
         return Ok(named);
     }
-    let known = services::organizations::environments(app, scope).await?;
+    let known = services::organizations::environments(app, scope, services::projects::Visibility::All).await?;
     match named.iter().all(|name| known.contains(name)) {
         true => Ok(named),
         false => Err(AccessError::NotFound.into()),
     }
 }
+
+impl httpkit::Argument for Parameters {}
 
 impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     type Rejection = Infallible;

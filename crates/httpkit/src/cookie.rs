@@ -1,8 +1,11 @@
 use http::{HeaderMap, HeaderValue, header};
-use services::{PublicUrl, browser_sessions::LIFETIME};
+use services::{PublicUrl, browser_sessions::LIFETIME, second_factor::TRUST};
 
 /// The cookie that holds the secret of a browser session.
 pub const SESSION_COOKIE: &str = "tocsin_session";
+
+/// The cookie of a browser that signs in without a code.
+pub const TRUSTED_COOKIE: &str = "tocsin_trusted";
 
 /// The value of a cookie of the request.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -18,16 +21,21 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// `Set-Cookie` for a session that has begun.
 pub fn session_cookie(url: &PublicUrl, token: &str) -> HeaderValue {
-    set(url, token, LIFETIME.as_secs())
+    set(url, SESSION_COOKIE, token, LIFETIME.as_secs())
+}
+
+/// `Set-Cookie` for a browser that is trusted.
+pub fn trusted_cookie(url: &PublicUrl, token: &str) -> HeaderValue {
+    set(url, TRUSTED_COOKIE, token, TRUST.as_secs())
 }
 
 /// `Set-Cookie` that ends the session in the browser.
 pub fn clear_session_cookie(url: &PublicUrl) -> HeaderValue {
-    set(url, "", 0)
+    set(url, SESSION_COOKIE, "", 0)
 }
 
-fn set(url: &PublicUrl, value: &str, max_age: u64) -> HeaderValue {
+fn set(url: &PublicUrl, name: &str, value: &str, max_age: u64) -> HeaderValue {
     let secure = if url.is_secure() { "; Secure" } else { "" };
-    let text = format!("{SESSION_COOKIE}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
+    let text = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::try_from(text).expect("tokens are hex")
 }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use services::App;
 use store::browser_sessions::BrowserSession;
 
-use crate::{ApiError, Browser};
+use crate::{ApiError, Browser, ErrorKind};
 
 /// The hidden field of every form that changes something.
 pub const CSRF_FIELD: &str = "csrf_token";
@@ -45,7 +45,8 @@ where
             .iter()
             .any(|(key, value)| key == CSRF_FIELD && matches(value, &browser.0.session));
         if !by_header && !by_field {
-            return Err(ApiError::forbidden(
+            return Err(ApiError::new(
+                ErrorKind::StaleForm,
                 "The form has expired. Go back, reload the page and send it again.",
             ));
         }
@@ -56,11 +57,11 @@ where
     }
 }
 
-fn kind_of(status: u16) -> crate::ErrorKind {
+fn kind_of(status: u16) -> ErrorKind {
     if status == 413 {
-        crate::ErrorKind::TooLarge
+        ErrorKind::TooLarge
     } else {
-        crate::ErrorKind::BadRequest
+        ErrorKind::BadRequest
     }
 }
 

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -7,7 +7,6 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use model::EventId;
 use serde_json::json;
-use services::access::AccessError;
 
 /// The one place that decides on a status code. JSON routes render it as JSON, pages as the error page: it travels in
 /// the response's extensions for that.
@@ -19,7 +18,30 @@ pub struct ApiError {
     /// What is wrong with which field of a form or body.
     pub fields: BTreeMap<String, Vec<String>>,
     /// Which part of a search is wrong.
-    pub place: Option<TextPlace>,
+    pub place: Option<Box<TextPlace>>,
+    /// What a program needs to go on.
+    pub next: Option<NextStep>,
+}
+
+/// What has to be done before the request can be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NextStep {
+    /// Give the password again.
+    Sudo {
+        username: String,
+    },
+    /// Set up a second factor.
+    TwoFactor,
+    /// Enter superuser mode.
+    Superuser,
+    Wait {
+        seconds: u64,
+    },
+    /// Ask at another address, with the query that was sent.
+    Moved {
+        slug: String,
+        url: String,
+    },
 }
 
 /// A part of a text that the client sent, in characters from 0.
@@ -37,6 +59,10 @@ pub enum ErrorKind {
     /// Nobody is signed in, or the token is unknown.
     Unauthenticated,
     Forbidden,
+    /// A form without the token of the session, which another site may have sent.
+    StaleForm,
+    /// It is elsewhere: see [`NextStep::Moved`].
+    Moved,
     /// Absent, or not to be seen: both look alike.
     NotFound,
     MethodNotAllowed,
@@ -55,7 +81,8 @@ impl ErrorKind {
         match self {
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::StaleForm => StatusCode::FORBIDDEN,
+            Self::Moved => StatusCode::FOUND,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
@@ -76,6 +103,7 @@ impl ApiError {
             detail: detail.to_string(),
             fields: BTreeMap::new(),
             place: None,
+            next: None,
         }
     }
 
@@ -103,6 +131,15 @@ impl ApiError {
 
     pub fn forbidden(detail: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Forbidden, detail)
+    }
+
+    /// Something was done too often; after that time it may be done again.
+    pub fn too_many(detail: impl fmt::Display, wait: Duration) -> Self {
+        let seconds = wait.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX);
+        Self {
+            next: Some(NextStep::Wait { seconds }),
+            ..Self::new(ErrorKind::TooManyRequests, detail)
+        }
     }
 
     pub fn conflict(field: &str, detail: impl fmt::Display) -> Self {
@@ -139,44 +176,65 @@ impl From<store::Error> for ApiError {
     }
 }
 
-impl From<AccessError> for ApiError {
-    fn from(error: AccessError) -> Self {
-        match error {
-            AccessError::NotFound => Self::not_found(),
-            AccessError::MissingScope(scope) => Self::forbidden(format_args!(
-                "You do not have permission to perform this action: the token lacks the scope {scope}."
-            )),
-            AccessError::Store(error) => error.into(),
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = (self.kind.status(), Json(self.body())).into_response();
+        let headers = response.headers_mut();
+        if self.kind == ErrorKind::Unauthenticated && self.next.is_none() {
+            let challenge = HeaderValue::from_static("Bearer realm=\"api\"");
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
+        match &self.next {
+            Some(NextStep::Moved { url, .. }) => {
+                headers.extend(HeaderValue::try_from(url).ok().map(|url| (header::LOCATION, url)));
+            }
+            Some(NextStep::Wait { seconds }) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+            }
+            _ => {}
+        }
+        response.extensions_mut().insert(Arc::new(self));
+        response
     }
 }
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let body = if let Some(place) = &self.place {
-            json!({
+impl ApiError {
+    fn body(&self) -> serde_json::Value {
+        if let Some(step) = &self.next {
+            return step.body(&self.detail);
+        }
+        if let Some(place) = &self.place {
+            return json!({
                 "detail": self.detail,
                 "position": place.position,
                 "length": place.length,
                 "suggestion": place.suggestion,
-            })
-        } else if self.fields.is_empty() {
-            json!({ "detail": self.detail })
-        } else {
-            let mut body = json!(self.fields);
-            if self.kind == ErrorKind::Conflict {
-                body["detail"] = json!(self.detail);
-            }
-            body
-        };
-        let mut response = (self.kind.status(), Json(body)).into_response();
-        if self.kind == ErrorKind::Unauthenticated {
-            response.headers_mut().insert(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Bearer realm=\"api\""),
-            );
+            });
         }
-        response.extensions_mut().insert(Arc::new(self));
-        response
+        if self.fields.is_empty() {
+            return json!({ "detail": self.detail });
+        }
+        let mut body = json!(self.fields);
+        if self.kind == ErrorKind::Conflict {
+            body["detail"] = json!(self.detail);
+        }
+        body
+    }
+}
+
+impl NextStep {
+    fn body(&self, detail: &str) -> serde_json::Value {
+        let coded = |code: &str, extra: serde_json::Value| json!({ "detail": { "code": code, "message": detail, "extra": extra } });
+        match self {
+            Self::Sudo { username } => coded("sudo-required", json!({ "username": username })),
+            Self::TwoFactor => coded("2fa-required", json!({})),
+            Self::Superuser => coded("superuser-required", json!({})),
+            Self::Wait { .. } => json!({ "detail": detail }),
+            Self::Moved { slug, url } => {
+                let mut body = coded("resource-moved", json!({ "url": url, "slug": slug }));
+                body["slug"] = json!(slug);
+                body
+            }
+        }
     }
 }

@@ -52,6 +52,25 @@ ids! {
     UserReportId,
     /// A question about events that an organization keeps.
     DiscoverQueryId,
+    /// Something that happened to an issue; of a comment too.
+    ActivityId,
+    /// That a hash belongs to an issue. A hash that is let go and bound anew has another one.
+    BindingId,
+    CodeownersId,
+    DeployId,
+    /// A link from an issue to another system.
+    IssueLinkId,
+    /// A search that is kept as a tab.
+    IssueViewId,
+    ReleaseId,
+    /// Somebody who was invited to an organization, or asks to join it.
+    InvitationId,
+    AuditEntryId,
+    /// A further e-mail address of a user.
+    EmailId,
+    /// An API token of an organization, which is nobody's.
+    OrganizationTokenId,
+    MailId,
 }
 
 /// Which process makes ids, so that two at a time never make the same one: 0 is the one `serve`, 1 to 15 are others.

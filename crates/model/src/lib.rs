@@ -2,21 +2,32 @@
 //!
 //! Lives here: plain types without behaviour that needs I/O. Stays out: wire formats (`protocol`), SQL (`store`).
 
+mod activity;
+mod assignee;
 mod clock;
 mod event_id;
 mod ids;
 mod level;
 mod outcome;
+mod release;
+mod roles;
 mod status;
+pub mod time_zone;
 mod timestamp;
 
+pub use activity::{ActivityKind, InboxReason, SubscriptionReason};
+pub use assignee::{AssignedBy, Assignee, ParseAssigneeError};
 pub use clock::{Clock, SharedClock, SystemClock, TestClock};
 pub use event_id::{EventId, ParseEventIdError};
 pub use ids::{
-    AttachmentId, DiscoverQueryId, FileId, IdGenerator, IssueId, MAX_ID, MemberId, Node, OrganizationId, ProjectId,
-    ProjectKeyId, SessionId, StoredItemId, TeamId, TokenId, UserId, UserReportId,
+    ActivityId, AttachmentId, AuditEntryId, BindingId, CodeownersId, DeployId, DiscoverQueryId, EmailId, FileId,
+    IdGenerator, InvitationId, IssueId, IssueLinkId, IssueViewId, MAX_ID, MailId, MemberId, Node, OrganizationId,
+    OrganizationTokenId, ProjectId, ProjectKeyId, ReleaseId, SessionId, StoredItemId, TeamId, TokenId, UserId,
+    UserReportId,
 };
 pub use level::{Level, ParseLevelError};
 pub use outcome::{DataCategory, Outcome, OutcomeKind};
+pub use release::{ReleaseParts, Version};
+pub use roles::{OrganizationRole, TeamRole, UserPermission};
 pub use status::{IssueStatus, KeyStatus, Priority, Substatus};
 pub use timestamp::Timestamp;

@@ -41,15 +41,43 @@ pub enum Substatus {
     Ongoing = 1,
     Regressed = 2,
     ArchivedForever = 3,
+    /// Far more events come than did.
+    Escalating = 4,
+    ArchivedUntilEscalating = 5,
+    /// Until a time, or until so many events or users more.
+    ArchivedUntilConditionMet = 6,
 }
 
 impl Substatus {
+    pub const ALL: [Self; 7] = [
+        Self::New,
+        Self::Ongoing,
+        Self::Regressed,
+        Self::ArchivedForever,
+        Self::Escalating,
+        Self::ArchivedUntilEscalating,
+        Self::ArchivedUntilConditionMet,
+    ];
+
+    /// The status that it is a part of. That of what is resolved says nothing, and is stored as [`Self::Ongoing`].
+    pub fn status(self) -> IssueStatus {
+        match self {
+            Self::New | Self::Ongoing | Self::Regressed | Self::Escalating => IssueStatus::Unresolved,
+            Self::ArchivedForever | Self::ArchivedUntilEscalating | Self::ArchivedUntilConditionMet => {
+                IssueStatus::Ignored
+            }
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::New => "new",
             Self::Ongoing => "ongoing",
             Self::Regressed => "regressed",
             Self::ArchivedForever => "archived_forever",
+            Self::Escalating => "escalating",
+            Self::ArchivedUntilEscalating => "archived_until_escalating",
+            Self::ArchivedUntilConditionMet => "archived_until_condition_met",
         }
     }
 
@@ -63,6 +91,9 @@ impl Substatus {
             1 => Self::Ongoing,
             2 => Self::Regressed,
             3 => Self::ArchivedForever,
+            4 => Self::Escalating,
+            5 => Self::ArchivedUntilEscalating,
+            6 => Self::ArchivedUntilConditionMet,
             _ => return None,
         })
     }

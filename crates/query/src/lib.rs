@@ -17,7 +17,8 @@ pub use dataset::Dataset;
 pub use discover::{Aggregate, Column, Direction, Equation, Operator, OrderBy};
 pub use error::ParseError;
 pub use field::{Field, Kind, Known};
-pub use release::{LATEST_RELEASE, ReleaseTest, Version};
+pub use model::Version;
+pub use release::{LATEST_RELEASE, ReleaseTest};
 pub use search::{
     events::{EventContext, parse as parse_events},
     issues::{Assignee, IssueCondition, IssueContext, IssueQuery, IssueTerm, PlanTerm, parse as parse_issues, plan},

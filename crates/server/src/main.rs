@@ -6,12 +6,14 @@ mod control;
 mod health;
 mod http_server;
 mod logging;
+mod option;
 mod outcomes;
 mod parts;
 mod quarantine;
 mod serve;
 mod setup;
 mod tasks;
+mod user;
 
 use std::process::ExitCode;
 
@@ -47,6 +49,12 @@ enum Command {
     /// Look at what could not be processed, and process it again
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// List and set options of the installation
+    #[command(subcommand)]
+    Option(option::Command),
+    /// Create users, set passwords, and name administrators
+    #[command(subcommand)]
+    User(user::Command),
 }
 
 fn main() -> ExitCode {
@@ -68,6 +76,8 @@ fn main() -> ExitCode {
             Some(Command::Check) => check::run(config).await,
             Some(Command::Outcomes(arguments)) => outcomes::run(config, arguments).await,
             Some(Command::Quarantine(command)) => quarantine::run(config, command).await,
+            Some(Command::Option(command)) => option::run(config, command).await,
+            Some(Command::User(command)) => user::run(config, command).await,
         }
     });
     // What still runs on the blocking pool after the orderly stop is not waited for.

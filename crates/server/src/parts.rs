@@ -7,6 +7,8 @@ use normalize::GeoDatabase;
 use rustix::fs::FlockOperation;
 use services::{
     App, AppState, PublicUrl,
+    options::{self, FileOptions},
+    seal::Sealer,
     storage::{InstallationRetention, disk::Disk as MeasuredDisk},
 };
 use spool::{
@@ -31,6 +33,8 @@ pub(crate) enum OpenError {
     Locked(String),
     #[error("cannot read the geo database {path}: {reason}")]
     Geo { path: String, reason: String },
+    #[error("cannot use the secret key: {0}")]
+    SecretKey(String),
     #[error("cannot open the database")]
     Database(#[from] store::Error),
     #[error("cannot open the folder of files")]
@@ -100,7 +104,56 @@ pub(crate) async fn app(config: &Config, clock: SharedClock, url: PublicUrl, nod
     }
     let blobs = blobs(config, &store)?;
     let events = events(config)?;
-    Ok(AppState::new(store, blobs, events, clock, url, node).await?)
+    let app = AppState::new(store, blobs, events, clock, url, node).await?;
+    let sealer = sealer(config)?;
+    app.sealer.get_or_init(|| sealer);
+    app.options.set_file(options(config, &app.url));
+    Ok(app)
+}
+
+/// The options that the settings have, and settings that are shown among the options.
+fn options(config: &Config, url: &PublicUrl) -> FileOptions {
+    let own = [
+        (options::URL_PREFIX.name, url.as_str()),
+        (options::SECRET_KEY.name, config.secret_key.as_str()),
+    ];
+    let own = own.into_iter().filter(|(_, value)| !value.is_empty());
+    let own = own.map(|(name, value)| (name.to_owned(), value.into()));
+    FileOptions::of(config.options.clone().into_iter().chain(own)).unwrap_or_default()
+}
+
+/// The keys that seal secrets: those of the settings, or that of the data folder, which is made when it is not there.
+fn sealer(config: &Config) -> Result<Sealer, OpenError> {
+    if !config.secret_key.is_empty() {
+        return Sealer::parse(&config.secret_key).map_err(|error| OpenError::SecretKey(error.to_string()));
+    }
+    let path = config.data_dir.join("secret.key");
+    let unusable = |error: &dyn std::fmt::Display| OpenError::SecretKey(format!("{}: {error}", path.display()));
+    if !path.exists() {
+        write_new_key(config, &path).map_err(|error| unusable(&error))?;
+    }
+    let text = fs::read_to_string(&path).map_err(|error| unusable(&error))?;
+    Sealer::parse(text.trim()).map_err(|error| unusable(&error))
+}
+
+/// Two processes may do this at once: the file appears whole, and only once.
+fn write_new_key(config: &Config, path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let own = config.data_dir.join(format!("secret.key.{}", std::process::id()));
+    let mut file = fs::File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&own)?;
+    io::Write::write_all(&mut file, Sealer::new_key().as_bytes())?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&own, path);
+    fs::remove_file(&own)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Lets the process open as many files as it may: each connection is one, and each segment of the event index.

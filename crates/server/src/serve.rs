@@ -35,6 +35,9 @@ const CLOCK_EVERY: Duration = Duration::from_millis(200);
 /// How often the event index is looked after.
 const TEND_EVERY: Duration = Duration::from_secs(1);
 
+/// How often it is looked whether there are jobs.
+const JOBS_EVERY: Duration = Duration::from_secs(1);
+
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
 
 /// How often the free space of the disk is looked at.
@@ -117,6 +120,7 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     background.spawn("disk", watch_disk(app.clone(), config.clone(), processing_stop.clone()));
     background.spawn("retention", retain(app.clone(), processing_stop.clone()));
     background.spawn("tend", tend(app.clone(), processing_stop.clone()));
+    background.spawn("jobs", jobs(app.clone(), processing_stop.clone()));
     background.spawn("learn", learn(app.clone(), processing_stop.clone()));
     background.spawn("rate limits", keep_rate_limits(app.clone(), processing_stop.clone()));
 
@@ -160,7 +164,9 @@ fn router(config: &Config, app: &App, ingest: IngestState, spool: &Arc<Spool>, m
         Arc::clone(metrics),
         config.spool.max_bytes,
     );
-    let pages = api::routes().merge(web::routes()).with_state(app.clone());
+    let pages = httpkit::around_api(api::routes().into_router(), app)
+        .merge(web::routes().into_router())
+        .with_state(app.clone());
     ingest::routes(ingest).merge(health.routes()).merge(pages)
 }
 
@@ -274,6 +280,24 @@ async fn tend(app: App, stop: CancellationToken) -> Result<(), Infallible> {
             Ok(false) => TEND_EVERY,
             Err(error) => {
                 tracing::error!(error = %error, "the upkeep of the event index failed");
+                EXPIRE_EVERY
+            }
+        };
+        if pause(wait, &stop).await {
+            return Ok(());
+        }
+    }
+}
+
+/// Does what is to be done again and again, whenever there is something.
+async fn jobs(app: App, stop: CancellationToken) -> Result<(), Infallible> {
+    loop {
+        let wait = match services::jobs::step(&app).await {
+            // Lets events through between two steps.
+            Ok(true) => Duration::from_millis(5),
+            Ok(false) => JOBS_EVERY,
+            Err(error) => {
+                tracing::error!(error = %error, "a job failed; it is tried again");
                 EXPIRE_EVERY
             }
         };

@@ -1,5 +1,6 @@
 use std::{
     fmt,
+    net::SocketAddr,
     sync::{Arc, OnceLock},
 };
 
@@ -15,12 +16,16 @@ use tokio::sync::Notify;
 
 use crate::{
     discover::Questions,
+    limits::Limits,
+    options::OptionValues,
     passwords::Hasher,
     project_config::ConfigCache,
     project_keys::KeyCache,
     quotas::Counters,
     sdk_loader::SdkBundles,
+    seal::Sealer,
     storage::{InstallationRetention, disk::DiskWatch},
+    users::attempts::Attempts,
 };
 
 /// What every operation works with; cheap to clone.
@@ -43,7 +48,12 @@ pub struct AppState {
     pub(crate) project_configs: ConfigCache,
     pub(crate) counters: Counters,
     pub(crate) hasher: Hasher,
+    pub(crate) attempts: Attempts,
+    /// The keys of the installation. Set once at the start; else one that ends with the process.
+    pub sealer: OnceLock<Sealer>,
     pub(crate) questions: Questions,
+    pub options: OptionValues,
+    pub limits: Limits,
     /// Where the loader script finds the SDK for browsers. Set once at the start; else the public place.
     pub sdk_bundles: OnceLock<SdkBundles>,
     /// How long rows are kept where nobody has set a time. Set once at the start; else 90 days.
@@ -73,7 +83,11 @@ impl AppState {
             project_configs: ConfigCache::default(),
             counters: Counters::default(),
             hasher: Hasher::default(),
+            attempts: Attempts::default(),
+            sealer: OnceLock::new(),
             questions: Questions::default(),
+            options: OptionValues::default(),
+            limits: Limits::default(),
             sdk_bundles: OnceLock::new(),
             retention: OnceLock::new(),
             disk: DiskWatch::default(),
@@ -88,6 +102,10 @@ impl AppState {
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(crate) fn sealer(&self) -> &Sealer {
+        self.sealer.get_or_init(Sealer::random)
     }
 
     /// Lets what was hidden be removed soon.
@@ -112,7 +130,11 @@ pub(crate) fn hidden(removed: RemovedHash) -> Hidden {
 
 /// The address under which people and SDKs reach this installation, without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicUrl(String);
+pub struct PublicUrl {
+    text: String,
+    /// Nobody has set it.
+    is_guess: bool,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an address: expected http:// or https://, a host, and perhaps a port and a path")]
@@ -132,23 +154,42 @@ impl PublicUrl {
         if bad {
             Err(PublicUrlError)
         } else {
-            Ok(Self(url.to_owned()))
+            Ok(Self {
+                text: url.to_owned(),
+                is_guess: false,
+            })
         }
+    }
+
+    /// Where the server listens, which has to do as long as nobody says how others reach it.
+    pub fn of_listener(address: SocketAddr) -> Self {
+        Self {
+            text: format!("http://{address}"),
+            is_guess: true,
+        }
+    }
+
+    /// This address; but where nobody has set it, the one by which somebody has just reached the server.
+    #[must_use]
+    pub fn or_reached_by(&self, host: Option<&str>) -> Self {
+        let host = host.filter(|host| self.is_guess && !host.contains('/'));
+        let reached = host.and_then(|host| Self::parse(&format!("http://{host}")).ok());
+        reached.unwrap_or_else(|| self.clone())
     }
 
     /// As `https://tocsin.example`.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Cookies may be sent over TLS only.
     pub fn is_secure(&self) -> bool {
-        self.0.starts_with("https://")
+        self.text.starts_with("https://")
     }
 
     /// A page or endpoint; `path` starts with a slash.
     pub fn join(&self, path: &str) -> String {
-        format!("{}{path}", self.0)
+        format!("{}{path}", self.text)
     }
 
     /// The DSN of a key: scheme, key, host with its path, project.
@@ -162,14 +203,14 @@ impl PublicUrl {
     }
 
     fn dsn_with_user(&self, user: &str, project: model::ProjectId) -> String {
-        let (scheme, rest) = self.0.split_once("://").unwrap_or(("http", &self.0));
+        let (scheme, rest) = self.text.split_once("://").unwrap_or(("http", &self.text));
         format!("{scheme}://{user}@{rest}/{project}")
     }
 }
 
 impl fmt::Display for PublicUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -198,5 +239,19 @@ mod tests {
         ] {
             assert!(PublicUrl::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn only_an_address_that_nobody_set_gives_way_to_the_one_that_was_reached() {
+        let guessed = PublicUrl::of_listener("0.0.0.0:9000".parse().unwrap());
+        let check = |url: &PublicUrl, host: Option<&str>, expected: &str| {
+            assert_eq!(url.or_reached_by(host).as_str(), expected, "{host:?}");
+        };
+        check(&guessed, Some("tocsin.lan:9000"), "http://tocsin.lan:9000");
+        for none in [None, Some(""), Some("a b"), Some("x/y"), Some("u@x")] {
+            check(&guessed, none, "http://0.0.0.0:9000");
+        }
+        let set = PublicUrl::parse("https://tocsin.example").unwrap();
+        check(&set, Some("tocsin.lan:9000"), "https://tocsin.example");
     }
 }

@@ -1,7 +1,9 @@
 //! Attachments: keeping what was sent beside an event, and handing it out again.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
-use model::{AttachmentId, EventId, FileId, OrganizationId, ProjectId, Timestamp};
+use model::{AttachmentId, EventId, FileId, IssueId, OrganizationId, ProjectId, Timestamp};
 use store::{
     Connection, IdPage,
     attachments::{Adoption, Attachment, AttachmentFilter},
@@ -144,16 +146,24 @@ pub async fn list_of_issue(
     store::attachments::list_of_issue(&mut *app.store.read().await?, issue.project, issue.id, filter, page).await
 }
 
-/// Whether the latest event of an issue has any.
-pub async fn has_latest_event_any(app: &App, issue: &Issue) -> Result<bool, store::Error> {
-    let latest = match crate::events::get_of_issue(app, issue, crate::events::Which::Latest).await {
-        Ok(latest) => latest.stored,
-        Err(AccessError::Store(error)) => return Err(error),
-        Err(_) => return Ok(false),
-    };
+/// Those of `issues` whose latest event has any.
+pub async fn of_latest_events(app: &App, issues: &[Issue]) -> Result<HashSet<IssueId>, store::Error> {
+    let projects: Vec<ProjectId> = issues.iter().map(|issue| issue.project).collect();
+    let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();
     let mut db = app.store.read().await?;
-    let found = store::attachments::list_of_event(&mut db, issue.project, latest.id, IdPage::newest(1)).await?;
-    Ok(!found.is_empty())
+    // Most issues never had one, and need not be looked up in the event index.
+    let some = store::attachments::issues_with_any(&mut db, &projects, &ids).await?;
+    drop(db);
+    if some.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let latest = crate::events::latest_of_issues(app, projects.clone(), &some).await?;
+    let events: Vec<EventId> = latest.values().map(|(_, event)| *event).collect();
+    let mut db = app.store.read().await?;
+    let with_any = store::attachments::events_with_any(&mut db, &projects, &events).await?;
+    let with_any: HashSet<(ProjectId, EventId)> = with_any.into_iter().collect();
+    let of_latest = latest.into_iter().filter(|(_, event)| with_any.contains(event));
+    Ok(of_latest.map(|(issue, _)| issue).collect())
 }
 
 pub async fn get(app: &App, scope: &ProjectScope, event: EventId, id: AttachmentId) -> Result<Attachment, AccessError> {

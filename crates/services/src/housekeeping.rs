@@ -8,14 +8,19 @@ use store::{Connection, blobs::CleanError};
 use crate::{
     App,
     events::{self, RemoveError},
-    outcomes,
+    issues,
+    options::{self, Target},
+    organizations, outcomes, projects,
 };
 
 /// For how long an event id that arrives again is a duplicate.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
-/// For how long attachments, user reports and items that wait for a part of the product are kept.
+/// For how long attachments, user reports, mails and items that wait for a part of the product are kept.
 const RETENTION: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// For how long it is known when events of an archived issue came: longer than any window in which they are counted.
+const RATES_LIFETIME: Duration = issues::LONGEST_WINDOW.saturating_add(Duration::from_secs(24 * 3600));
 
 /// How many rows one transaction removes, so that events are not kept waiting.
 const ROWS_A_STEP: i64 = 500;
@@ -33,10 +38,19 @@ pub async fn expire(app: &App) -> Result<(), ExpireError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     store::recent_event_ids::delete_older(&mut tx, now - DUPLICATE_WINDOW).await?;
+    store::issues::delete_moves(&mut tx, now - DUPLICATE_WINDOW).await?;
     store::browser_sessions::delete_expired(&mut tx, now).await?;
+    store::mail_links::delete_expired(&mut tx, now).await?;
+    store::second_factor::delete_expired(&mut tx, now).await?;
+    store::mails::delete_before(&mut tx, now - RETENTION).await?;
+    store::issues::forget_rates(&mut tx, now - RATES_LIFETIME).await?;
     store::event_outcomes::delete_older(&mut tx, now - outcomes::EVENT_OUTCOME_LIFETIME).await?;
     tx.commit().await?;
+    if projects::expire(app).await? | organizations::expire(app).await? {
+        app.wake_purge();
+    }
     while expire_step(app).await? {}
+    while issues::jobs::resolve_quiet(app).await? {}
     let cleaned = app.blobs.clean(now).await?;
     if cleaned.orphans > 0 {
         tracing::info!(
@@ -78,6 +92,7 @@ pub async fn purge_step(app: &App) -> Result<bool, RemoveError> {
         if !more {
             events::remove_project(app, *project).await?;
             let mut tx = app.store.begin().await?;
+            options::purge(&mut tx, Target::Project(*project)).await?;
             store::projects::remove(&mut tx, *project).await?;
             tx.commit().await?;
         }

@@ -10,7 +10,7 @@ use store::{
 
 use crate::{
     App,
-    access::{OrganizationScope, ProjectScope},
+    access::{OrganizationScope, ProjectScope, Visible},
 };
 
 /// For how long it is known what became of a single event that was not accepted.
@@ -55,7 +55,11 @@ pub async fn sums(
 ) -> Result<Vec<OutcomeSum>, store::Error> {
     let Period { start, end, interval } = period;
     let mut db = app.store.read().await?;
-    store::outcomes::sums(&mut db, scope.organization.id, filter, groups, (start, end, interval)).await
+    let filter = OutcomeFilter {
+        projects: scope.visible.narrow(&filter.projects),
+        ..filter.clone()
+    };
+    store::outcomes::sums(&mut db, scope.organization.id, &filter, groups, (start, end, interval)).await
 }
 
 /// What became of an event, as far as it is known.
@@ -78,7 +82,7 @@ pub struct StoredPlace {
 }
 
 pub async fn of_event(app: &App, scope: &OrganizationScope, event_id: EventId) -> Result<EventStory, store::Error> {
-    story(app, scope.organization.id, event_id).await
+    story(app, scope.organization.id, &scope.visible, event_id).await
 }
 
 /// The same over all organizations, those that know nothing of it left out: for the person who runs the installation.
@@ -89,7 +93,7 @@ pub async fn of_event_everywhere(
     let organizations = store::organizations::list_all(&mut *app.store.read().await?).await?;
     let mut stories = Vec::new();
     for organization in organizations {
-        let story = story(app, organization.id, event_id).await?;
+        let story = story(app, organization.id, &Visible::All, event_id).await?;
         if story.stored.is_some() || !story.outcomes.is_empty() {
             stories.push((organization, story));
         }
@@ -97,9 +101,16 @@ pub async fn of_event_everywhere(
     Ok(stories)
 }
 
-async fn story(app: &App, organization: OrganizationId, event_id: EventId) -> Result<EventStory, store::Error> {
-    let stored = crate::events::find_in_organization(app, organization, event_id).await?;
+async fn story(
+    app: &App,
+    organization: OrganizationId,
+    visible: &Visible,
+    event_id: EventId,
+) -> Result<EventStory, store::Error> {
+    let stored = crate::events::find_in_organization(app, organization, visible, event_id).await?;
     let mut db = app.store.read().await?;
+    let mut outcomes = store::event_outcomes::list(&mut db, organization, event_id).await?;
+    outcomes.retain(|outcome| visible.has(outcome.project));
     Ok(EventStory {
         event_id,
         stored: stored.map(|event| StoredPlace {
@@ -108,6 +119,6 @@ async fn story(app: &App, organization: OrganizationId, event_id: EventId) -> Re
             event_type: event.event_type,
             received_at: event.received_at,
         }),
-        outcomes: store::event_outcomes::list(&mut db, organization, event_id).await?,
+        outcomes,
     })
 }

@@ -13,6 +13,7 @@ use quota::{
     Quota, Scope,
     sampling::{self, Reservoirs},
 };
+use triage::ownership::{Codeowners, Rules};
 
 use crate::{
     App,
@@ -30,6 +31,8 @@ pub struct ProjectConfig {
     pub filters: filter::Filters,
     pub scrubber: scrub::Scrubber,
     pub grouping: grouping::Config,
+    /// Whose issues are.
+    pub ownership: Rules,
     pub transaction_names: NameRules,
     pub geo: Option<Arc<GeoDatabase>>,
     /// Of project and organization. The limit of a key is the key's own and is asked first.
@@ -52,6 +55,9 @@ impl ProjectConfig {
             client,
             filters,
             grouping,
+            highlights: _,
+            issues: _,
+            ownership: _,
             quotas,
             retention: _,
             sampling,
@@ -81,6 +87,7 @@ impl ProjectConfig {
             filters,
             scrubber: faults.part("scrubbing", scrubber),
             grouping: faults.part("grouping", grouping::Config::new(grouping)),
+            ownership: Rules::default(),
             transaction_names: transaction_names.clone(),
             geo: None,
             quotas: limits,
@@ -156,7 +163,14 @@ async fn read(
     }
     let of_organization = settings::read_organization(&mut db, organization).await?;
     let of_project = settings::read_project(&mut db, project).await?;
+    let codeowners = store::codeowners::list(&mut db, project).await?;
+    let codeowners: Vec<Codeowners> = codeowners.into_iter().map(|file| file.file).collect();
+    let ownership = Rules::new(&of_project.ownership, &codeowners).map_err(|wrong| {
+        let wrong: Vec<String> = wrong.into_iter().map(|problem| problem.message).collect();
+        wrong
+    });
     Ok(Some(ProjectConfig {
+        ownership: Faults(project).part("ownership", ownership),
         geo: app.geo.get().cloned(),
         reservoirs: app.counters.reservoirs_of(organization),
         ..ProjectConfig::new((organization, project), &of_organization, &of_project)

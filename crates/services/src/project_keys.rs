@@ -8,11 +8,13 @@ use std::{
 };
 
 use model::{KeyStatus, OrganizationId, ProjectId, ProjectKeyId, Timestamp};
+use serde_json::json;
 use store::project_keys::{KeyRateLimit, ProjectKey, SdkLoader};
 
 use crate::{
     App,
     access::{AccessError, OrganizationScope, ProjectScope},
+    audit::{self, Action, Change, Entry, Target, TargetKind},
     secret,
 };
 
@@ -36,7 +38,10 @@ pub async fn list(app: &App, scope: &ProjectScope) -> Result<Vec<ProjectKey>, st
 
 /// The keys of all projects without the revoked ones, oldest first.
 pub async fn list_of_organization(app: &App, scope: &OrganizationScope) -> Result<Vec<ProjectKey>, store::Error> {
-    store::project_keys::list_of_organization(&mut *app.store.read().await?, scope.organization.id).await
+    let mut keys =
+        store::project_keys::list_of_organization(&mut *app.store.read().await?, scope.organization.id).await?;
+    keys.retain(|key| scope.visible.has(key.project));
+    Ok(keys)
 }
 
 /// By its public key, which is its id in the API.
@@ -59,6 +64,15 @@ pub async fn create(app: &App, scope: &ProjectScope, label: &str) -> Result<Proj
     }
     let mut tx = app.store.begin().await?;
     let key = insert(app, &mut tx, scope.project.id, label, None).await?;
+    record(
+        app,
+        &mut tx,
+        scope,
+        &key,
+        Action::KEY_ADDED,
+        Change::created(&fields(&key)),
+    )
+    .await?;
     tx.commit().await?;
     Ok(key)
 }
@@ -107,8 +121,13 @@ pub fn check(change: &KeyChange<'_>) -> Result<(), KeyError> {
     Ok(())
 }
 
-pub async fn update(app: &App, key: &ProjectKey, change: &KeyChange<'_>) -> Result<ProjectKey, KeyError> {
-    let mut key = key.clone();
+pub async fn update(
+    app: &App,
+    scope: &ProjectScope,
+    before: &ProjectKey,
+    change: &KeyChange<'_>,
+) -> Result<ProjectKey, KeyError> {
+    let mut key = before.clone();
     if let Some(loader) = &change.sdk_loader {
         loader.clone_into(&mut key.sdk_loader);
     }
@@ -122,28 +141,60 @@ pub async fn update(app: &App, key: &ProjectKey, change: &KeyChange<'_>) -> Resu
     if let Some(rate_limit) = change.rate_limit {
         key.rate_limit = rate_limit;
     }
-    save(app, &key).await?;
+    save(app, scope, before, &key, Action::KEY_EDITED).await?;
     Ok(key)
 }
 
 /// Ends a key for good. Its row stays, so that the refusal of an old SDK can say why.
-pub async fn revoke(app: &App, key: &ProjectKey) -> Result<(), store::Error> {
-    save(
-        app,
-        &ProjectKey {
-            status: KeyStatus::Revoked,
-            ..key.clone()
-        },
-    )
-    .await
+pub async fn revoke(app: &App, scope: &ProjectScope, key: &ProjectKey) -> Result<(), store::Error> {
+    let revoked = ProjectKey {
+        status: KeyStatus::Revoked,
+        ..key.clone()
+    };
+    save(app, scope, key, &revoked, Action::KEY_REMOVED).await
 }
 
-async fn save(app: &App, key: &ProjectKey) -> Result<(), store::Error> {
+async fn save(
+    app: &App,
+    scope: &ProjectScope,
+    before: &ProjectKey,
+    key: &ProjectKey,
+    action: Action,
+) -> Result<(), store::Error> {
     let mut tx = app.store.begin().await?;
     store::project_keys::update(&mut tx, key).await?;
+    let change = Change::between(&fields(before), &fields(key));
+    record(app, &mut tx, scope, key, action, change).await?;
     tx.commit().await?;
     app.keys.clear();
     Ok(())
+}
+
+/// What the audit log keeps of a key; its secret half is none of it.
+fn fields(key: &ProjectKey) -> serde_json::Value {
+    let limit = key.rate_limit.map(|limit| (limit.count, limit.window_seconds));
+    json!({"label": key.label, "publicKey": key.public_key, "status": key.status, "rateLimit": limit})
+}
+
+async fn record(
+    app: &App,
+    tx: &mut store::Tx,
+    scope: &ProjectScope,
+    key: &ProjectKey,
+    action: Action,
+    change: Change,
+) -> Result<(), store::Error> {
+    let entry = Entry {
+        organization: Some(scope.organization.id),
+        action,
+        target: Target {
+            kind: TargetKind::ProjectKey,
+            id: key.id.0,
+            label: &key.label,
+        },
+        change,
+    };
+    audit::record(app, tx, &scope.actor, entry).await
 }
 
 /// What an SDK's public key stands for.

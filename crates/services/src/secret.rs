@@ -2,11 +2,15 @@
 
 use sha2::{Digest as _, Sha256};
 
-/// `N` random bytes as lower-case hex.
-pub(crate) fn random_hex<const N: usize>() -> String {
+pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the system's random source answers");
-    hex(&bytes)
+    bytes
+}
+
+/// `N` random bytes as lower-case hex.
+pub(crate) fn random_hex<const N: usize>() -> String {
+    hex(&random_bytes::<N>())
 }
 
 /// The SHA-256 of a secret of high entropy, which needs no salt and no slow hash.
@@ -14,6 +18,6 @@ pub(crate) fn hash(secret: &str) -> String {
     hex(&Sha256::digest(secret.as_bytes()))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,16 +1,18 @@
 //! What people set for a project or an organization, by topic. Each topic is a type of the crate that understands it; it
 //! is stored as JSON, and is checked before it is.
 
-use std::fmt;
+use std::{collections::HashMap, fmt, time::Duration};
 
 use model::{OrganizationId, ProjectId, Timestamp};
 use normalize::transaction::NameRules;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use store::Connection;
+use store::{Connection, organizations::Organization};
 
 use crate::{
     App,
-    access::{OrganizationScope, ProjectScope},
+    access::{MembershipSettings, OrganizationScope, ProjectScope},
+    audit::{self, Action, Change, Entry, Target, TargetKind},
+    highlights::Highlights,
     storage::RetentionSettings,
 };
 
@@ -23,6 +25,9 @@ pub struct ProjectSettings {
     pub client: ClientSettings,
     pub filters: filter::Settings,
     pub grouping: grouping::Settings,
+    pub highlights: Highlights,
+    pub issues: IssueSettings,
+    pub ownership: triage::ownership::Settings,
     pub quotas: quota::Settings,
     pub retention: RetentionSettings,
     pub sampling: quota::sampling::Settings,
@@ -56,6 +61,9 @@ impl ProjectSettings {
             self.client.problems(),
             self.filters.problems(),
             self.grouping.problems(),
+            self.highlights.problems(),
+            self.issues.problems(),
+            self.ownership.problems(),
             self.quotas.problems(),
             self.retention.problems(),
             self.sampling.problems(),
@@ -78,6 +86,25 @@ impl Default for ClientSettings {
         Self {
             allowed_domains: vec!["*".to_owned()],
         }
+    }
+}
+
+/// What becomes of issues without anybody doing anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IssueSettings {
+    /// After how many hours an issue that was not seen is resolved; 0: never.
+    pub resolve_age_hours: u32,
+}
+
+/// The longest that a project may wait: 30 days.
+const LONGEST_RESOLVE_AGE: u32 = 30 * 24;
+
+impl IssueSettings {
+    /// How long an issue must be quiet to be resolved; `None`: it never is.
+    pub(crate) fn resolve_after(self) -> Option<Duration> {
+        let hours = u64::from(self.resolve_age_hours);
+        (hours > 0).then(|| Duration::from_secs(hours * 3_600))
     }
 }
 
@@ -123,12 +150,29 @@ pub async fn of_organization(app: &App, scope: &OrganizationScope) -> Result<Org
     read_organization(&mut *app.store.read().await?, scope.organization.id).await
 }
 
+/// What members may do, in each of several organizations that set it.
+pub async fn membership_of(
+    app: &App,
+    organizations: &[Organization],
+) -> Result<HashMap<OrganizationId, MembershipSettings>, store::Error> {
+    let ids: Vec<OrganizationId> = organizations.iter().map(|organization| organization.id).collect();
+    let mut db = app.store.read().await?;
+    let found = store::settings::of_organizations(&mut db, &ids, MembershipSettings::NAME).await?;
+    let read = found
+        .into_iter()
+        .map(|(id, value)| Ok((id, serde_json::from_str(&value)?)));
+    read.collect()
+}
+
 pub(crate) async fn read_project(db: &mut Connection, project: ProjectId) -> Result<ProjectSettings, store::Error> {
     let topics = store::settings::of_project(db, project).await?;
     Ok(ProjectSettings {
         client: topic(&topics)?,
         filters: topic(&topics)?,
         grouping: topic(&topics)?,
+        highlights: topic(&topics)?,
+        issues: topic(&topics)?,
+        ownership: topic(&topics)?,
         quotas: topic(&topics)?,
         retention: topic(&topics)?,
         sampling: topic(&topics)?,
@@ -149,6 +193,24 @@ pub(crate) async fn read_organization(
     })
 }
 
+/// One topic of an organization.
+pub(crate) async fn read_topic<T: OrganizationTopic>(
+    db: &mut Connection,
+    organization: OrganizationId,
+) -> Result<T, store::Error> {
+    match store::settings::find_of_organization(db, organization, T::NAME).await? {
+        Some(value) => Ok(serde_json::from_str(&value)?),
+        None => Ok(T::of_new_organization()),
+    }
+}
+
+/// A topic of all projects that have set it.
+pub(crate) async fn of_all_projects<T: ProjectTopic>(db: &mut Connection) -> Result<Vec<(ProjectId, T)>, store::Error> {
+    let values = store::settings::of_all_projects(db, T::NAME).await?;
+    let read = |(project, value): (ProjectId, String)| Ok((project, serde_json::from_str(&value)?));
+    values.into_iter().map(read).collect()
+}
+
 fn topic<T: ProjectTopic>(topics: &[(String, String)]) -> Result<T, store::Error> {
     Ok(stored(topics)?.unwrap_or_default())
 }
@@ -162,7 +224,19 @@ fn stored<T: ProjectTopic>(topics: &[(String, String)]) -> Result<Option<T>, sto
 pub async fn set_of_project<T: ProjectTopic>(app: &App, scope: &ProjectScope, value: &T) -> Result<(), SetError> {
     check(value)?;
     let mut tx = app.store.begin().await?;
+    let before: T = topic(&store::settings::of_project(&mut tx, scope.project.id).await?)?;
     write_of_project(&mut tx, scope.project.id, value, app.now()).await?;
+    let entry = Entry {
+        organization: Some(scope.organization.id),
+        action: Action::PROJECT_SETTINGS_EDITED,
+        target: Target {
+            kind: TargetKind::Project,
+            id: scope.project.id.0,
+            label: &scope.project.slug,
+        },
+        change: Change::between(&before, value),
+    };
+    audit::record(app, &mut tx, &scope.actor, entry).await?;
     tx.commit().await?;
     app.project_configs.forget(scope.project.id);
     Ok(())
@@ -186,7 +260,19 @@ pub async fn set_of_organization<T: OrganizationTopic>(
     check(value)?;
     let json = serde_json::to_string(value).map_err(store::Error::from)?;
     let mut tx = app.store.begin().await?;
+    let before: T = read_topic(&mut tx, scope.organization.id).await?;
     store::settings::set_of_organization(&mut tx, scope.organization.id, T::NAME, &json, app.now()).await?;
+    let entry = Entry {
+        organization: Some(scope.organization.id),
+        action: Action::ORGANIZATION_SETTINGS_EDITED,
+        target: Target {
+            kind: TargetKind::Organization,
+            id: scope.organization.id.0,
+            label: &scope.organization.slug,
+        },
+        change: Change::between(&before, value),
+    };
+    audit::record(app, &mut tx, &scope.actor, entry).await?;
     tx.commit().await?;
     app.project_configs.forget_organization(scope.organization.id);
     Ok(())
@@ -301,6 +387,37 @@ impl ProjectTopic for grouping::Settings {
 
     fn problems(&self) -> Vec<Problem> {
         problems(grouping::Config::new(self))
+    }
+}
+
+impl ProjectTopic for IssueSettings {
+    const NAME: &'static str = "issues";
+
+    fn problems(&self) -> Vec<Problem> {
+        if self.resolve_age_hours <= LONGEST_RESOLVE_AGE {
+            return Vec::new();
+        }
+        vec![Problem {
+            field: "resolve_age_hours".to_owned(),
+            line: None,
+            column: None,
+            message: "issues are resolved after at most 30 days, which are 720 hours".to_owned(),
+        }]
+    }
+}
+
+impl ProjectTopic for triage::ownership::Settings {
+    const NAME: &'static str = "ownership";
+
+    fn problems(&self) -> Vec<Problem> {
+        let problem = |wrong: triage::ownership::RuleProblem| Problem {
+            field: "raw".to_owned(),
+            line: Some(wrong.line),
+            column: None,
+            message: wrong.message,
+        };
+        let wrong = triage::ownership::parse(&self.raw).err().unwrap_or_default();
+        wrong.into_iter().map(problem).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Making an installation usable: the first start, and `tocsin setup`.
 
 use model::{OrganizationId, ProjectId};
-use store::{organizations::Organization, project_keys::ProjectKey, projects::Project, users::User};
+use store::{avatars::Avatar, organizations::Organization, project_keys::ProjectKey, projects::Project, users::User};
 
 use crate::{
     App, Scope,
@@ -9,7 +9,7 @@ use crate::{
     secret,
     slug::{self, InvalidSlug},
     teams::{self, TeamError},
-    tokens,
+    tokens::{self, TokenRequest},
     users::{self, CreateUserError, NewUser},
 };
 
@@ -111,7 +111,17 @@ pub async fn run(app: &App, request: &SetupRequest) -> Result<SetupAnswer, Setup
     store::teams::add_project(&mut tx, project.id, team.id).await?;
     store::tokens::delete_named(&mut tx, user.id, TOKEN_NAME).await?;
     let scopes: Vec<Scope> = Scope::all().collect();
-    let token = tokens::insert(app, &mut tx, &user, TOKEN_NAME, &scopes).await?;
+    let token = tokens::insert(
+        app,
+        &mut tx,
+        &user,
+        TokenRequest {
+            name: TOKEN_NAME,
+            scopes: &scopes,
+            expires_at: None,
+        },
+    )
+    .await?;
     tx.commit().await?;
     Ok(SetupAnswer {
         url: app.url.to_string(),
@@ -153,6 +163,8 @@ async fn ensure_organization(
                 slug: slug.to_owned(),
                 name: slug.to_owned(),
                 created_at: app.now(),
+                delete_at: None,
+                avatar: Avatar::default(),
             };
             store::organizations::create(tx, &organization).await?;
             organization
@@ -234,6 +246,7 @@ async fn create_project(
         platform: request.platform.clone().filter(|platform| !platform.is_empty()),
         created_at: app.now(),
         first_event_at: None,
+        delete_at: None,
     };
     match projects::insert(app, tx, &project, request.public_key.as_deref()).await {
         Ok(key) => Ok((project, key)),

@@ -7,6 +7,40 @@ pub struct InvalidSlug(pub String);
 
 pub const MAX_LENGTH: usize = 50;
 
+/// Names that would stand where an organization does in addresses.
+const RESERVED: [&str; 22] = [
+    "0",
+    "_static",
+    "accept",
+    "account",
+    "admin",
+    "api",
+    "assets",
+    "auth",
+    "avatar",
+    "embed",
+    "favicon",
+    "health",
+    "join",
+    "login",
+    "logout",
+    "manage",
+    "new",
+    "organizations",
+    "settings",
+    "setup",
+    "sentry",
+    "static",
+];
+
+/// The slug of an organization: some names are taken.
+pub fn check_of_organization(text: &str) -> Result<(), InvalidSlug> {
+    if RESERVED.contains(&text) {
+        return Err(InvalidSlug(text.to_owned()));
+    }
+    check(text)
+}
+
 pub fn check(text: &str) -> Result<(), InvalidSlug> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     let valid = !text.is_empty()

@@ -141,5 +141,6 @@ pub async fn list_of_organization(
     page: IdPage,
 ) -> Result<Vec<UserReport>, store::Error> {
     let mut db = app.store.read().await?;
-    store::user_reports::list_of_organization(&mut db, scope.organization.id, projects, page).await
+    let projects = scope.visible.narrow(projects);
+    store::user_reports::list_of_organization(&mut db, scope.organization.id, &projects, page).await
 }

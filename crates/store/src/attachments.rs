@@ -101,6 +101,46 @@ pub async fn waiting(db: &mut Connection, project: ProjectId, events: &[EventId]
     Ok(waiting)
 }
 
+/// Those of `issues` with an attachment of any event.
+pub async fn issues_with_any(
+    db: &mut Connection,
+    projects: &[ProjectId],
+    issues: &[IssueId],
+) -> Result<Vec<IssueId>, Error> {
+    let mut found = Vec::new();
+    for issues in issues.chunks(VALUES_A_STATEMENT) {
+        let mut sql = Sql::new("SELECT DISTINCT issue_id FROM attachments WHERE project_id IN ");
+        sql.ints(projects.iter().map(|project| project.0))
+            .push(" AND issue_id IN ")
+            .ints(issues.iter().map(|issue| issue.0));
+        found.extend(
+            sql.query_once()
+                .list(db, |row| row.int("issue_id").map(IssueId))
+                .await?,
+        );
+    }
+    Ok(found)
+}
+
+/// Those of `events` with an attachment.
+pub async fn events_with_any(
+    db: &mut Connection,
+    projects: &[ProjectId],
+    events: &[EventId],
+) -> Result<Vec<(ProjectId, EventId)>, Error> {
+    let mut found = Vec::new();
+    for events in events.chunks(VALUES_A_STATEMENT) {
+        let ids: Vec<String> = events.iter().map(ToString::to_string).collect();
+        let mut sql = Sql::new("SELECT DISTINCT project_id, event_id FROM attachments WHERE project_id IN ");
+        sql.ints(projects.iter().map(|project| project.0))
+            .push(" AND event_id IN ")
+            .texts(ids.iter().map(String::as_str));
+        let read = |row: &AnyRow| Ok((ProjectId(row.int("project_id")?), row.event_id("event_id")?));
+        found.extend(sql.query_once().list(db, read).await?);
+    }
+    Ok(found)
+}
+
 /// Lets what came before its event belong to the event's issue.
 pub async fn link(db: &mut Connection, project: ProjectId, event: EventId, issue: IssueId) -> Result<(), Error> {
     let sql = "UPDATE attachments SET issue_id = $3 WHERE project_id = $1 AND event_id = $2";

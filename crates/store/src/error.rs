@@ -12,6 +12,9 @@ pub enum Error {
     /// A row with the same unique value (slug, e-mail, key, …) is there already.
     #[error("a row with this value exists")]
     Conflict,
+    /// What was read is not so any more: the same begins anew with what is there now.
+    #[error("an issue went elsewhere meanwhile")]
+    Moved,
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
     #[error(transparent)]
@@ -37,11 +40,12 @@ impl From<serde_json::Error> for Error {
 }
 
 impl Error {
-    /// Whether the database itself is in trouble (away, full, busy), so that the same may succeed later. What it says of
+    /// Whether the database itself is in trouble (away, full, busy, overtaken), so that the same may succeed later. What it says of
     /// one statement's values is not transient.
     pub fn is_transient(&self) -> bool {
         let error = match self {
             Self::Database(error) | Self::Migration { source: error, .. } => error,
+            Self::Moved => return true,
             Self::UnknownDatabase | Self::NewerSchema(_) | Self::Conflict | Self::Corrupt(_) | Self::Events(_) => {
                 return false;
             }

@@ -1,6 +1,6 @@
 //! Who belongs to an organization.
 
-use model::{MemberId, OrganizationId, Timestamp, UserId};
+use model::{MemberId, OrganizationId, OrganizationRole, Timestamp, UserId};
 
 use sqlx::any::AnyRow;
 
@@ -15,8 +15,7 @@ pub struct Member {
     pub id: MemberId,
     pub organization: OrganizationId,
     pub user: UserId,
-    /// `owner`, until there are more.
-    pub role: String,
+    pub role: OrganizationRole,
     pub created_at: Timestamp,
 }
 
@@ -25,7 +24,7 @@ fn read(row: &AnyRow) -> Result<Member, Error> {
         id: MemberId(row.int("member_id")?),
         organization: OrganizationId(row.int("organization_id")?),
         user: UserId(row.int("user_id")?),
-        role: row.text("role")?,
+        role: row.name("role", OrganizationRole::from_name)?,
         created_at: row.time("joined_at")?,
     })
 }
@@ -38,7 +37,7 @@ pub async fn create(db: &mut Connection, member: &Member) -> Result<(), Error> {
         .bind(member.id.0)
         .bind(member.organization.0)
         .bind(member.user.0)
-        .bind(&member.role)
+        .bind(member.role.name())
         .bind(member.created_at.0)
         .run(db)
         .await?;
@@ -63,4 +62,59 @@ pub async fn list(db: &mut Connection, organization: OrganizationId) -> Result<V
         .bind(organization.0)
         .list(db, |row| Ok((read(row)?, users::read(row)?)))
         .await
+}
+
+pub async fn find_by_id(
+    db: &mut Connection,
+    organization: OrganizationId,
+    id: MemberId,
+) -> Result<Option<(Member, User)>, Error> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS}, {} FROM members m JOIN users u ON u.id = m.user_id
+         WHERE m.organization_id = $1 AND m.id = $2",
+        users::COLUMNS
+    ));
+    sqlx::query(sql)
+        .bind(organization.0)
+        .bind(id.0)
+        .find(db, |row| Ok((read(row)?, users::read(row)?)))
+        .await
+}
+
+pub async fn set_role(
+    db: &mut Connection,
+    organization: OrganizationId,
+    id: MemberId,
+    role: OrganizationRole,
+) -> Result<(), Error> {
+    sqlx::query("UPDATE members SET role = $3 WHERE organization_id = $1 AND id = $2")
+        .bind(organization.0)
+        .bind(id.0)
+        .bind(role.name())
+        .run(db)
+        .await?;
+    Ok(())
+}
+
+/// Ends a membership, and those in the teams of the organization.
+pub async fn delete(db: &mut Connection, organization: OrganizationId, user: UserId) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM team_members WHERE user_id = $2 AND team_id IN (SELECT id FROM teams WHERE organization_id = $1)",
+        "DELETE FROM team_requests WHERE user_id = $2 AND team_id IN (SELECT id FROM teams WHERE organization_id = $1)",
+        "DELETE FROM members WHERE organization_id = $1 AND user_id = $2",
+    ] {
+        sqlx::query(sql).bind(organization.0).bind(user.0).run(db).await?;
+    }
+    Ok(())
+}
+
+/// How many owners with an active account it has.
+pub async fn count_owners(db: &mut Connection, organization: OrganizationId) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) AS owners FROM members m JOIN users u ON u.id = m.user_id
+        WHERE m.organization_id = $1 AND m.role = 'owner' AND u.is_active = 1";
+    let owners = sqlx::query(sql)
+        .bind(organization.0)
+        .find(db, |row| row.int("owners"))
+        .await?;
+    Ok(owners.unwrap_or(0))
 }

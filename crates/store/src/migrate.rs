@@ -30,6 +30,14 @@ const MIGRATIONS: &[Migration] = migrations![
     "20261121040000_event_index",
     "20261121041000_storage_samples",
     "20261121042000_recent_event_ids",
+    "20261121050000_people",
+    "20261121051000_second_factor",
+    "20261121052000_mails",
+    "20261121053000_options",
+    "20261121060000_issue_workflow",
+    "20261121061000_bindings",
+    "20261121062000_releases",
+    "20261121063000_issue_people",
 ];
 
 pub(crate) async fn run(store: &Store) -> Result<(), Error> {

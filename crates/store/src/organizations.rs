@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 
 use crate::{
     Connection, Error,
+    avatars::{self, Avatar},
     row::{Column as _, Fetch as _, clean},
 };
 
@@ -14,7 +15,12 @@ pub struct Organization {
     pub slug: String,
     pub name: String,
     pub created_at: Timestamp,
+    /// When it goes for good; until then it may come back.
+    pub delete_at: Option<Timestamp>,
+    pub avatar: Avatar,
 }
+
+const COLUMNS: &str = "o.id, o.slug, o.name, o.created_at, o.delete_at, o.avatar_kind, o.avatar_ident";
 
 fn read(row: &AnyRow) -> Result<Organization, Error> {
     Ok(Organization {
@@ -22,6 +28,8 @@ fn read(row: &AnyRow) -> Result<Organization, Error> {
         slug: row.text("slug")?,
         name: row.text("name")?,
         created_at: row.time("created_at")?,
+        delete_at: row.optional_time("delete_at")?,
+        avatar: avatars::read(row)?,
     })
 }
 
@@ -47,25 +55,88 @@ pub async fn set_name(db: &mut Connection, id: OrganizationId, name: &str) -> Re
 }
 
 pub async fn find(db: &mut Connection, id: OrganizationId) -> Result<Option<Organization>, Error> {
-    let sql = "SELECT id, slug, name, created_at FROM organizations WHERE id = $1";
+    let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM organizations o WHERE o.id = $1"));
     sqlx::query(sql).bind(id.0).find(db, read).await
 }
 
 pub async fn find_by_slug(db: &mut Connection, slug: &str) -> Result<Option<Organization>, Error> {
-    let sql = "SELECT id, slug, name, created_at FROM organizations WHERE slug = $1";
+    let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM organizations o WHERE o.slug = $1"));
     sqlx::query(sql).bind(clean(slug)).find(db, read).await
+}
+
+/// [`Error::Conflict`] when the slug is taken.
+pub async fn set_slug(db: &mut Connection, id: OrganizationId, slug: &str) -> Result<(), Error> {
+    sqlx::query("UPDATE organizations SET slug = $2 WHERE id = $1")
+        .bind(id.0)
+        .bind(clean(slug))
+        .run(db)
+        .await?;
+    Ok(())
+}
+
+/// Says when it goes for good, or that it stays.
+pub async fn set_delete_at(db: &mut Connection, id: OrganizationId, at: Option<Timestamp>) -> Result<(), Error> {
+    sqlx::query("UPDATE organizations SET delete_at = $2 WHERE id = $1")
+        .bind(id.0)
+        .bind(at.map(|at| at.0))
+        .run(db)
+        .await?;
+    Ok(())
+}
+
+/// Those whose time to come back is over.
+pub async fn list_to_delete(db: &mut Connection, now: Timestamp) -> Result<Vec<Organization>, Error> {
+    sqlx::query(sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM organizations o WHERE o.delete_at <= $1"
+    )))
+    .bind(now.0)
+    .list(db, read)
+    .await
+}
+
+/// Lets transactions that change who belongs to an organization follow each other: each sees what the one before did.
+/// SQLite has one writer anyway; on PostgreSQL the row is locked.
+pub async fn lock_members(db: &mut Connection, id: OrganizationId) -> Result<(), Error> {
+    sqlx::query("UPDATE organizations SET slug = slug WHERE id = $1")
+        .bind(id.0)
+        .run(db)
+        .await?;
+    Ok(())
+}
+
+/// Removes an organization whose projects are gone, with all that hangs on it.
+pub async fn remove(db: &mut Connection, id: OrganizationId) -> Result<(), Error> {
+    sqlx::query("DELETE FROM organizations WHERE id = $1")
+        .bind(id.0)
+        .run(db)
+        .await?;
+    Ok(())
 }
 
 /// The organizations that a user is a member of, by slug.
 pub async fn list_of_user(db: &mut Connection, user: UserId) -> Result<Vec<Organization>, Error> {
-    let sql = "SELECT o.id, o.slug, o.name, o.created_at FROM organizations o
-        JOIN members m ON m.organization_id = o.id WHERE m.user_id = $1 ORDER BY o.slug";
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM organizations o
+        JOIN members m ON m.organization_id = o.id WHERE m.user_id = $1 AND o.delete_at IS NULL ORDER BY o.slug"
+    ));
+    sqlx::query(sql).bind(user.0).list(db, read).await
+}
+
+/// The organizations that a user owns, by slug.
+pub async fn list_owned(db: &mut Connection, user: UserId) -> Result<Vec<Organization>, Error> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM organizations o
+        JOIN members m ON m.organization_id = o.id
+        WHERE m.user_id = $1 AND m.role = 'owner' AND o.delete_at IS NULL ORDER BY o.slug"
+    ));
     sqlx::query(sql).bind(user.0).list(db, read).await
 }
 
 /// All of them, by slug: for the commands of the person who runs the installation.
 pub async fn list_all(db: &mut Connection) -> Result<Vec<Organization>, Error> {
-    sqlx::query("SELECT id, slug, name, created_at FROM organizations ORDER BY slug")
-        .list(db, read)
-        .await
+    sqlx::query(sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM organizations o ORDER BY o.slug"
+    )))
+    .list(db, read)
+    .await
 }

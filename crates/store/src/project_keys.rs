@@ -151,7 +151,8 @@ pub async fn find_by_public_key(
 ) -> Result<Option<(OrganizationId, ProjectKey)>, Error> {
     let sql = sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS}, p.organization_id FROM project_keys k JOIN projects p ON p.id = k.project_id
-         WHERE k.public_key = $1 AND p.deleting = 0"
+         JOIN organizations o ON o.id = p.organization_id
+         WHERE k.public_key = $1 AND p.deleting = 0 AND o.delete_at IS NULL"
     ));
     let with_organization = |row: &AnyRow| Ok((OrganizationId(row.int("organization_id")?), read(row)?));
     sqlx::query(sql)

@@ -19,9 +19,13 @@ pub struct Project {
     pub created_at: Timestamp,
     /// When the first event was received.
     pub first_event_at: Option<Timestamp>,
+    /// When it goes for good; until then it takes no events, and may come back.
+    pub delete_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "p.id, p.organization_id, p.slug, p.name, p.platform, p.created_at, p.first_event_at";
+const COLUMNS: &str =
+    "p.id, p.organization_id, COALESCE(p.hidden_slug, p.slug) AS slug, p.name, p.platform, p.created_at,
+    p.first_event_at, p.delete_at";
 
 fn read(row: &AnyRow) -> Result<Project, Error> {
     Ok(Project {
@@ -32,6 +36,7 @@ fn read(row: &AnyRow) -> Result<Project, Error> {
         platform: row.optional_text("platform")?,
         created_at: row.time("created_at")?,
         first_event_at: row.optional_time("first_event_at")?,
+        delete_at: row.optional_time("delete_at")?,
     })
 }
 
@@ -96,11 +101,56 @@ pub async fn update(db: &mut Connection, project: &Project) -> Result<(), Error>
     Ok(())
 }
 
+/// Hides a project, until it comes back or its time is over. Another one may take its slug meanwhile.
+pub async fn hide_until(db: &mut Connection, id: ProjectId, delete_at: Timestamp) -> Result<(), Error> {
+    // An upper-case letter occurs in no slug, so this one cannot be in anybody's way.
+    let sql =
+        "UPDATE projects SET deleting = 2, delete_at = $2, hidden_slug = slug, slug = 'HIDDEN-' || CAST(id AS TEXT)
+        WHERE id = $1 AND deleting = 0";
+    sqlx::query(sql).bind(id.0).bind(delete_at.0).run(db).await?;
+    Ok(())
+}
+
+/// Brings a hidden project back under a slug. Returns `false` if it is not hidden, or its rows are being removed;
+/// [`Error::Conflict`] when the slug is taken.
+pub async fn restore(db: &mut Connection, project: &Project) -> Result<bool, Error> {
+    let sql = "UPDATE projects SET deleting = 0, delete_at = NULL, slug = $3, hidden_slug = NULL
+        WHERE organization_id = $1 AND id = $2 AND deleting = 2";
+    let query = sqlx::query(sql).bind(project.organization.0).bind(project.id.0);
+    Ok(query.bind(clean(&project.slug)).run(db).await? == 1)
+}
+
+/// The hidden projects of an organization, by slug.
+pub async fn list_hidden(db: &mut Connection, organization: OrganizationId) -> Result<Vec<Project>, Error> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM projects p WHERE p.organization_id = $1 AND p.deleting = 2 ORDER BY p.hidden_slug"
+    ));
+    sqlx::query(sql).bind(organization.0).list(db, read).await
+}
+
+/// Those of all organizations whose time to come back is over.
+pub async fn list_to_delete(db: &mut Connection, now: Timestamp) -> Result<Vec<Project>, Error> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM projects p WHERE p.deleting = 2 AND p.delete_at <= $1"
+    ));
+    sqlx::query(sql).bind(now.0).list(db, read).await
+}
+
+/// Whether an organization has any project, hidden ones too.
+pub async fn any(db: &mut Connection, organization: OrganizationId) -> Result<bool, Error> {
+    let sql = "SELECT id FROM projects WHERE organization_id = $1 LIMIT 1";
+    Ok(sqlx::query(sql)
+        .bind(organization.0)
+        .find(db, |row| row.int("id"))
+        .await?
+        .is_some())
+}
+
 /// Hides a project for good and frees its slug; [`crate::issues::purge`] and [`remove`] then take its rows away.
 pub async fn mark_deleting(db: &mut Connection, organization: OrganizationId, id: ProjectId) -> Result<bool, Error> {
     // An upper-case letter occurs in no slug, so this one cannot be in anybody's way.
-    let sql = "UPDATE projects SET deleting = 1, slug = 'DELETING-' || CAST(id AS TEXT)
-        WHERE organization_id = $1 AND id = $2 AND deleting = 0";
+    let sql = "UPDATE projects SET deleting = 1, slug = 'DELETING-' || CAST(id AS TEXT), hidden_slug = NULL
+        WHERE organization_id = $1 AND id = $2 AND deleting <> 1";
     Ok(sqlx::query(sql).bind(organization.0).bind(id.0).run(db).await? == 1)
 }
 
@@ -150,23 +200,43 @@ pub async fn add_environment(db: &mut Connection, id: ProjectId, name: &str, at:
     Ok(())
 }
 
-/// The environments of all projects of an organization, each name once, in order.
-pub async fn environments(db: &mut Connection, organization: OrganizationId) -> Result<Vec<String>, Error> {
-    let sql = "SELECT DISTINCT e.name FROM environments e JOIN projects p ON p.id = e.project_id
-        WHERE p.organization_id = $1 AND p.deleting = 0 ORDER BY e.name";
-    sqlx::query(sql)
-        .bind(organization.0)
-        .list(db, |row| row.text("name"))
-        .await
+/// An environment of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    pub project: ProjectId,
+    /// Empty for events that name none.
+    pub name: String,
+    /// Not offered in lists.
+    pub is_hidden: bool,
 }
 
-/// Every pair of project and environment of an organization, projects in the order of their ids.
-pub async fn environments_of_projects(
-    db: &mut Connection,
-    organization: OrganizationId,
-) -> Result<Vec<(ProjectId, String)>, Error> {
-    let sql = "SELECT e.project_id, e.name FROM environments e JOIN projects p ON p.id = e.project_id
+/// Every environment of every project of an organization, projects in the order of their ids, then by name.
+pub async fn environments(db: &mut Connection, organization: OrganizationId) -> Result<Vec<Environment>, Error> {
+    let sql = "SELECT e.project_id, e.name, e.is_hidden FROM environments e JOIN projects p ON p.id = e.project_id
         WHERE p.organization_id = $1 AND p.deleting = 0 ORDER BY e.project_id, e.name";
-    let pair = |row: &AnyRow| Ok((ProjectId(row.int("project_id")?), row.text("name")?));
-    sqlx::query(sql).bind(organization.0).list(db, pair).await
+    let read = |row: &AnyRow| {
+        Ok(Environment {
+            project: ProjectId(row.int("project_id")?),
+            name: row.text("name")?,
+            is_hidden: row.flag("is_hidden")?,
+        })
+    };
+    sqlx::query(sql).bind(organization.0).list(db, read).await
+}
+
+/// Returns `false` if the project has no such environment.
+pub async fn set_environment_hidden(
+    db: &mut Connection,
+    project: ProjectId,
+    name: &str,
+    is_hidden: bool,
+) -> Result<bool, Error> {
+    let sql = "UPDATE environments SET is_hidden = $3 WHERE project_id = $1 AND name = $2";
+    let changed = sqlx::query(sql)
+        .bind(project.0)
+        .bind(clean(name))
+        .bind(i64::from(is_hidden))
+        .run(db)
+        .await?;
+    Ok(changed == 1)
 }

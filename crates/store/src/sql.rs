@@ -39,6 +39,13 @@ impl Sql {
         self.value(Value::Text(clean(value)))
     }
 
+    pub(crate) fn optional_text(&mut self, value: Option<&str>) -> &mut Self {
+        match value {
+            Some(value) => self.text(value),
+            None => self.push("NULL"),
+        }
+    }
+
     fn value(&mut self, value: Value) -> &mut Self {
         self.values.push(value);
         self.text.push_str(&format!("${}", self.values.len()));
@@ -71,6 +78,13 @@ impl Sql {
             self.push(if index == 0 { "" } else { ", " }).text(value);
         }
         self.push(")")
+    }
+
+    /// The statement as a part of another one.
+    pub(crate) fn within(mut self, before: &str, after: &str) -> Self {
+        self.text.insert_str(0, before);
+        self.text.push_str(after);
+        self
     }
 
     pub(crate) fn query(self) -> Bound<'static> {

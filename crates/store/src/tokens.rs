@@ -18,10 +18,12 @@ pub struct Token {
     /// Scope names, as `project:read`.
     pub scopes: Vec<String>,
     pub created_at: Timestamp,
+    /// From when on it is refused.
+    pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "id, user_id, name, last_characters, scopes, created_at, last_used_at";
+const COLUMNS: &str = "id, user_id, name, last_characters, scopes, created_at, expires_at, last_used_at";
 
 fn read(row: &AnyRow) -> Result<Token, Error> {
     Ok(Token {
@@ -31,13 +33,14 @@ fn read(row: &AnyRow) -> Result<Token, Error> {
         last_characters: row.text("last_characters")?,
         scopes: row.text("scopes")?.split_whitespace().map(str::to_owned).collect(),
         created_at: row.time("created_at")?,
+        expires_at: row.optional_time("expires_at")?,
         last_used_at: row.optional_time("last_used_at")?,
     })
 }
 
 pub async fn create(db: &mut Connection, token: &Token, token_hash: &str) -> Result<(), Error> {
-    let sql = "INSERT INTO api_tokens (id, user_id, name, token_hash, last_characters, scopes, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO api_tokens (id, user_id, name, token_hash, last_characters, scopes, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     sqlx::query(sql)
         .bind(token.id.0)
         .bind(token.user.0)
@@ -46,6 +49,7 @@ pub async fn create(db: &mut Connection, token: &Token, token_hash: &str) -> Res
         .bind(&token.last_characters)
         .bind(token.scopes.join(" "))
         .bind(token.created_at.0)
+        .bind(token.expires_at.map(|at| at.0))
         .run(db)
         .await?;
     Ok(())
@@ -54,6 +58,13 @@ pub async fn create(db: &mut Connection, token: &Token, token_hash: &str) -> Res
 pub async fn find_by_hash(db: &mut Connection, token_hash: &str) -> Result<Option<Token>, Error> {
     let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM api_tokens WHERE token_hash = $1"));
     sqlx::query(sql).bind(token_hash).find(db, read).await
+}
+
+pub async fn find(db: &mut Connection, user: UserId, id: TokenId) -> Result<Option<Token>, Error> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM api_tokens WHERE user_id = $1 AND id = $2"
+    ));
+    sqlx::query(sql).bind(user.0).bind(id.0).find(db, read).await
 }
 
 /// A user's tokens, newest first.
@@ -68,6 +79,24 @@ pub async fn set_last_used(db: &mut Connection, user: UserId, id: TokenId, at: T
     let sql = "UPDATE api_tokens SET last_used_at = $3 WHERE user_id = $1 AND id = $2";
     sqlx::query(sql).bind(user.0).bind(id.0).bind(at.0).run(db).await?;
     Ok(())
+}
+
+pub async fn rename(db: &mut Connection, user: UserId, id: TokenId, name: &str) -> Result<(), Error> {
+    let sql = "UPDATE api_tokens SET name = $3 WHERE user_id = $1 AND id = $2";
+    sqlx::query(sql)
+        .bind(user.0)
+        .bind(id.0)
+        .bind(clean(name))
+        .run(db)
+        .await?;
+    Ok(())
+}
+
+pub async fn delete_all(db: &mut Connection, user: UserId) -> Result<u64, Error> {
+    sqlx::query("DELETE FROM api_tokens WHERE user_id = $1")
+        .bind(user.0)
+        .run(db)
+        .await
 }
 
 /// Returns `false` if the user has no such token.

@@ -41,3 +41,5 @@ mod requirement; // when an absent program or folder fails a test instead of ski
 pub use cells::{Cell, cells};
 #[cfg(feature = "full")]
 pub use databases::{TestDatabase, databases, on_every_database};
+#[cfg(feature = "full")]
+pub use requirement::skip_unless_required;

@@ -2,7 +2,9 @@ use std::{collections::BTreeSet, io::Write as _, sync::Mutex};
 
 /// Says that something is skipped, or fails when `variable` is 1: a machine that has all that the tests need sets it, so
 /// that nothing is skipped there unnoticed.
-pub(crate) fn skip_unless_required(what: &'static str, variable: &str) {
+/// # Panics
+/// When the variable is 1.
+pub fn skip_unless_required(what: &'static str, variable: &str) {
     assert!(
         std::env::var_os(variable).is_none_or(|value| value != "1"),
         "{what}, and {variable} is 1"

@@ -15,7 +15,15 @@
 
   const UNITS = [[31536000, "y"], [2592000, "mo"], [604800, "w"], [86400, "d"], [3600, "h"], [60, "m"], [1, "s"]];
   const FLOOR = { w: 1209600, mo: 5184000 }; // days up to two weeks, weeks up to two months
-  const inZone = new Intl.DateTimeFormat(undefined, {
+  // That of the reader's profile, which a browser may not know yet; else its own.
+  const zoned = (options) => {
+    try {
+      return new Intl.DateTimeFormat(undefined, { ...options, timeZone: root.dataset.zone });
+    } catch {
+      return new Intl.DateTimeFormat(undefined, options);
+    }
+  };
+  const inZone = zoned({
     year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
   });
   // The server's clock decides what "ago" means: a reader's clock may be wrong.
@@ -48,8 +56,9 @@
 
   const copied = (button, worked) => {
     announce(worked ? "Copied" : "Could not copy");
-    const label = button.lastChild;
-    if (!label || label.nodeType !== Node.TEXT_NODE || button.dataset.label) return;
+    const last = button.lastChild;
+    const label = last?.nodeType === Node.TEXT_NODE ? last : last?.firstChild;
+    if (label?.nodeType !== Node.TEXT_NODE || button.dataset.label) return;
     button.dataset.label = label.textContent;
     label.textContent = worked ? "Copied" : "Not copied";
     setTimeout(() => {
@@ -256,6 +265,7 @@
     r: () => press("r") || act("status", "resolved"),
     a: () => press("a") || act("status", "ignored"),
     m: () => press("m") || act("assignee", "me"),
+    v: () => press("v") || act("review", "off"),
   };
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -270,11 +280,105 @@
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const label = event.target.closest?.(".drawer-open");
     if (label && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); label.click(); return; }
+    // A box in a list is no reason to press the first button of its form.
+    if (event.key === "Enter" && event.target.matches?.("#bulk input[type=checkbox]")) { event.preventDefault(); return; }
     // What has the focus keeps its own Enter.
     if (event.key === "Enter" && event.target.closest?.("a, button, summary, input")) return;
     const action = keys[event.key];
     if (action) { event.preventDefault(); action(); }
   });
+
+  // ---- The place in a list, kept while its issues are worked off: the next one takes the place of one that is gone ----
+
+  const PLACE = "tocsin.place";
+  const list = () => one("#bulk");
+  addEventListener("pagehide", () => {
+    const at = list() ? current() : -1;
+    if (at < 0) return;
+    try {
+      sessionStorage.setItem(PLACE, JSON.stringify({ url: location.href, at, id: rows()[at].dataset.issueId }));
+    } catch {
+      // A reader who forbids storage begins at the first row.
+    }
+  });
+  const resume = () => {
+    if (!list()) return;
+    let place;
+    try {
+      place = JSON.parse(sessionStorage.getItem(PLACE));
+    } catch {
+      return;
+    }
+    if (!place || place.url !== location.href || rows().length === 0) return;
+    const same = rows().findIndex((row) => row.dataset.issueId === place.id);
+    const at = same < 0 ? Math.min(place.at, rows().length - 1) : same;
+    rows()[at].classList.add("current");
+    rows()[at].scrollIntoView({ block: "nearest" });
+    if (document.activeElement === document.body) one("a", rows()[at])?.focus({ preventScroll: true });
+  };
+
+  // ---- A list that stays fresh: its numbers change, its rows keep their places, and what is new is only counted ----
+
+  const EVERY = 10000;
+  const told = { resolved: "Resolved meanwhile", ignored: "Archived meanwhile", unresolved: "Open again", gone: "Deleted meanwhile" };
+  const tally = (cell, [short, exact]) => {
+    const text = document.createElement("span");
+    text.textContent = short;
+    if (short !== exact) text.title = exact;
+    if (cell.textContent.trim() !== short) cell.replaceChildren(text);
+  };
+  const refresh = (row, news) => {
+    if (news) {
+      tally(one("[data-live-events]", row), news.events);
+      tally(one("[data-live-users]", row), news.users);
+      const seen = one("[data-live-seen] time", row);
+      if (seen && seen.dateTime !== news.last_seen) {
+        seen.dateTime = news.last_seen;
+        seen.title = news.last_seen;
+        delete seen.dataset.zoned;
+      }
+    }
+    const status = news?.status ?? "gone";
+    const badge = one(".meanwhile", row);
+    if (status === row.dataset.status) {
+      badge?.remove();
+    } else if (badge?.textContent !== told[status]) {
+      badge?.remove();
+      const word = document.createElement("span");
+      word.className = "badge badge-muted meanwhile";
+      word.textContent = told[status];
+      one(".under", row)?.prepend(word);
+    }
+    row.classList.toggle("done", status !== "unresolved");
+  };
+  const watch = () => {
+    const bar = one("[data-live]");
+    if (!bar) return;
+    let waiting = false;
+    const ask = async () => {
+      if (document.hidden || waiting) return;
+      waiting = true;
+      try {
+        const shown = rows().map((row) => row.dataset.issueId).join(",");
+        const answer = await fetch(`${bar.dataset.live}&shown=${shown}`, { headers: { accept: "application/json" } });
+        if (!answer.ok) return;
+        const news = await answer.json();
+        const known = new Map(news.rows.map((row) => [row.id, row]));
+        for (const row of rows()) refresh(row, known.get(row.dataset.issueId));
+        freshen(list() ?? document);
+        const link = one("a", bar);
+        const words = news.new === 1 ? "1 other issue has come up" : `${news.new} other issues have come up`;
+        if (news.new > 0 && link.textContent !== words + ": show") link.textContent = words + ": show";
+        bar.hidden = news.new === 0;
+      } catch {
+        // Without a connection the list stays as it is.
+      } finally {
+        waiting = false;
+      }
+    };
+    setInterval(ask, EVERY);
+    document.addEventListener("visibilitychange", ask);
+  };
 
   // ---- Search bars: what could be typed, in a list under them ----
 
@@ -401,8 +505,8 @@
     }
     return number(value) + " ms";
   };
-  const dayOf = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
-  const hourOf = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const dayOf = zoned({ month: "short", day: "numeric" });
+  const hourOf = zoned({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const tickWords = (seconds, index, ticks) => {
     const at = seconds * 1000;
     const isNewDay = index === 0 || dayOf.format(ticks[index - 1] * 1000) !== dayOf.format(at);
@@ -455,5 +559,7 @@
   one(".side-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   unfold();
   count();
+  resume();
+  watch();
   document.addEventListener("htmx:afterSwap", (event) => start(event.detail.target?.parentNode ?? document));
 })();

@@ -7,11 +7,14 @@
 mod retention;
 mod routes; // every path, one line each,
 
-mod auth; // the pages, concept by concept,
+mod account; // the pages, concept by concept,
+mod admin;
+mod auth;
 mod discover;
 mod errors;
 mod events;
 mod home;
+mod invitations;
 mod issues;
 mod preferences;
 mod projects;
@@ -24,6 +27,7 @@ mod scrubbing;
 mod search_bar;
 
 mod assets;
+mod audit_entries;
 mod form;
 mod json_text;
 mod notice;
@@ -33,7 +37,9 @@ mod shell;
 mod urls;
 mod visit;
 
-mod chart; // and what pages are made of
+mod avatar; // and what pages are made of
+mod chart;
+mod csv;
 mod icon;
 mod number;
 mod text;

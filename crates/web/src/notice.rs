@@ -21,7 +21,24 @@ pub(crate) enum Done {
     Reopened,
     Assigned,
     Unassigned,
+    AssignedOther,
+    PrioritySet,
+    Reviewed,
+    Merged,
+    NothingToMerge,
+    SeveralProjects,
+    Unmerged,
+    NoHashSelected,
+    HashMustStay,
+    StillMoving,
+    Commented,
+    CommentDeleted,
+    Linked,
+    LinkRemoved,
+    ViewSaved,
+    ViewDeleted,
     IssueDeleted,
+    IssueDiscarded,
     NothingSelected,
     Saved,
     NameSaved,
@@ -39,15 +56,71 @@ pub(crate) enum Done {
     AttachmentDeleted,
     QuerySaved,
     QueryDeleted,
+    PasswordChanged,
+    PasswordChosen,
+    SignInExpired,
+    OthersSignedOut,
+    SessionEnded,
+    EmailAdded,
+    EmailSent,
+    EmailRemoved,
+    EmailConfirmed,
+    EmailChanged,
+    SecondFactorRemoved,
+    TokenRenamed,
+    SuperuserLeft,
+    UserSaved,
+    LastSuperuser,
+    SecondFactorNeeded,
+    TokensRevoked,
+    UserCreated,
+    LinkWritten,
+    MemberInvited,
+    MemberRequested,
+    InvitationSent,
+    MemberSaved,
+    MemberRemoved,
+    InvitationRemoved,
+    OrganizationLeft,
+    Joined,
+    TeamCreated,
+    TeamDeleted,
+    TeamJoined,
+    TeamAsked,
+    TeamLeft,
+    RequestDecided,
+    OrganizationDeleted,
+    OrganizationRestored,
+    OrganizationNotConfirmed,
+    ProjectRestored,
+    TransferOffered,
+    TransferAccepted,
 }
 
-const NAMES: [(Done, &str); 23] = [
+const NAMES: [(Done, &str); 79] = [
     (Done::Resolved, "resolved"),
     (Done::Archived, "archived"),
     (Done::Reopened, "reopened"),
     (Done::Assigned, "assigned"),
     (Done::Unassigned, "unassigned"),
+    (Done::AssignedOther, "assigned-other"),
+    (Done::PrioritySet, "priority-set"),
+    (Done::Reviewed, "reviewed"),
+    (Done::Merged, "merged"),
+    (Done::NothingToMerge, "nothing-to-merge"),
+    (Done::SeveralProjects, "several-projects"),
+    (Done::Unmerged, "unmerged"),
+    (Done::NoHashSelected, "no-hash-selected"),
+    (Done::HashMustStay, "hash-must-stay"),
+    (Done::StillMoving, "still-moving"),
+    (Done::Commented, "commented"),
+    (Done::CommentDeleted, "comment-deleted"),
+    (Done::Linked, "linked"),
+    (Done::LinkRemoved, "link-removed"),
+    (Done::ViewSaved, "view-saved"),
+    (Done::ViewDeleted, "view-deleted"),
     (Done::IssueDeleted, "issue-deleted"),
+    (Done::IssueDiscarded, "issue-discarded"),
     (Done::NothingSelected, "nothing-selected"),
     (Done::Saved, "saved"),
     (Done::NameSaved, "name-saved"),
@@ -65,6 +138,45 @@ const NAMES: [(Done, &str); 23] = [
     (Done::AttachmentDeleted, "attachment-deleted"),
     (Done::QuerySaved, "query-saved"),
     (Done::QueryDeleted, "query-deleted"),
+    (Done::PasswordChanged, "password-changed"),
+    (Done::PasswordChosen, "password-chosen"),
+    (Done::SignInExpired, "sign-in-expired"),
+    (Done::OthersSignedOut, "others-signed-out"),
+    (Done::SessionEnded, "session-ended"),
+    (Done::EmailAdded, "email-added"),
+    (Done::EmailSent, "email-sent"),
+    (Done::EmailRemoved, "email-removed"),
+    (Done::EmailConfirmed, "email-confirmed"),
+    (Done::EmailChanged, "email-changed"),
+    (Done::SecondFactorRemoved, "second-factor-removed"),
+    (Done::TokenRenamed, "token-renamed"),
+    (Done::SuperuserLeft, "superuser-left"),
+    (Done::UserSaved, "user-saved"),
+    (Done::LastSuperuser, "last-superuser"),
+    (Done::SecondFactorNeeded, "second-factor-needed"),
+    (Done::TokensRevoked, "tokens-revoked"),
+    (Done::UserCreated, "user-created"),
+    (Done::LinkWritten, "link-written"),
+    (Done::MemberInvited, "member-invited"),
+    (Done::MemberRequested, "member-requested"),
+    (Done::InvitationSent, "invitation-sent"),
+    (Done::MemberSaved, "member-saved"),
+    (Done::MemberRemoved, "member-removed"),
+    (Done::InvitationRemoved, "invitation-removed"),
+    (Done::OrganizationLeft, "organization-left"),
+    (Done::Joined, "joined"),
+    (Done::TeamCreated, "team-created"),
+    (Done::TeamDeleted, "team-deleted"),
+    (Done::TeamJoined, "team-joined"),
+    (Done::TeamAsked, "team-asked"),
+    (Done::TeamLeft, "team-left"),
+    (Done::RequestDecided, "request-decided"),
+    (Done::OrganizationDeleted, "organization-deleted"),
+    (Done::OrganizationRestored, "organization-restored"),
+    (Done::OrganizationNotConfirmed, "organization-not-confirmed"),
+    (Done::ProjectRestored, "project-restored"),
+    (Done::TransferOffered, "transfer-offered"),
+    (Done::TransferAccepted, "transfer-accepted"),
 ];
 
 impl Done {
@@ -95,7 +207,27 @@ impl Done {
             Self::Reopened => format!("Opened {issues} again."),
             Self::Assigned => format!("Assigned {issues} to you."),
             Self::Unassigned => format!("Took the assignee off {issues}."),
+            Self::AssignedOther => format!("Assigned {issues}."),
+            Self::PrioritySet => format!("Set the priority of {issues}."),
+            Self::Reviewed => format!("Marked {issues} as reviewed."),
+            Self::Merged => format!("Merged {issues} into one."),
+            Self::NothingToMerge => "Select two issues or more to merge: nothing was changed.".to_owned(),
+            Self::SeveralProjects => "Only issues of one project can be merged: nothing was changed.".to_owned(),
+            Self::NoHashSelected => "No hash was selected: nothing was changed.".to_owned(),
+            Self::HashMustStay => "One hash must stay with the issue: nothing was changed.".to_owned(),
+            Self::StillMoving => {
+                "What was merged or taken apart before is still being moved: nothing was changed. Try again in a moment."
+                    .to_owned()
+            }
+            Self::Unmerged => "Moved the hashes to an issue of their own: this one.".to_owned(),
+            Self::Commented => "Your comment is there.".to_owned(),
+            Self::CommentDeleted => "Deleted the comment.".to_owned(),
+            Self::Linked => "Added the link.".to_owned(),
+            Self::LinkRemoved => "Removed the link.".to_owned(),
+            Self::ViewSaved => "Saved the view.".to_owned(),
+            Self::ViewDeleted => "Deleted the view.".to_owned(),
             Self::IssueDeleted => format!("Deleted {issues}."),
+            Self::IssueDiscarded => format!("Deleted {issues}. What comes of the kind is dropped from now on."),
             Self::NothingSelected => "No issue was selected: nothing was changed.".to_owned(),
             Self::Saved => "Saved. What arrives from now on is treated so.".to_owned(),
             Self::NameSaved => "Saved.".to_owned(),
@@ -117,11 +249,89 @@ impl Done {
             Self::AttachmentDeleted => "Deleted the attachment.".to_owned(),
             Self::QuerySaved => "Saved the query.".to_owned(),
             Self::QueryDeleted => "Deleted the saved query.".to_owned(),
+            Self::PasswordChanged => "The password is changed. You are signed out in all other browsers.".to_owned(),
+            Self::PasswordChosen => "The password is changed. Sign in with it.".to_owned(),
+            Self::SignInExpired => "The code came too late. Sign in once more.".to_owned(),
+            Self::OthersSignedOut => "You are signed out in all other browsers.".to_owned(),
+            Self::SessionEnded => "The browser is signed out.".to_owned(),
+            Self::EmailAdded => "Added the address. A mail with a link to confirm it is on its way.".to_owned(),
+            Self::EmailSent => "A mail with a link is on its way.".to_owned(),
+            Self::EmailRemoved => "Removed the address.".to_owned(),
+            Self::EmailConfirmed => "The address is confirmed.".to_owned(),
+            Self::EmailChanged => "You sign in with this address from now on.".to_owned(),
+            Self::SecondFactorRemoved => "The second factor is removed.".to_owned(),
+            Self::TokenRenamed => "The token has another name.".to_owned(),
+            Self::SuperuserLeft => "Superuser mode is over.".to_owned(),
+            Self::UserSaved => "Saved.".to_owned(),
+            Self::MemberInvited => "Invited. The link below works as well as the mail.".to_owned(),
+            Self::MemberRequested => "Asked for it: whoever may invite decides.".to_owned(),
+            Self::InvitationSent => "Sent a new invitation. The link before does not work any longer.".to_owned(),
+            Self::MemberSaved => "Saved. It holds from now on.".to_owned(),
+            Self::MemberRemoved => "Removed. Nothing of the organization is open to them any longer.".to_owned(),
+            Self::InvitationRemoved => "Took the invitation back.".to_owned(),
+            Self::OrganizationLeft => "You have left the organization.".to_owned(),
+            Self::Joined => "Welcome: you are a member now.".to_owned(),
+            Self::TeamCreated => "Created the team, with you in it.".to_owned(),
+            Self::TeamDeleted => "Deleted the team.".to_owned(),
+            Self::TeamJoined => "You are in the team.".to_owned(),
+            Self::TeamAsked => "Asked to be let into the team.".to_owned(),
+            Self::TeamLeft => "You have left the team.".to_owned(),
+            Self::RequestDecided => "Done.".to_owned(),
+            Self::OrganizationDeleted => {
+                "The organization is closed. Until tomorrow it can be brought back here.".to_owned()
+            }
+            Self::OrganizationRestored => "The organization is back, with all that it had.".to_owned(),
+            Self::OrganizationNotConfirmed => {
+                "The slug you typed is not this organization’s: nothing was deleted.".to_owned()
+            }
+            Self::ProjectRestored => "The project is back, with its keys and events.".to_owned(),
+            Self::TransferOffered => {
+                "If this is the address of an owner of another organization, a mail is on its way to them.".to_owned()
+            }
+            Self::TransferAccepted => "The project belongs to this organization now.".to_owned(),
+            Self::LastSuperuser => {
+                "The last superuser cannot go: make somebody else one first. Nothing was changed.".to_owned()
+            }
+            Self::SecondFactorNeeded => {
+                "This organization asks its members for a second factor. Set one up to go on.".to_owned()
+            }
+            Self::TokensRevoked => "All of your tokens are revoked.".to_owned(),
+            Self::UserCreated => "Created the user.".to_owned(),
+            Self::LinkWritten => "A mail with a link to choose a new password is on its way.".to_owned(),
+        }
+    }
+
+    /// What could be done to so many issues, as a button says it.
+    pub(crate) fn proposal(self, count: u64) -> String {
+        let issues = number::of(count, "issue");
+        match self {
+            Self::Resolved => format!("Resolve {issues}"),
+            Self::Archived => format!("Archive {issues}"),
+            Self::Reopened => format!("Open {issues} again"),
+            Self::Assigned => format!("Assign {issues} to me"),
+            Self::AssignedOther => format!("Assign {issues}"),
+            Self::Unassigned => format!("Take the assignee off {issues}"),
+            Self::PrioritySet => format!("Set the priority of {issues}"),
+            Self::Reviewed => format!("Mark {issues} as reviewed"),
+            _ => format!("Change {issues}"),
         }
     }
 
     fn is_error(self) -> bool {
-        matches!(self, Self::NothingSelected | Self::SlugNotConfirmed)
+        matches!(
+            self,
+            Self::NothingSelected
+                | Self::NothingToMerge
+                | Self::SeveralProjects
+                | Self::NoHashSelected
+                | Self::HashMustStay
+                | Self::StillMoving
+                | Self::SlugNotConfirmed
+                | Self::LastSuperuser
+                | Self::OrganizationNotConfirmed
+                | Self::SecondFactorNeeded
+                | Self::SignInExpired
+        )
     }
 }
 

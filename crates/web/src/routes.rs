@@ -1,17 +1,15 @@
 //! Every address of a page and what answers it. `urls` makes the links to them.
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
-    routing::{get, post},
-};
-use services::App;
+use axum::{extract::DefaultBodyLimit, middleware};
+use http::Method;
+use httpkit::Routes;
 
 use crate::{
-    assets,
-    auth::{first_run, login},
+    account::{emails, profile, second_factor, security},
+    admin, assets,
+    auth::{self, confirm, first_run, login, password, recover, register},
     discover, errors, events, home,
+    invitations::{accept, join, transfer},
     issues::{self, actions, event_texts},
     preferences,
     projects::{self, create, getting_started, settings as project_settings},
@@ -24,131 +22,309 @@ const MAX_FORM_BYTES: usize = 256 * 1024;
 /// Those of settings hold texts of rules, of which each has a bound of its own.
 const MAX_SETTINGS_BYTES: usize = 4 * 1024 * 1024;
 
+/// Why these are open to everybody.
+const SIGN_IN: &str = "nobody is signed in yet";
+const FIRST_RUN: &str = "there is no user yet, which the page makes sure of";
+const BY_LINK: &str = "whoever knows the link of a shared issue may read it: it names a random key";
+const IN_MAIL: &str = "the secret in the link, which was sent by mail, suffices";
+const REGISTRATION: &str = "an administrator opened it to everybody, which the page makes sure of";
+const INVITATION: &str = "whoever has the link of an invitation may accept it";
+const TO_JOIN: &str = "asked by people who have no account, where the organization lets them";
+const ASSETS: &str = "files that are the same for everybody";
+
 /// All pages, and the answer for paths that nobody has.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route(urls::HOME, get(home::show))
-        .route(urls::LOGIN, get(login::show).post(login::sign_in))
-        .route(urls::LOGOUT, post(login::sign_out))
-        .route(urls::FIRST_RUN, get(first_run::show).post(first_run::create))
-        .route(urls::PREFERENCES, post(preferences::save))
-        .route(urls::TOKENS, get(tokens::show).post(tokens::create))
-        .route(
-            "/settings/account/api/auth-tokens/{token}/revoke/",
-            post(tokens::revoke),
+pub fn routes() -> Routes {
+    Routes::pages()
+        .open(
+            Method::GET,
+            urls::HOME,
+            "leads to the sign-in or to the first organization",
+            home::show,
         )
+        .open(Method::GET, urls::LOGIN, SIGN_IN, login::show)
+        .open(Method::POST, urls::LOGIN, SIGN_IN, login::sign_in)
+        .form(urls::LOGOUT, login::sign_out)
+        .open(Method::GET, urls::FIRST_RUN, FIRST_RUN, first_run::show)
+        .open(Method::POST, urls::FIRST_RUN, FIRST_RUN, first_run::create)
+        .form(urls::PREFERENCES, preferences::save)
+        .get(urls::TOKENS, tokens::show)
+        .form(urls::TOKENS, tokens::create)
+        .form(format!("{}{{token}}/rename/", urls::TOKENS), tokens::rename)
+        .form(format!("{}{{token}}/revoke/", urls::TOKENS), tokens::revoke)
+        .form(urls::REVOKE_ALL_TOKENS, tokens::revoke_all)
+        .merge(auth_routes())
+        .merge(invitation_routes())
+        .merge(account_routes())
+        .merge(admin_routes())
         .merge(issue_routes())
+        .open(Method::GET, "/share/issue/{share}/", BY_LINK, issues::share::show)
         .merge(event_routes())
         .merge(discover_routes())
         .merge(project_routes())
         .merge(project_settings_routes())
         .merge(organization_routes())
-        .route("/assets/{name}", get(assets::serve))
-        .route("/favicon.ico", get(assets::favicon))
-        .fallback(errors::not_found)
-        .method_not_allowed_fallback(errors::not_found)
-        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
-        .layer(middleware::from_fn(errors::around))
+        .open(Method::GET, "/assets/{name}", ASSETS, assets::serve)
+        .open(Method::GET, "/favicon.ico", ASSETS, assets::favicon)
+        .around(|router| {
+            router
+                .fallback(errors::not_found)
+                .method_not_allowed_fallback(errors::not_found)
+                .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+                .layer(middleware::from_fn(errors::around))
+        })
 }
 
-fn issue_routes() -> Router<App> {
+fn auth_routes() -> Routes {
+    let confirm_path = "/auth/confirm/{secret}/";
+    let recover_path = format!("{}{{secret}}/", urls::RECOVER);
+    Routes::pages()
+        .open(Method::POST, urls::CODE, SIGN_IN, auth::check_code)
+        .open(Method::GET, urls::RECOVER, SIGN_IN, recover::show)
+        .open(Method::POST, urls::RECOVER, SIGN_IN, recover::send)
+        .open(Method::GET, &recover_path, IN_MAIL, recover::show_link)
+        .open(Method::POST, &recover_path, IN_MAIL, recover::recover)
+        .open(Method::GET, confirm_path, IN_MAIL, confirm::show)
+        .open(Method::POST, confirm_path, IN_MAIL, confirm::confirm)
+        .open(Method::GET, urls::REGISTER, REGISTRATION, register::show)
+        .open(Method::POST, urls::REGISTER, REGISTRATION, register::register)
+        .get(urls::SUDO, password::show_sudo)
+        .form(urls::SUDO, password::give)
+        .get(urls::SUPERUSER, password::show_superuser)
+        .form(urls::SUPERUSER, password::enter)
+        .form(urls::LEAVE_SUPERUSER, password::leave)
+}
+
+/// The ways into an organization.
+fn invitation_routes() -> Routes {
+    let (accept_path, join_path) = ("/accept/{secret}/", "/join/{organization}/");
+    Routes::pages()
+        .open(Method::GET, accept_path, INVITATION, accept::show)
+        .form(accept_path, accept::accept)
+        .open(
+            Method::POST,
+            "/accept/{secret}/account/",
+            INVITATION,
+            accept::create_account,
+        )
+        .open(Method::GET, join_path, TO_JOIN, join::show)
+        .open(Method::POST, join_path, TO_JOIN, join::ask)
+        .get("/accept-transfer/{secret}/", transfer::show)
+        .form("/accept-transfer/{secret}/", transfer::accept)
+        .get(urls::NEW_ORGANIZATION, settings::create::show)
+        .form(urls::NEW_ORGANIZATION, settings::create::create)
+}
+
+fn account_routes() -> Routes {
+    let email = |verb: &str| format!("{}{{email}}/{verb}/", urls::EMAILS);
+    Routes::pages()
+        .get(urls::PROFILE, profile::show)
+        .form(urls::PROFILE, profile::save)
+        .form(urls::EMAILS, emails::add)
+        .form(email("confirm"), emails::send)
+        .form(email("primary"), emails::make_primary)
+        .form(email("remove"), emails::remove)
+        .get(urls::SECURITY, security::show)
+        .form(urls::PASSWORD, security::change_password)
+        .form(urls::SESSIONS, security::end_others)
+        .form(format!("{}{{session}}/end/", urls::SESSIONS), security::end)
+        .get(urls::SECOND_FACTOR, second_factor::show)
+        .form(urls::SECOND_FACTOR, second_factor::confirm)
+        .form(format!("{}codes/", urls::SECOND_FACTOR), second_factor::renew)
+        .form(format!("{}remove/", urls::SECOND_FACTOR), second_factor::remove)
+}
+
+fn admin_routes() -> Routes {
+    let user = |verb: &str| format!("{}{{user}}/{verb}", urls::ADMIN_USERS);
+    Routes::pages()
+        .get(urls::ADMIN_USERS, admin::users::show)
+        .get(urls::ADMIN_NEW_USER, admin::new_user::show)
+        .form(urls::ADMIN_NEW_USER, admin::new_user::create)
+        .get(user(""), admin::user::show)
+        .form(user("active/"), admin::user::set_active)
+        .form(user("permission/"), admin::user::set_permission)
+        .form(user("second-factor/"), admin::user::reset_second_factor)
+        .form(user("recovery/"), admin::user::send_recovery)
+        .get(urls::ADMIN_ORGANIZATIONS, admin::organizations::show)
+        .get(urls::ADMIN_MAILS, admin::mails::show)
+        .get(format!("{}{{mail}}/", urls::ADMIN_MAILS), admin::mail::show)
+        .get(urls::ADMIN_LOG, admin::log::show)
+        .get(urls::ADMIN_LOG_CSV, admin::log::csv)
+        .get(urls::ADMIN_SETTINGS, admin::settings::show)
+        .form(urls::ADMIN_SETTINGS, admin::settings::save)
+}
+
+fn issue_routes() -> Routes {
     let at = |path: &str| format!("/organizations/{{organization}}/issues/{path}");
-    Router::new()
-        .route(&at(""), get(issues::list::show))
-        .route(&at("bulk/"), post(actions::bulk))
-        .route(&at("{issue}/"), get(issues::page::show))
-        .route(&at("{issue}/status/"), post(actions::set_status))
-        .route(&at("{issue}/assign/"), post(actions::assign))
-        .route(&at("{issue}/delete/"), post(actions::delete))
-        .route(&at("{issue}/events/"), get(issues::events::show))
-        .route(&at("{issue}/events/{event}/"), get(issues::page::show_event))
-        .route(&at("{issue}/events/{event}/json/"), get(event_texts::json))
-        .route(&at("{issue}/events/{event}/markdown/"), get(event_texts::markdown))
-        .route(&at("{issue}/attachments/"), get(issues::attachments::show))
+    Routes::pages()
+        .get(at(""), issues::list::show)
+        .form(at("bulk/"), actions::bulk)
+        .get(at("live/"), issues::live::show)
+        .get(at("views/"), issues::views::list)
+        .form(at("views/"), issues::views::create)
+        .get(at("views/{view}/"), issues::views::open)
+        .form(at("views/{view}/save/"), issues::views::save)
+        .form(at("views/{view}/delete/"), issues::views::delete)
+        .form(at("views/{view}/star/"), issues::views::star)
+        .get(at("{issue}/"), issues::page::show)
+        .form(at("{issue}/status/"), actions::set_status)
+        .form(at("{issue}/assign/"), actions::assign)
+        .form(at("{issue}/change/"), actions::change)
+        .form(at("{issue}/comments/"), actions::add_comment)
+        .form(at("{issue}/comments/{comment}/"), actions::change_comment)
+        .form(at("{issue}/comments/{comment}/delete/"), actions::delete_comment)
+        .form(at("{issue}/links/"), actions::add_link)
+        .form(at("{issue}/links/{link}/delete/"), actions::delete_link)
+        .form(at("{issue}/delete/"), actions::delete)
+        .get(at("{issue}/merged/"), issues::merged::show)
+        .form(at("{issue}/unmerge/"), issues::merged::unmerge)
+        .get(at("{issue}/similar/"), issues::similar::show)
+        .get(at("{issue}/events/"), issues::events::show)
+        .get(at("{issue}/events/{event}/"), issues::page::show_event)
+        .get(at("{issue}/events/{event}/json/"), event_texts::json)
+        .get(at("{issue}/events/{event}/markdown/"), event_texts::markdown)
+        .get(at("{issue}/attachments/"), issues::attachments::show)
 }
 
 /// Events by their id alone, and the files that came with them.
-fn event_routes() -> Router<App> {
+fn event_routes() -> Routes {
     let at = |path: &str| format!("/organizations/{{organization}}/projects/{{project}}/events/{{event}}/{path}");
     let file = |verb: &str| at(&format!("attachments/{{attachment}}/{verb}/"));
-    Router::new()
-        .route(&at(""), get(events::page::show))
-        .route(&at("json/"), get(events::page::json))
-        .route(&file("download"), get(events::files::download))
-        .route(&file("view"), get(events::files::view))
-        .route(&file("delete"), post(events::files::delete))
+    Routes::pages()
+        .get(at(""), events::page::show)
+        .get(at("json/"), events::page::json)
+        .get(file("download"), events::files::download)
+        .get(file("view"), events::files::view)
+        .form(file("delete"), events::files::delete)
 }
 
-fn discover_routes() -> Router<App> {
+fn discover_routes() -> Routes {
     use discover::saved;
     let at = |path: &str| format!("/organizations/{{organization}}/discover/{path}");
-    Router::new()
-        .route(&at(""), get(discover::page::show))
-        .route(&at("csv/"), get(discover::csv::show))
-        .route(&at("queries/"), post(saved::create))
-        .route(&at("queries/{query}/"), get(saved::open))
-        .route(&at("queries/{query}/save/"), post(saved::save))
-        .route(&at("queries/{query}/delete/"), post(saved::delete))
-        .route("/organizations/{organization}/search/complete/", get(search_bar::show))
+    Routes::pages()
+        .get(at(""), discover::page::show)
+        .get(at("csv/"), discover::csv::show)
+        .form(at("queries/"), saved::create)
+        .get(at("queries/{query}/"), saved::open)
+        .form(at("queries/{query}/save/"), saved::save)
+        .form(at("queries/{query}/delete/"), saved::delete)
+        .get("/organizations/{organization}/search/complete/", search_bar::show)
 }
 
-fn project_routes() -> Router<App> {
+fn project_routes() -> Routes {
     use project_settings::{general, keys};
     let at = |path: &str| format!("/organizations/{{organization}}/projects/{path}");
-    Router::new()
-        .route(&at(""), get(projects::list::show))
-        .route(&at("new/"), get(create::show).post(create::create))
-        .route(&at("{project}/getting-started/"), get(getting_started::show))
-        .route(
-            &at("{project}/getting-started/first-event/"),
-            get(getting_started::poll),
-        )
-        .route(&at("{project}/sample-event/"), post(general::send_sample))
-        .route(&at("{project}/delete/"), post(general::delete))
-        .route(&at("{project}/keys/new/"), post(keys::create))
-        .route(&at("{project}/keys/{key}/{verb}/"), post(keys::change))
+    Routes::pages()
+        .get(at(""), projects::list::show)
+        .get(at("new/"), create::show)
+        .form(at("new/"), create::create)
+        .get(at("{project}/getting-started/"), getting_started::show)
+        .get(at("{project}/getting-started/first-event/"), getting_started::poll)
+        .form(at("{project}/sample-event/"), general::send_sample)
+        .form(at("{project}/delete/"), general::delete)
+        .form(at("{project}/transfer/"), general::transfer)
+        .form(at("{project}/keys/new/"), keys::create)
+        .form(at("{project}/keys/{key}/revoke/"), keys::revoke)
+        .form(at("{project}/keys/{key}/{verb}/"), keys::change)
 }
 
-fn project_settings_routes() -> Router<App> {
+fn project_settings_routes() -> Routes {
     use project_settings::{
-        filters, general, grouping, key, keys, loader, rate_limits, retention, sampling, scrubbing, security,
+        codeowners, environments, filters, general, grouping, highlights, key, keys, loader, ownership, rate_limits,
+        retention, sampling, scrubbing, security, teams,
     };
     let at = |path: &str| format!("/organizations/{{organization}}/projects/{{project}}/settings/{path}");
-    Router::new()
-        .route(&at(""), get(general::show).post(general::save))
-        .route(&at("keys/"), get(keys::show))
-        .route(&at("keys/{key}/"), get(key::show).post(key::save))
-        .route(&at("filters/"), get(filters::show).post(filters::save))
-        .route(&at("scrubbing/"), get(scrubbing::show).post(scrubbing::save))
-        .route(&at("grouping/"), get(grouping::show).post(grouping::save))
-        .route(&at("rate-limits/"), get(rate_limits::show).post(rate_limits::save))
-        .route(&at("retention/"), get(retention::show).post(retention::save))
-        .route(&at("sampling/"), get(sampling::show).post(sampling::save))
-        .route(&at("security/"), get(security::show).post(security::save))
-        .route(&at("loader/"), get(loader::show).post(loader::save))
-        .layer(DefaultBodyLimit::max(MAX_SETTINGS_BYTES))
+    Routes::pages()
+        .get(at(""), general::show)
+        .form(at(""), general::save)
+        .get(at("teams/"), teams::show)
+        .form(at("teams/add/"), teams::add)
+        .form(at("teams/remove/"), teams::remove)
+        .get(at("environments/"), environments::show)
+        .form(at("environments/"), environments::save)
+        .get(at("keys/"), keys::show)
+        .get(at("keys/{key}/"), key::show)
+        .form(at("keys/{key}/"), key::save)
+        .get(at("filters/"), filters::show)
+        .form(at("filters/"), filters::save)
+        .get(at("scrubbing/"), scrubbing::show)
+        .form(at("scrubbing/"), scrubbing::save)
+        .get(at("grouping/"), grouping::show)
+        .form(at("grouping/"), grouping::save)
+        .get(at("ownership/"), ownership::show)
+        .form(at("ownership/"), ownership::save)
+        .form(at("ownership/codeowners/"), codeowners::add)
+        .form(at("ownership/codeowners/{codeowners}/delete/"), codeowners::remove)
+        .get(at("highlights/"), highlights::show)
+        .form(at("highlights/"), highlights::save)
+        .get(at("rate-limits/"), rate_limits::show)
+        .form(at("rate-limits/"), rate_limits::save)
+        .get(at("retention/"), retention::show)
+        .form(at("retention/"), retention::save)
+        .get(at("sampling/"), sampling::show)
+        .form(at("sampling/"), sampling::save)
+        .get(at("security/"), security::show)
+        .form(at("security/"), security::save)
+        .get(at("loader/"), loader::show)
+        .form(at("loader/"), loader::save)
+        .around(|router| router.layer(DefaultBodyLimit::max(MAX_SETTINGS_BYTES)))
 }
 
-fn organization_routes() -> Router<App> {
+fn member_routes() -> Routes {
+    use settings::{members, team, teams};
+    let at = |path: &str| format!("/organizations/{{organization}}/settings/{path}");
+    Routes::pages()
+        .get(at("members/"), members::show)
+        .form(at("members/"), members::invite)
+        .form(at("members/{member}/role/"), members::set_role)
+        .form(at("members/{member}/remove/"), members::remove)
+        .form(at("members/{member}/resend/"), members::send_again)
+        .form(at("members/{member}/approve/"), members::approve)
+        .form(at("team-requests/{request}/{verb}/"), members::decide_team)
+        .get(at("teams/"), teams::show)
+        .form(at("teams/"), teams::create)
+        .get(at("teams/{team}/"), team::show)
+        .form(at("teams/{team}/"), team::save)
+        .form(at("teams/{team}/join/"), team::join)
+        .form(at("teams/{team}/leave/"), team::leave)
+        .form(at("teams/{team}/members/"), team::add)
+        .form(at("teams/{team}/members/{member}/role/"), team::set_role)
+        .form(at("teams/{team}/members/{member}/remove/"), team::remove)
+        .form(at("teams/{team}/delete/"), team::delete)
+}
+
+fn organization_routes() -> Routes {
     let at = |path: &str| format!("/organizations/{{organization}}/{path}");
-    Router::new()
-        .route(&at("stats/"), get(stats::page::show))
-        .route(&at("stats/csv/"), get(stats::csv::show))
-        .route(
-            &at("settings/"),
-            get(settings::general::show).post(settings::general::save),
+    Routes::pages()
+        .get(at("stats/"), stats::page::show)
+        .get(at("stats/csv/"), stats::csv::show)
+        .get(at("settings/"), settings::general::show)
+        .form(at("settings/"), settings::general::save)
+        .form(at("settings/membership/"), settings::general::save_membership)
+        .form(
+            at("settings/projects/{project_id}/restore/"),
+            settings::general::restore_project,
         )
-        .route(
-            &at("settings/scrubbing/"),
-            get(settings::scrubbing::show).post(settings::scrubbing::save),
+        .form(at("delete/"), settings::general::delete)
+        .get(at("restore/"), settings::restore::show)
+        .form(at("restore/"), settings::restore::restore)
+        .get(at("settings/audit-log/"), settings::audit_log::show)
+        .get(at("settings/audit-log/csv/"), settings::audit_log::csv)
+        .merge(member_routes())
+        .get(at("settings/scrubbing/"), settings::scrubbing::show)
+        .form(at("settings/scrubbing/"), settings::scrubbing::save)
+        .get(at("settings/rate-limits/"), settings::rate_limits::show)
+        .form(at("settings/rate-limits/"), settings::rate_limits::save)
+        .get(at("settings/storage/"), settings::storage::show)
+        .form(at("settings/storage/"), settings::storage::save)
+        .get(at("settings/auth-tokens/"), settings::auth_tokens::show)
+        .form(at("settings/auth-tokens/"), settings::auth_tokens::create)
+        .form(
+            at("settings/auth-tokens/{token}/rename/"),
+            settings::auth_tokens::rename,
         )
-        .route(
-            &at("settings/rate-limits/"),
-            get(settings::rate_limits::show).post(settings::rate_limits::save),
+        .form(
+            at("settings/auth-tokens/{token}/revoke/"),
+            settings::auth_tokens::revoke,
         )
-        .route(
-            &at("settings/storage/"),
-            get(settings::storage::show).post(settings::storage::save),
-        )
-        .layer(DefaultBodyLimit::max(MAX_SETTINGS_BYTES))
+        .around(|router| router.layer(DefaultBodyLimit::max(MAX_SETTINGS_BYTES)))
 }

@@ -3,6 +3,7 @@
 use model::Timestamp;
 
 use crate::{
+    avatar::Picture,
     scope::ScopeBar,
     time::Ago,
     urls::{self, Links, OrganizationSection},
@@ -46,12 +47,13 @@ pub(crate) enum Part {
 pub(crate) struct Viewer {
     pub(crate) name: String,
     pub(crate) email: String,
-}
-
-impl Viewer {
-    pub(crate) fn initials(&self) -> String {
-        initials(if self.name.is_empty() { &self.email } else { &self.name })
-    }
+    pub(crate) picture: Picture,
+    /// Empty for that of the browser.
+    pub(crate) time_zone: String,
+    /// Administers the installation.
+    pub(crate) is_admin: bool,
+    /// Acts as the owner of every organization for a while.
+    pub(crate) is_superuser: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -155,7 +157,7 @@ impl Shell {
     pub(crate) fn settings_link(&self) -> String {
         match self.organization {
             Some(_) => self.links.organization_section(OrganizationSection::General),
-            None => urls::TOKENS.to_owned(),
+            None => urls::PROFILE.to_owned(),
         }
     }
 
@@ -169,38 +171,5 @@ impl Shell {
 
     pub(crate) fn login_again(&self) -> String {
         urls::login(&self.here)
-    }
-}
-
-/// Up to two letters for an avatar: `Ada Lovelace` and `ada.lovelace@example.com` are `AL`.
-pub(crate) fn initials(name: &str) -> String {
-    let name = name.split('@').next().unwrap_or(name);
-    let words = name
-        .split(|char: char| !char.is_alphanumeric())
-        .filter(|word| !word.is_empty());
-    let letters: String = words
-        .filter_map(|word| word.chars().next())
-        .take(2)
-        .flat_map(char::to_uppercase)
-        .collect();
-    if letters.is_empty() { "?".to_owned() } else { letters }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn initials_of_names_and_addresses() {
-        for (name, expected) in [
-            ("Ada Lovelace", "AL"),
-            ("ada.lovelace@example.com", "AL"),
-            ("ß", "SS"),
-            ("", "?"),
-            ("🦊", "?"),
-            ("a b c", "AB"),
-        ] {
-            assert_eq!(initials(name), expected);
-        }
     }
 }

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::extract::{FromRequestParts, OriginalUri, Query};
 use http::{HeaderMap, Uri, request::Parts};
 use httpkit::{ApiError, Browser, Cursor};
-use services::{Actor, App, access::OrganizationScope, browser_sessions::SignedIn};
-use store::{organizations::Organization, projects::Project};
+use services::{Actor, App, access::OrganizationScope, browser_sessions::SignedIn, projects::Visibility};
+use store::{organizations::Organization, projects::Project, users::User};
 
 use crate::{
+    avatar::Picture,
     notice::{self, PendingNotice},
     scope::{ProjectChoice, Scope, ScopeBar},
     shell::{OrganizationName, Part, Rail, Shell, Theme, Viewer},
@@ -78,6 +79,8 @@ impl Looks {
     }
 }
 
+impl httpkit::Argument for Looks {}
+
 impl FromRequestParts<App> for Looks {
     type Rejection = ApiError;
 
@@ -85,6 +88,10 @@ impl FromRequestParts<App> for Looks {
         let Ok(OriginalUri(uri)) = OriginalUri::from_request_parts(parts, state).await;
         Ok(Self::read(&parts.headers, &uri))
     }
+}
+
+impl httpkit::Argument for Visit {
+    const GUARD: Option<httpkit::Guard> = Some(httpkit::Guard::SIGNED_IN);
 }
 
 impl FromRequestParts<App> for Visit {
@@ -113,6 +120,10 @@ impl FromRequestParts<App> for Visit {
 impl Visit {
     pub(crate) fn actor(&self) -> &Actor {
         &self.signed_in.actor
+    }
+
+    pub(crate) fn user(&self) -> &User {
+        self.signed_in.user()
     }
 
     /// The last value of a field of the query.
@@ -146,12 +157,16 @@ impl Visit {
 
     /// A page of no organization.
     fn shell(&self, part: Part, title: &str) -> Shell {
-        let user = &self.actor().user;
+        let user = self.user();
         Shell {
             part,
             viewer: Some(Viewer {
                 name: display_name(user),
                 email: user.email.clone(),
+                picture: Picture::of_user(user),
+                time_zone: user.time_zone.clone(),
+                is_admin: user.is_admin,
+                is_superuser: self.actor().is_superuser(self.app.now()),
             }),
             csrf: self.signed_in.session.csrf_token.clone(),
             ..self.looks.shell(&self.app, title)
@@ -205,7 +220,7 @@ impl Visit {
         shell.scope = Some(ScopeBar {
             scope: self.scope(),
             projects: projects.iter().map(choice).collect(),
-            environments: services::organizations::environments(&self.app, access).await?,
+            environments: services::organizations::environments(&self.app, access, Visibility::Visible).await?,
             path: self.path().to_owned(),
             keep: self.query.iter().filter(is_kept).cloned().collect(),
         });
@@ -215,7 +230,7 @@ impl Visit {
 }
 
 /// A user's name, or the e-mail of who has given none.
-pub(crate) fn display_name(user: &store::users::User) -> String {
+pub(crate) fn display_name(user: &User) -> String {
     if user.name.is_empty() {
         user.email.clone()
     } else {

@@ -145,6 +145,15 @@ fn corpus(root: &Path) -> Option<PathBuf> {
     beside.is_dir().then_some(beside)
 }
 
+/// Sentry's description of its API beside the checkout, when the caller names none.
+fn api_schema(root: &Path) -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("TOCSIN_API_SCHEMA") {
+        return Some(PathBuf::from(named));
+    }
+    let beside = root.parent()?.join("shared/reference/sentry-openapi.json");
+    beside.is_file().then_some(beside)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Step, corpus, snapshots};
+use super::{Step, api_schema, corpus, snapshots};
 use crate::process::{cargo, run, succeeds, succeeds_within};
 use crate::{e2e, fuzz, tidy};
 
@@ -132,7 +132,23 @@ fn test(root: &Path) -> Result<(), String> {
         }
         None => println!("TOCSIN_CORPUS is not set: recorded traffic is tested with the fixtures in the project only"),
     }
-    run(&mut command)?;
+    let report = tempfile::NamedTempFile::new().map_err(|error| format!("a temporary file: {error}"))?;
+    match api_schema(root) {
+        Some(file) => {
+            command
+                .env("TOCSIN_API_SCHEMA", file)
+                .env("TOCSIN_REQUIRE_API_SCHEMA", "1")
+                .env("TOCSIN_API_REPORT", report.path());
+        }
+        None => println!("TOCSIN_API_SCHEMA is not set: the API is not held against its description"),
+    }
+    let outcome = run(&mut command);
+    // Which operations there are and which are missing is worth reading also when something failed.
+    match std::fs::read_to_string(report.path()) {
+        Ok(text) => println!("\n{text}"),
+        Err(error) => println!("no report of the API: {error}"),
+    }
+    outcome?;
     references.check(root)
 }
 

@@ -27,6 +27,7 @@ const ROWS: &[(u8, &[&str])] = &[
             "symbolication",
             "query",
             "alerts",
+            "triage",
         ],
     ),
     (1, &["protocol"]),

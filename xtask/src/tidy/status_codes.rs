@@ -1,6 +1,7 @@
 //! A refusal is decided in one place: `httpkit`'s `ApiError` for pages and API, ingest's error module for SDKs.
 //!
-//! A success (201, 202, 204, 304) belongs to the contract of its route and stands beside the handler.
+//! A success (201, 202, 204, 208, 304), or the way to another page (302), belongs to the contract of its route and
+//! stands beside the handler.
 
 use super::rows::row;
 use super::{Finding, Tree};
@@ -13,6 +14,8 @@ const SUCCESSES: &[&str] = &[
     "ACCEPTED",
     "NO_CONTENT",
     "PARTIAL_CONTENT",
+    "ALREADY_REPORTED",
+    "FOUND",
     "NOT_MODIFIED",
 ];
 

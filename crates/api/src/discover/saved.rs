@@ -106,7 +106,7 @@ fn order(parameters: &Parameters, scope: &OrganizationScope) -> Result<(QueryOrd
         "dateUpdated" => QueryOrder::UpdatedAt,
         "mostPopular" => QueryOrder::Visits,
         "recentlyViewed" => QueryOrder::LastVisit,
-        "myqueries" => QueryOrder::OwnerFirst(scope.actor.user.id),
+        "myqueries" => QueryOrder::OwnerFirst(scope.actor.viewer()),
         _ => {
             return Err(ApiError::bad_request(format_args!(
                 "Invalid sortBy: {text:?} is not one of name, dateCreated, dateUpdated, mostPopular, recentlyViewed and \

@@ -11,7 +11,6 @@ use crate::{
     page::{Page, PageRequest},
     parameters::{Parameters, environments},
     period::Period,
-    projects,
 };
 
 /// `GET …/issues/{issue}/events/`: newest first; whole with `full=true`.
@@ -33,8 +32,8 @@ pub(crate) async fn list_of_project(
     page: PageRequest,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
-    let scope = projects::organization(&access.scope);
-    let search = search(&app, &scope, EventsOf::Project(access.scope.project.id), &parameters).await?;
+    let scope = access.scope.whole();
+    let search = search(&app, scope, EventsOf::Project(access.scope.project.id), &parameters).await?;
     list(&app, search, &page, &parameters).await
 }
 

@@ -22,11 +22,7 @@ use http::{HeaderValue, header};
 use httpkit::{ApiError, ErrorKind, IssueAccess, OrganizationAccess, PathParams, ProjectAccess, scopes::EventRead};
 use model::EventId;
 use serde::Serialize;
-use services::{
-    App,
-    access::AccessError,
-    events::{EventInIssue, Which},
-};
+use services::{App, access::AccessError, events::Which};
 
 use store::events::{EventPage, EventsOf, PageStart};
 
@@ -44,7 +40,7 @@ pub(crate) async fn show_of_issue(
     let found = services::events::get_of_issue(&app, &access.issue, which)
         .await
         .map_err(no_event)?;
-    detailed(&app, found).await
+    Ok(Json(DetailedEvent::load(&app, &access.scope, found).await?))
 }
 
 /// The latest or oldest among those that are searched for; an event that is named by its id is that event.
@@ -70,12 +66,6 @@ async fn narrowed(
     Ok(Which::Id(found.id))
 }
 
-async fn detailed(app: &App, found: EventInIssue) -> Result<Json<DetailedEvent>, ApiError> {
-    let (project, id) = (found.stored.project, found.stored.id);
-    let user_report = services::user_reports::find(app, project, id).await?;
-    Ok(Json(DetailedEvent::read(found, user_report)?))
-}
-
 /// `GET /api/0/projects/{organization}/{project}/events/{event}/`
 pub(crate) async fn show_of_project(
     access: ProjectAccess<EventRead>,
@@ -85,7 +75,7 @@ pub(crate) async fn show_of_project(
     let found = services::events::get(&app, access.scope.project.id, event_id(&path)?)
         .await
         .map_err(no_event)?;
-    detailed(&app, found).await
+    Ok(Json(DetailedEvent::load(&app, access.scope.whole(), found).await?))
 }
 
 /// `GET /api/0/projects/{organization}/{project}/events/{event}/json/`: the event as it is stored.

@@ -2,8 +2,7 @@ use httpkit::ApiError;
 use model::{EventId, Timestamp};
 use protocol::event::{Breakdowns, Event, EventType, Measurements, Object, User};
 use serde::{Serialize, Serializer};
-use services::events::EventInIssue;
-use store::user_reports::UserReport;
+use services::{App, access::OrganizationScope, events::EventInIssue};
 
 use super::{
     Document,
@@ -12,7 +11,10 @@ use super::{
     meta::MetaView,
     tags::{self, TagView},
 };
-use crate::user_reports::UserReportView;
+use crate::{
+    releases::{self, NamedRelease},
+    user_reports::UserReportView,
+};
 
 /// An event in a list.
 #[derive(Debug)]
@@ -26,15 +28,24 @@ pub(crate) struct FullEvent(pub(crate) Document);
 #[derive(Debug)]
 pub(crate) struct DetailedEvent {
     document: Document,
+    release: Option<NamedRelease>,
     user_report: Option<UserReportView>,
     previous: Option<EventId>,
     next: Option<EventId>,
 }
 
 impl DetailedEvent {
-    pub(super) fn read(found: EventInIssue, user_report: Option<UserReport>) -> Result<Self, ApiError> {
+    pub(super) async fn load(app: &App, scope: &OrganizationScope, found: EventInIssue) -> Result<Self, ApiError> {
+        let (project, id) = (found.stored.project, found.stored.id);
+        let user_report = services::user_reports::find(app, project, id).await?;
+        let document = Document::read(found.stored)?;
+        let release = match document.event.release.as_deref() {
+            Some(version) => releases::named(app, scope, &[version]).await?.pop(),
+            None => None,
+        };
         Ok(Self {
-            document: Document::read(found.stored)?,
+            document,
+            release,
             user_report: user_report.map(|report| UserReportView::of(report, None)),
             previous: found.previous,
             next: found.next,
@@ -56,10 +67,9 @@ impl Serialize for FullEvent {
 
 impl Serialize for DetailedEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let version = self.document.event.release.as_deref();
         DetailedView {
             event: FullView::of(&self.document),
-            release: version.map(|version| ReleaseView { version }),
+            release: self.release.as_ref(),
             user_report: self.user_report.as_ref(),
             sdk_updates: [],
             resolved_with: [],
@@ -257,7 +267,7 @@ struct SdkView<'a> {
 struct DetailedView<'a> {
     #[serde(flatten)]
     event: FullView<'a>,
-    release: Option<ReleaseView<'a>>,
+    release: Option<&'a NamedRelease>,
     user_report: Option<&'a UserReportView>,
     sdk_updates: [&'static str; 0],
     resolved_with: [&'static str; 0],
@@ -265,12 +275,6 @@ struct DetailedView<'a> {
     next: Option<EventId>,
     #[serde(rename = "previousEventID")]
     previous: Option<EventId>,
-}
-
-/// A release of which nothing but its name is known.
-#[derive(Debug, Serialize)]
-struct ReleaseView<'a> {
-    version: &'a str,
 }
 
 /// The user of the program that failed; keys as the SDK sent them.

@@ -13,8 +13,8 @@ use httpkit::{
 use services::{App, access::OrganizationScope, issues::IssuePage};
 use store::issues::Issue;
 
-use super::{change::ChangeRequest, details::require_discard, list::ids, selection::Selection};
-use crate::{body::Fields, parameters::Parameters, projects};
+use super::{change::ChangeRequest, details::require_discard, list::ids, merge::merge, selection::Selection};
+use crate::{body::Fields, parameters::Parameters};
 
 /// The most issues that one request changes or deletes.
 const MOST: usize = 1_000;
@@ -37,9 +37,9 @@ pub(crate) async fn update_of_project(
     parameters: Parameters,
     fields: Fields,
 ) -> Result<Response, ApiError> {
-    let scope = projects::organization(&access.scope);
-    let selection = Selection::of_project(&parameters, access.scope.project.id, app.now())?;
-    update(&app, &scope, &selection, &parameters, fields).await
+    let scope = access.scope.whole();
+    let selection = Selection::of_project(&app, &access.scope, &parameters, app.now()).await?;
+    update(&app, scope, &selection, &parameters, fields).await
 }
 
 /// `DELETE /api/0/organizations/{organization}/issues/`
@@ -58,9 +58,9 @@ pub(crate) async fn delete_of_project(
     State(app): State<App>,
     parameters: Parameters,
 ) -> Result<StatusCode, ApiError> {
-    let scope = projects::organization(&access.scope);
-    let selection = Selection::of_project(&parameters, access.scope.project.id, app.now())?;
-    delete(&app, &scope, &selection, &parameters).await
+    let scope = access.scope.whole();
+    let selection = Selection::of_project(&app, &access.scope, &parameters, app.now()).await?;
+    delete(&app, scope, &selection, &parameters).await
 }
 
 async fn update(
@@ -71,17 +71,19 @@ async fn update(
     fields: Fields,
 ) -> Result<Response, ApiError> {
     let request = ChangeRequest::read(fields)?;
-    // Only a status may be given to all that a search finds, for that can be taken back.
-    if !request.has_status() && ids(parameters, "id")?.is_none() {
-        return Err(ApiError::bad_request(
-            "Name the issues with the parameter id, or change their status.",
-        ));
+    // What cannot be taken back is not done to all that a search finds.
+    if (request.discard() || request.merge()) && ids(parameters, "id")?.is_none() {
+        return Err(ApiError::bad_request("Name the issues with the parameter id."));
     }
     if request.discard() {
         require_discard(scope)?;
         let issues = meant(app, scope, selection, parameters).await?;
         services::issues::discard(app, &issues).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    if request.merge() {
+        let issues = meant(app, scope, selection, parameters).await?;
+        return Ok(Json(merge(app, scope, &issues).await?).into_response());
     }
     let change = request.resolve(app, scope).await?;
     let issues = meant(app, scope, selection, parameters).await?;

@@ -15,14 +15,15 @@ use services::{
 };
 
 use super::{
+    activities::ActivityView,
     change::ChangeRequest,
     expand::ExpandedView,
     list,
     rendering::Rendering,
     stats,
-    view::{ActivityView, IssueDetails, ReleasesView, ShortIdView, ViewerView},
+    view::{IssueDetails, ReleasesView, ShortIdView, ViewerView},
 };
-use crate::{body::Fields, parameters::Parameters, tags};
+use crate::{body::Fields, parameters::Parameters, tags, users::UserView};
 
 /// `GET …/issues/{issue}/`
 pub(crate) async fn show(
@@ -34,9 +35,14 @@ pub(crate) async fn show(
     let wanted = |part: &str| !parameters.holds("collapse", part);
     let rendering = Rendering::load(&app, scope, std::slice::from_ref(issue)).await?;
     let viewers = services::issues::viewers(&app, issue).await?;
+    let participants = services::issues::participants(&app, issue).await?;
     Ok(Json(IssueDetails {
         issue: rendering.view(issue),
-        releases: wanted("release").then(|| ReleasesView::of(issue)),
+        releases: if wanted("release") {
+            Some(ReleasesView::load(&app, scope, issue).await?)
+        } else {
+            None
+        },
         tags: if wanted("tags") {
             Some(tags::keys(&app, issue).await?)
         } else {
@@ -47,10 +53,11 @@ pub(crate) async fn show(
         } else {
             None
         },
-        expanded: ExpandedView::load(&app, issue, &parameters).await?,
-        activity: [ActivityView::first_seen(issue)],
+        derived_data: rendering.derived(issue),
+        expanded: ExpandedView::load(&app, &rendering, issue, &parameters).await?,
+        activity: ActivityView::load(&app, scope, issue).await?,
         seen_by: viewers.iter().map(|(user, at)| ViewerView::of(user, *at)).collect(),
-        participants: [],
+        participants: participants.users.iter().map(|(user, _)| UserView::of(user)).collect(),
         user_report_count: services::user_reports::count_of_issue(&app, issue).await?,
         plugin_actions: [],
         plugin_issues: [],
@@ -70,6 +77,9 @@ pub(crate) async fn update(
         services::issues::discard(&app, std::slice::from_ref(&access.issue)).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
+    if request.merge() {
+        return Err(ApiError::field("merge", "Merging takes several issues."));
+    }
     let change = request.resolve(&app, &access.scope).await?;
     let changed = services::issues::update(
         &app,
@@ -85,10 +95,10 @@ pub(crate) async fn update(
 
 /// Discarding deletes, though it is asked for by a change.
 pub(super) fn require_discard(scope: &OrganizationScope) -> Result<(), ApiError> {
-    if scope.actor.scopes.allow(Scope::EventAdmin) {
+    if scope.rights.allow(Scope::EventAdmin) {
         Ok(())
     } else {
-        Err(AccessError::MissingScope(Scope::EventAdmin).into())
+        Err(AccessError::Missing(Scope::EventAdmin.into()).into())
     }
 }
 

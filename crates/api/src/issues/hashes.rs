@@ -1,11 +1,11 @@
-use std::collections::HashMap;
-
 use axum::extract::State;
-use httpkit::{ApiError, IssueAccess, scopes::EventRead};
+use http::StatusCode;
+use httpkit::{
+    ApiError, IssueAccess,
+    scopes::{EventRead, EventWrite},
+};
 use serde::Serialize;
 use services::App;
-use services::events::EventSearch;
-use store::events::{EventPage, EventsOf, PageStart, StoredEvent};
 
 use crate::{
     events::{Document, FullEvent, SimpleEvent},
@@ -13,10 +13,7 @@ use crate::{
     parameters::Parameters,
 };
 
-/// How many of the newest events are looked at for the latest one of each hash.
-const EVENTS_LOOKED_AT: i64 = 20;
-
-/// A hash of an issue, with the latest event that has it if that is not long ago.
+/// A hash of an issue, with the latest event that has it, while one is kept.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HashView {
@@ -33,7 +30,8 @@ enum LatestEvent {
     Simple(Box<SimpleEvent>),
 }
 
-/// `GET …/issues/{issue}/hashes/`: with whole events unless `full=false`.
+/// `GET …/issues/{issue}/hashes/`: those that events came under, with whole events unless `full=false`; the one that was
+/// seen last first.
 pub(crate) async fn list_hashes(
     access: IssueAccess<EventRead>,
     State(app): State<App>,
@@ -41,37 +39,36 @@ pub(crate) async fn list_hashes(
     parameters: Parameters,
 ) -> Result<Page<HashView>, ApiError> {
     let issue = &access.issue;
-    let hashes = services::issues::hashes(&app, issue).await?;
-    let newest = EventPage {
-        start: PageStart::Newest,
-        limit: EVENTS_LOOKED_AT,
-    };
-    let of_issue = EventSearch::all(EventsOf::Issue(issue.project, issue.id));
-    let events = services::events::list(&app, of_issue, newest).await?;
-    let mut latest = latest_by_hash(events)?;
+    let hashes = services::issues::seen_hashes(&app, issue).await?;
+    let (hashes, page) = page.of_whole(&app.url, hashes).take();
+    let hashes: Vec<String> = hashes.into_iter().map(|seen| seen.hash).collect();
+    let mut latest = services::events::latest_of_hashes(&app, issue.project, hashes.clone()).await?;
     let full = !matches!(parameters.get("full"), Some("0" | "false"));
-    Ok(page.of_whole(&app.url, hashes).map(|hash| HashView {
-        latest_event: latest.remove(&hash).map(|event| {
-            if full {
-                LatestEvent::Full(Box::new(FullEvent(event)))
-            } else {
-                LatestEvent::Simple(Box::new(SimpleEvent(event)))
-            }
-        }),
-        id: hash,
-        merged_by_seer: false,
-        seer_match_distance: None,
-    }))
+    let view = |hash: String| {
+        let event = latest.remove(&hash).map(Document::read).transpose()?;
+        Ok(HashView {
+            latest_event: event.map(|event| match full {
+                true => LatestEvent::Full(Box::new(FullEvent(event))),
+                false => LatestEvent::Simple(Box::new(SimpleEvent(event))),
+            }),
+            id: hash,
+            merged_by_seer: false,
+            seer_match_distance: None,
+        })
+    };
+    Ok(page.put(hashes.into_iter().map(view).collect::<Result<_, ApiError>>()?))
 }
 
-/// The first event of each primary hash; events come newest first.
-fn latest_by_hash(events: Vec<StoredEvent>) -> Result<HashMap<String, Document>, ApiError> {
-    let mut latest = HashMap::new();
-    for event in events {
-        let document = Document::read(event)?;
-        if let Some(hash) = document.hash().map(str::to_owned) {
-            latest.entry(hash).or_insert(document);
-        }
+/// `DELETE …/issues/{issue}/hashes/?id=…`, in newer versions of Sentry `PUT`: makes an issue of its own of some hashes.
+pub(crate) async fn unmerge(
+    access: IssueAccess<EventWrite>,
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Result<StatusCode, ApiError> {
+    let hashes: Vec<String> = parameters.all("id").map(str::to_owned).collect();
+    if hashes.is_empty() {
+        return Ok(StatusCode::OK);
     }
-    Ok(latest)
+    services::issues::unmerge(&app, &access.scope, &access.issue, &hashes).await?;
+    Ok(StatusCode::ACCEPTED)
 }

@@ -11,7 +11,7 @@ use services::{
 use store::issues::Issue;
 
 use super::{
-    expand::ExpandedView,
+    expand::{Attached, ExpandedView},
     numbers::Numbers,
     rendering::Rendering,
     selection::{self, Selection},
@@ -22,7 +22,6 @@ use crate::{
     page::{MAX_ROWS, Page, PageRequest},
     parameters::Parameters,
     period::Period,
-    projects,
 };
 
 /// What the issues of a list are shown with.
@@ -139,7 +138,7 @@ pub(crate) async fn list_of_project(
     page: PageRequest,
     parameters: Parameters,
 ) -> Result<Page<IssueInList>, ApiError> {
-    let (scope, project) = (&projects::organization(&access.scope), access.scope.project.id);
+    let (scope, project) = (access.scope.whole(), access.scope.project.id);
     let timeline = Timeline::of_project(parameters.get("statsPeriod"), app.now())?;
     let listing = Listing {
         app: &app,
@@ -148,14 +147,13 @@ pub(crate) async fn list_of_project(
         parameters: &parameters,
     };
     if let Some(found) = listing.direct_hit(|issue| issue.project == project).await? {
-        return Ok(found);
+        return Ok(found.map(IssueInList::with_plain_links));
     }
     let wanted = selection::page(&page, app.now());
-    let selection = Selection::of_project(&parameters, project, wanted.at)?;
-    listing
-        .within(&selection.search)
-        .search(&page, wanted, &selection)
-        .await
+    let selection = Selection::of_project(&app, &access.scope, &parameters, wanted.at).await?;
+    let listing = listing.within(&selection.search);
+    let found = listing.search(&page, wanted, &selection).await?;
+    Ok(found.map(IssueInList::with_plain_links))
 }
 
 /// The issues that the query names by their ids, if it does.
@@ -255,13 +253,15 @@ impl Listing<'_> {
             .numbers
             .load(self.app, self.scope, &issues, self.parameters)
             .await?;
+        let attached = Attached::load(self.app, &issues, self.parameters).await?;
         let mut views = Vec::with_capacity(issues.len());
         for (issue, numbers) in issues.iter().zip(numbers) {
             let mut view = IssueInList {
                 issue: rendering.view(issue).with_seen(numbers.seen),
+                derived_data: rendering.derived(issue),
                 stats: numbers.stats,
                 ranges: numbers.ranges,
-                expanded: ExpandedView::load(self.app, issue, self.parameters).await?,
+                expanded: ExpandedView::in_list(self.app, &rendering, &attached, issue, self.parameters),
                 matching_event_id: None,
                 matching_event_environment: None,
             };

@@ -1,11 +1,17 @@
 use std::collections::{HashMap, HashSet};
 
 use httpkit::ApiError;
-use model::{IssueId, ProjectId, UserId};
-use services::{App, PublicUrl, access::OrganizationScope};
-use store::{issues::Issue, projects::Project, users::User};
+use model::{Assignee, IssueId, ProjectId};
+use services::{App, PublicUrl, access::OrganizationScope, issues::Around};
+use store::{issue_owners::IssueOwner, issues::Issue, projects::Project};
 
-use super::view::{Beside, IssueView};
+use super::{
+    activities,
+    assignee::AssigneeView,
+    derived::DerivedView,
+    status_details::StatusDetailsView,
+    view::{Beside, IssueView},
+};
 
 /// The issues of these ids that are there, as others show them.
 pub(crate) async fn views_by_id(
@@ -27,24 +33,40 @@ pub(super) struct Rendering {
     url: PublicUrl,
     organization: String,
     projects: HashMap<ProjectId, Project>,
-    assignees: HashMap<UserId, User>,
+    assignees: HashMap<Assignee, AssigneeView>,
+    status_details: HashMap<IssueId, StatusDetailsView>,
+    owners: HashMap<IssueId, Vec<IssueOwner>>,
+    around: Around,
     seen: HashSet<IssueId>,
+    viewers: HashMap<IssueId, i64>,
 }
 
 impl Rendering {
     pub(super) async fn load(app: &App, scope: &OrganizationScope, issues: &[Issue]) -> Result<Self, ApiError> {
         let projects = services::projects::list(app, scope).await?;
-        let assignees = if issues.iter().any(|issue| issue.assignee.is_some()) {
-            services::organizations::members(app, scope).await?
+        let wanted = issues.iter().filter_map(|issue| issue.assignee);
+        let settled = services::issues::settled(app, issues).await?;
+        let users = if settled.is_empty() {
+            HashMap::new()
         } else {
-            Vec::new()
+            activities::users(app, scope).await?
         };
+        let details = settled
+            .iter()
+            .map(|issue| (issue.id, StatusDetailsView::of(issue, &users)));
         Ok(Self {
             url: app.url.clone(),
             organization: scope.organization.slug.clone(),
             projects: projects.into_iter().map(|project| (project.id, project)).collect(),
-            assignees: assignees.into_iter().map(|user| (user.id, user)).collect(),
+            assignees: AssigneeView::load(app, scope, wanted).await?,
+            status_details: details.collect(),
+            owners: services::ownership::owners_of(app, issues).await?,
+            around: services::issues::around(app, scope, issues).await?,
             seen: services::issues::seen(app, scope, issues).await?.into_iter().collect(),
+            viewers: services::issues::count_viewers(app, issues)
+                .await?
+                .into_iter()
+                .collect(),
         })
     }
 
@@ -54,9 +76,22 @@ impl Rendering {
                 .url
                 .join(&format!("/organizations/{}/issues/{}/", self.organization, issue.id)),
             project: self.projects.get(&issue.project),
-            assignee: issue.assignee.and_then(|user| self.assignees.get(&user)),
+            assignee: issue
+                .assignee
+                .and_then(|assignee| self.assignees.get(&assignee).cloned()),
+            status_details: self.status_details.get(&issue.id).cloned().unwrap_or_default(),
             has_seen: self.seen.contains(&issue.id),
+            around: &self.around,
         };
         IssueView::of(issue, beside)
+    }
+
+    pub(super) fn derived(&self, issue: &Issue) -> DerivedView {
+        DerivedView::of(issue, self.viewers.get(&issue.id).copied().unwrap_or_default())
+    }
+
+    /// Who may see to an issue by its rules, the first one first.
+    pub(super) fn owners(&self, issue: &Issue) -> &[IssueOwner] {
+        self.owners.get(&issue.id).map_or(&[], Vec::as_slice)
     }
 }

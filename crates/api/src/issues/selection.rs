@@ -3,7 +3,7 @@ use model::{ProjectId, Timestamp};
 use query::{IssueContext, IssueQuery};
 use services::{
     App,
-    access::OrganizationScope,
+    access::{OrganizationScope, ProjectScope},
     issues::{IssueOrder, IssuePage, IssueSearch},
 };
 
@@ -32,31 +32,34 @@ impl Selection {
         now: Timestamp,
     ) -> Result<Self, ApiError> {
         let period = Period::read(parameters, now)?;
-        let mut selection = Self::read(parameters, named_projects(app, scope, parameters).await?, now)?;
+        let projects = named_projects(app, scope, parameters).await?;
+        let mut selection = Self::read(parameters, query(parameters).unwrap_or(DEFAULT_QUERY), projects, now)?;
         selection.search.environments = environments(app, scope, parameters).await?;
         (selection.search.since, selection.search.until) = (period.since, period.until);
         Ok(selection)
     }
 
     /// Of one project. Here `statsPeriod` is about the chart, not about the issues.
-    pub(super) fn of_project(parameters: &Parameters, project: ProjectId, now: Timestamp) -> Result<Self, ApiError> {
-        let mut selection = Self::read(parameters, vec![project], now)?;
-        selection.search.environments = parameters
-            .all("environment")
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect();
+    pub(super) async fn of_project(
+        app: &App,
+        scope: &ProjectScope,
+        parameters: &Parameters,
+        now: Timestamp,
+    ) -> Result<Self, ApiError> {
+        let query = with_status(query(parameters), parameters.filled("status"))?;
+        let mut selection = Self::read(parameters, &query, vec![scope.project.id], now)?;
+        selection.search.environments = environments(app, scope.whole(), parameters).await?;
         Ok(selection)
     }
 
-    fn read(parameters: &Parameters, projects: Vec<ProjectId>, now: Timestamp) -> Result<Self, ApiError> {
+    fn read(parameters: &Parameters, query: &str, projects: Vec<ProjectId>, now: Timestamp) -> Result<Self, ApiError> {
         Ok(Self {
             search: IssueSearch {
                 projects,
                 environments: Vec::new(),
                 since: None,
                 until: None,
-                query: parse(query(parameters).unwrap_or(DEFAULT_QUERY), now)?,
+                query: parse(query, now)?,
             },
             order: order(parameters)?,
         })
@@ -87,6 +90,22 @@ pub(super) fn page(request: &PageRequest, now: Timestamp) -> IssuePage {
 /// An empty search finds everything; only an absent one is replaced.
 pub(super) fn query(parameters: &Parameters) -> Option<&str> {
     parameters.get("query").map(str::trim)
+}
+
+/// The search with the status that may stand beside it in the requests about one project: `sentry-cli` names issues so.
+fn with_status(query: Option<&str>, status: Option<&str>) -> Result<String, ApiError> {
+    let Some(status) = status else {
+        return Ok(query.unwrap_or(DEFAULT_QUERY).to_owned());
+    };
+    let known = ["unresolved", "resolved", "ignored"];
+    if !known.contains(&status) {
+        let detail = format_args!("{status:?} is not one of {}.", known.join(", "));
+        return Err(ApiError::field("status", detail));
+    }
+    Ok(match query {
+        None | Some("") => format!("is:{status}"),
+        Some(query) => format!("is:{status} ({query})"),
+    })
 }
 
 fn order(parameters: &Parameters) -> Result<IssueOrder, ApiError> {

@@ -1,15 +1,23 @@
+use httpkit::ApiError;
 use model::{IssueStatus, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use services::issues::{Seen, ShortId};
-use store::{issues::Issue, projects::Project, users::User};
+use services::{
+    App,
+    access::OrganizationScope,
+    issues::{Around, Seen, ShortId},
+};
+use store::{issue_links::IssueLink, issue_people::Subscription, issues::Issue, projects::Project, users::User};
 
-use super::{expand::ExpandedView, stats::StatsView};
+use super::{
+    activities::ActivityView, assignee::AssigneeView, derived::DerivedView, expand::ExpandedView, stats::StatsView,
+    status_details::StatusDetailsView,
+};
 use crate::{
     projects::ProjectReference,
+    releases::{self, NamedRelease},
     tags::TagKeyView,
-    users::{UserReference, UserView},
-    view::Empty,
+    users::UserView,
 };
 
 /// What all forms of an issue have in common.
@@ -17,7 +25,7 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub(crate) struct IssueView {
     id: String,
-    share_id: Option<&'static str>,
+    share_id: Option<String>,
     short_id: String,
     title: String,
     culprit: String,
@@ -25,7 +33,7 @@ pub(crate) struct IssueView {
     logger: Option<String>,
     level: &'static str,
     status: &'static str,
-    status_details: Empty,
+    status_details: StatusDetailsView,
     substatus: Option<&'static str>,
     is_public: bool,
     platform: String,
@@ -40,17 +48,64 @@ pub(crate) struct IssueView {
     issue_type: &'static str,
     issue_category: &'static str,
     metadata: Map<String, Value>,
-    num_comments: u32,
-    assigned_to: Option<UserReference>,
+    num_comments: i64,
+    assigned_to: Option<AssigneeView>,
     is_bookmarked: bool,
     is_subscribed: bool,
-    subscription_details: Option<Empty>,
+    subscription_details: Option<SubscriptionView>,
     has_seen: bool,
-    annotations: [&'static str; 0],
+    annotations: Vec<AnnotationView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_unhandled: Option<bool>,
     #[serde(flatten)]
     seen: SeenView,
+}
+
+/// Why the actor is told about it, or is not.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SubscriptionView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+impl SubscriptionView {
+    fn of(subscription: &Subscription) -> Self {
+        let reason = subscription.is_active.then(|| subscription.reason.name());
+        Self {
+            disabled: (!subscription.is_active).then_some(true),
+            reason,
+        }
+    }
+}
+
+/// A link to another system.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+enum AnnotationView {
+    #[serde(rename_all = "camelCase")]
+    Link {
+        url: String,
+        display_name: String,
+    },
+    Address(String),
+}
+
+impl AnnotationView {
+    fn of(link: &IssueLink) -> Self {
+        Self::Link {
+            url: link.url.clone(),
+            display_name: link.display_name.clone(),
+        }
+    }
+
+    fn without_name(self) -> Self {
+        match self {
+            Self::Link { url, .. } | Self::Address(url) => Self::Address(url),
+        }
+    }
 }
 
 /// How often and when; the counts of events are texts because they may be large.
@@ -89,8 +144,10 @@ impl SeenView {
 pub(super) struct Beside<'a> {
     pub(super) permalink: String,
     pub(super) project: Option<&'a Project>,
-    pub(super) assignee: Option<&'a User>,
+    pub(super) assignee: Option<AssigneeView>,
+    pub(super) status_details: StatusDetailsView,
     pub(super) has_seen: bool,
+    pub(super) around: &'a Around,
 }
 
 impl IssueView {
@@ -105,9 +162,13 @@ impl IssueView {
         } else {
             "error"
         };
+        let around = beside.around;
+        let share = around.shares.get(&issue.id);
+        let subscription = around.subscriptions.get(&issue.id);
+        let links = around.links.get(&issue.id).map_or(&[][..], Vec::as_slice);
         Self {
             id: issue.id.to_string(),
-            share_id: None,
+            share_id: share.cloned(),
             short_id: ShortId::of(issue).to_string(),
             title: issue.title.clone(),
             culprit: issue.culprit.clone(),
@@ -115,12 +176,12 @@ impl IssueView {
             logger: Some(issue.logger.clone()).filter(|logger| !logger.is_empty()),
             level: issue.level.name(),
             status: issue.status.name(),
-            status_details: Empty {},
+            status_details: beside.status_details,
             substatus: (issue.status != IssueStatus::Resolved).then(|| issue.substatus.name()),
-            is_public: false,
+            is_public: share.is_some(),
             platform: issue.platform.clone(),
             priority: issue.priority.name(),
-            priority_locked_at: None,
+            priority_locked_at: issue.priority_locked_at,
             seer_fixability_score: None,
             seer_autofix_last_triggered: None,
             seer_explorer_autofix_last_triggered: None,
@@ -129,13 +190,13 @@ impl IssueView {
             issue_type: category,
             issue_category: category,
             metadata: issue.metadata.clone(),
-            num_comments: 0,
-            assigned_to: beside.assignee.map(UserReference::of),
-            is_bookmarked: false,
-            is_subscribed: false,
-            subscription_details: None,
+            num_comments: issue.comments,
+            assigned_to: beside.assignee,
+            is_bookmarked: around.bookmarked.contains(&issue.id),
+            is_subscribed: subscription.is_some_and(|subscription| subscription.is_active),
+            subscription_details: subscription.map(SubscriptionView::of),
             has_seen: beside.has_seen,
-            annotations: [],
+            annotations: links.iter().map(AnnotationView::of).collect(),
             is_unhandled: Some(issue.unhandled),
             seen: SeenView::of(issue),
         }
@@ -148,6 +209,7 @@ impl IssueView {
 pub(crate) struct IssueInList {
     #[serde(flatten)]
     pub(super) issue: IssueView,
+    pub(super) derived_data: DerivedView,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stats: Option<StatsView>,
     #[serde(flatten)]
@@ -177,6 +239,13 @@ pub(super) struct RangeView {
 }
 
 impl IssueInList {
+    /// As lists of projects show it, which know links only by where they lead.
+    pub(super) fn with_plain_links(mut self) -> Self {
+        let annotations = self.issue.annotations.into_iter();
+        self.issue.annotations = annotations.map(AnnotationView::without_name).collect();
+        self
+    }
+
     /// Takes away what the client does not want to read.
     pub(super) fn collapse(&mut self, part: &str) {
         match (part, &mut self.ranges) {
@@ -222,6 +291,7 @@ impl From<IssueInList> for IssueStatsView {
 pub(crate) struct IssueDetails {
     #[serde(flatten)]
     pub(super) issue: IssueView,
+    pub(super) derived_data: DerivedView,
     #[serde(flatten)]
     pub(super) releases: Option<ReleasesView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -230,9 +300,9 @@ pub(crate) struct IssueDetails {
     pub(super) stats: Option<StatsView>,
     #[serde(flatten)]
     pub(super) expanded: ExpandedView,
-    pub(super) activity: [ActivityView; 1],
+    pub(super) activity: Vec<ActivityView>,
     pub(super) seen_by: Vec<ViewerView>,
-    pub(super) participants: [UserView; 0],
+    pub(super) participants: Vec<UserView>,
     pub(super) user_report_count: i64,
     pub(super) plugin_actions: [&'static str; 0],
     pub(super) plugin_issues: [&'static str; 0],
@@ -242,47 +312,26 @@ pub(crate) struct IssueDetails {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ReleasesView {
-    first_release: Option<ReleaseView>,
-    last_release: Option<ReleaseView>,
-}
-
-/// A release of which nothing but its name is known.
-#[derive(Debug, Serialize)]
-struct ReleaseView {
-    version: String,
+    first_release: Option<NamedRelease>,
+    last_release: Option<NamedRelease>,
 }
 
 impl ReleasesView {
-    pub(super) fn of(issue: &Issue) -> Self {
-        let view = |version: &Option<String>| version.clone().map(|version| ReleaseView { version });
-        Self {
+    pub(super) async fn load(app: &App, scope: &OrganizationScope, issue: &Issue) -> Result<Self, ApiError> {
+        let mut versions: Vec<&str> = [&issue.first_release, &issue.last_release]
+            .into_iter()
+            .filter_map(|version| version.as_deref())
+            .collect();
+        versions.dedup();
+        let named = releases::named(app, scope, &versions).await?;
+        let view = |version: &Option<String>| {
+            let version = version.as_deref()?;
+            named.iter().find(|named| named.version() == version).cloned()
+        };
+        Ok(Self {
             first_release: view(&issue.first_release),
             last_release: view(&issue.last_release),
-        }
-    }
-}
-
-/// Something that happened to the issue: so far, that it came to be.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ActivityView {
-    id: &'static str,
-    user: Option<UserView>,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    data: Empty,
-    date_created: Timestamp,
-}
-
-impl ActivityView {
-    pub(super) fn first_seen(issue: &Issue) -> Self {
-        Self {
-            id: "0",
-            user: None,
-            kind: "first_seen",
-            data: Empty {},
-            date_created: issue.first_seen,
-        }
+        })
     }
 }
 
@@ -312,12 +361,20 @@ pub(crate) struct ChangeView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) status: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) status_details: Option<Empty>,
+    pub(super) status_details: Option<Map<String, Value>>,
     /// `null` when nobody is any longer. The outer option leaves it out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) assigned_to: Option<Option<UserReference>>,
+    pub(super) assigned_to: Option<Option<AssigneeView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) has_seen: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) inbox: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) is_bookmarked: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) is_subscribed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) is_public: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) priority: Option<&'static str>,
 }

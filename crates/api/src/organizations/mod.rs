@@ -1,16 +1,20 @@
-//! `/api/0/organizations/`: organizations, their environments and members.
+//! `/api/0/organizations/`: organizations.
 
+mod details;
+mod lifecycle;
 mod view;
 
+use details::OrganizationDetails;
+use lifecycle::Lifecycle;
+pub(crate) use lifecycle::{create, delete};
 pub(crate) use view::OrganizationView;
-use view::{EnvironmentView, MemberView, OrganizationDetails};
 
 use axum::{Json, extract::State};
 use httpkit::{
-    ApiActor, ApiError, OrganizationAccess,
-    scopes::{MemberRead, OrgRead, OrgWrite},
+    ApiError, OrganizationAccess, UserAccess,
+    scopes::{OrgEdit, OrgRead, OrgShow},
 };
-use services::{App, Scope, settings};
+use services::{App, access::OrganizationScope, settings};
 
 use crate::{
     body::Fields,
@@ -21,87 +25,62 @@ use crate::{
 
 /// `GET /api/0/organizations/`: those that the actor is a member of.
 pub(crate) async fn list(
-    actor: ApiActor,
+    access: UserAccess<OrgRead>,
     State(app): State<App>,
     page: PageRequest,
 ) -> Result<Page<OrganizationView>, ApiError> {
-    actor.require(Scope::OrgRead)?;
-    let organizations = services::organizations::list(&app, &actor.0).await?;
-    Ok(page
-        .of_whole(&app.url, organizations)
-        .map(|organization| OrganizationView::of(&organization, &app.url)))
+    let organizations = services::organizations::list(&app, &access.actor).await?;
+    let membership = settings::membership_of(&app, &organizations).await?;
+    Ok(page.of_whole(&app.url, organizations).map(|organization| {
+        let membership = membership.get(&organization.id).cloned().unwrap_or_default();
+        OrganizationView::of(&organization, &membership, &app.url)
+    }))
 }
 
 /// `GET /api/0/organizations/{organization}/`, with its teams and projects unless `detailed=0`.
 pub(crate) async fn show(
-    access: OrganizationAccess<OrgRead>,
+    access: OrganizationAccess<OrgShow>,
     State(app): State<App>,
     parameters: Parameters,
 ) -> Result<Json<OrganizationDetails>, ApiError> {
-    let settings = settings::of_organization(&app, &access.scope).await?;
-    let mut details = OrganizationDetails::of(&access.scope, &settings, &app.url);
-    if parameters.get("detailed") != Some("0") {
-        let projects = projects::Rendering::load(&app, &access.scope).await?;
-        details.teams = Some(teams::views(&app, &access.scope).await?);
-        details.projects = Some(
-            services::projects::list(&app, &access.scope)
-                .await?
-                .iter()
-                .map(|project| projects.summary(project))
-                .collect(),
-        );
-    }
-    Ok(Json(details))
+    let with_lists = parameters.get("detailed") != Some("0");
+    Ok(Json(details(&app, &access.scope, with_lists).await?))
 }
 
-/// `PUT /api/0/organizations/{organization}/`: its name, and what is scrubbed in all projects. Nothing is changed when
-/// something is wrong.
+async fn details(app: &App, scope: &OrganizationScope, with_lists: bool) -> Result<OrganizationDetails, ApiError> {
+    let settings = settings::of_organization(app, scope).await?;
+    let requests = services::members::requests(app, scope).await?.len();
+    let mut details = OrganizationDetails::of(scope, &settings, requests, &app.url);
+    if with_lists {
+        let rendering = projects::Rendering::load(app, scope).await?;
+        let projects = services::projects::list(app, scope).await?;
+        details.teams = Some(teams::views(app, scope).await?);
+        details.projects = Some(projects.iter().map(|project| rendering.in_list(project)).collect());
+    }
+    Ok(details)
+}
+
+/// `PUT /api/0/organizations/{organization}/`: its name and slug, what its members may do, and what is scrubbed in all projects.
+/// Nothing is changed when something is wrong.
 pub(crate) async fn update(
-    mut access: OrganizationAccess<OrgWrite>,
+    mut access: OrganizationAccess<OrgEdit>,
     State(app): State<App>,
     mut fields: Fields,
 ) -> Result<Json<OrganizationDetails>, ApiError> {
     let scope = &mut access.scope;
-    let name = if fields.is_given("name") {
-        fields.required_text("name")
-    } else {
-        None
-    };
-    // Clients send it along with what they change.
-    if fields.text("slug").is_some_and(|slug| slug != scope.organization.slug) {
-        fields.refuse("slug", "The slug cannot be changed: it stands in every address.");
-    }
+    let lifecycle = Lifecycle::read(&mut fields);
     let before = settings::of_organization(&app, scope).await?;
     let scrubbing = scrubbing::change(&mut fields, &before.scrubbing);
+    let membership = details::change_membership(&mut fields, scope);
+    details::refuse_fixed(&mut fields);
     fields.finish()?;
-    if let Some(name) = name.filter(|name| *name != scope.organization.name) {
-        services::organizations::rename(&app, scope, &name).await?;
-        scope.organization.name = name;
-    }
+    lifecycle.save(&app, scope).await?;
     if let Some(scrubbing) = scrubbing {
         settings::set_of_organization(&app, scope, &scrubbing).await?;
     }
-    let settings = settings::of_organization(&app, scope).await?;
-    Ok(Json(OrganizationDetails::of(scope, &settings, &app.url)))
-}
-
-/// `GET /api/0/organizations/{organization}/environments/`
-pub(crate) async fn list_environments(
-    access: OrganizationAccess<OrgRead>,
-    State(app): State<App>,
-) -> Result<Json<Vec<EnvironmentView>>, ApiError> {
-    let names = services::organizations::environments(&app, &access.scope).await?;
-    Ok(Json(names.into_iter().map(EnvironmentView::of).collect()))
-}
-
-/// `GET /api/0/organizations/{organization}/members/`
-pub(crate) async fn list_members(
-    access: OrganizationAccess<MemberRead>,
-    State(app): State<App>,
-    page: PageRequest,
-) -> Result<Page<MemberView>, ApiError> {
-    let members = services::organizations::memberships(&app, &access.scope).await?;
-    Ok(page
-        .of_whole(&app.url, members)
-        .map(|(member, user)| MemberView::of(&member, &user)))
+    if let Some(membership) = membership {
+        settings::set_of_organization(&app, scope, &membership).await?;
+        scope.membership = membership;
+    }
+    Ok(Json(details(&app, scope, true).await?))
 }

@@ -17,7 +17,7 @@ use services::{App, access::OrganizationScope, outcomes::Period};
 use store::outcomes::{OutcomeFilter, OutcomeGroup};
 
 use super::ERRORS;
-use crate::{parameters::Parameters, projects};
+use crate::parameters::Parameters;
 
 /// Pairs of a time in seconds and what was counted from then on.
 type Points = Vec<(i64, i64)>;
@@ -42,8 +42,8 @@ pub(crate) async fn series_of_project(
         projects: vec![access.scope.project.id],
         ..asked.filter()
     };
-    let scope = projects::organization(&access.scope);
-    Ok(Json(points(&app, &scope, &filter, asked.period).await?))
+    let scope = access.scope.whole();
+    Ok(Json(points(&app, scope, &filter, asked.period).await?))
 }
 
 /// `GET /api/0/organizations/{organization}/stats/`: the series of all projects, or with `group=project` one each.
@@ -108,7 +108,7 @@ pub(crate) async fn series_of_key(
         outcomes: Vec::new(),
         ..asked.filter()
     };
-    let scope = projects::organization(&access.scope);
+    let scope = access.scope.whole();
     let starts = asked.period.buckets();
     let point = |start: &Timestamp| KeyPoint {
         ts: start.seconds(),
@@ -118,7 +118,7 @@ pub(crate) async fn series_of_key(
         filtered: 0,
     };
     let mut points: Vec<KeyPoint> = starts.iter().map(point).collect();
-    for sum in services::outcomes::sums(&app, &scope, &filter, &[OutcomeGroup::Outcome], asked.period).await? {
+    for sum in services::outcomes::sums(&app, scope, &filter, &[OutcomeGroup::Outcome], asked.period).await? {
         let Some(point) = usize::try_from(sum.slot).ok().and_then(|slot| points.get_mut(slot)) else {
             continue;
         };

@@ -75,7 +75,7 @@ pub(crate) async fn create(
     project_keys::check(&new.change())?;
     let mut key = project_keys::create(&app, &access.scope, new.name()).await?;
     if new.has_settings() {
-        key = project_keys::update(&app, &key, &new.change()).await?;
+        key = project_keys::update(&app, &access.scope, &key, &new.change()).await?;
     }
     Ok((StatusCode::CREATED, Json(KeyView::of(&key, &app.url))))
 }
@@ -100,7 +100,7 @@ pub(crate) async fn update(
     let key = project_keys::get(&app, &access.scope, path.get("key")?).await?;
     let changed = ChangedKey::read(&mut fields, Some(&key));
     fields.finish()?;
-    let key = project_keys::update(&app, &key, &changed.change()).await?;
+    let key = project_keys::update(&app, &access.scope, &key, &changed.change()).await?;
     Ok(Json(KeyView::of(&key, &app.url)))
 }
 
@@ -111,6 +111,6 @@ pub(crate) async fn delete(
     path: PathParams,
 ) -> Result<StatusCode, ApiError> {
     let key = project_keys::get(&app, &access.scope, path.get("key")?).await?;
-    project_keys::revoke(&app, &key).await?;
+    project_keys::revoke(&app, &access.scope, &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

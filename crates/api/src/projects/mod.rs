@@ -3,22 +3,26 @@
 mod change;
 mod rendering;
 mod settings;
+mod teams_of_project;
+mod transfer;
 mod view;
 
 pub(crate) use rendering::Rendering;
 use settings::ChangedSettings;
-use view::{ProjectDetails, ProjectInList};
-pub(crate) use view::{ProjectReference, ProjectSummary};
+pub(crate) use teams_of_project::{add_team, list_deleted, list_users, remove_team, restore};
+pub(crate) use transfer::{accept_transfer, offer_transfer, show_transfer};
+use view::ProjectDetails;
+pub(crate) use view::{ProjectInList, ProjectReference, ProjectSummary};
 
 use axum::{Json, extract::State};
 use http::StatusCode;
 use httpkit::{
-    ApiActor, ApiError, OrganizationAccess, PathParams, ProjectAccess,
-    scopes::{OrgRead, ProjectAdmin, ProjectRead, ProjectWrite},
+    ApiError, OrganizationAccess, ProjectAccess, TeamAccess, UserAccess,
+    scopes::{OrgRead, ProjectAdmin, ProjectCreate, ProjectRead, ProjectWrite},
 };
 use services::{
-    App, Scope,
-    access::{AccessError, OrganizationScope, ProjectScope},
+    App,
+    access::{self, AccessError, OrganizationScope},
     projects::ProjectError,
 };
 use store::{projects::Project, teams::Team};
@@ -27,22 +31,17 @@ use crate::{
     body::Fields,
     page::{Page, PageRequest},
     parameters::Parameters,
-    teams::{self, TeamView},
+    teams::{self, OwnTeams, TeamView},
 };
 
 /// `GET /api/0/projects/`: those of all organizations of the actor.
 pub(crate) async fn list_all(
-    actor: ApiActor,
+    access: UserAccess<ProjectRead>,
     State(app): State<App>,
     page: PageRequest,
 ) -> Result<Page<ProjectDetails>, ApiError> {
-    actor.require(Scope::ProjectRead)?;
     let (mut renderings, mut rows) = (Vec::new(), Vec::new());
-    for organization in services::organizations::list(&app, &actor.0).await? {
-        let scope = OrganizationScope {
-            actor: actor.0.clone(),
-            organization,
-        };
+    for scope in access::enter_all(&app, &access.actor).await? {
         let projects = services::projects::list(&app, &scope).await?;
         rows.extend(projects.into_iter().map(|project| (renderings.len(), project)));
         renderings.push((Rendering::load(&app, &scope).await?, scope));
@@ -51,7 +50,7 @@ pub(crate) async fn list_all(
     let mut views = Vec::with_capacity(rows.len());
     for (organization, project) in rows {
         let (rendering, scope) = &renderings[organization];
-        let scope = project_scope(scope, project);
+        let scope = scope.within(project, &[]);
         let settings = services::settings::of_project(&app, &scope).await?;
         views.push(rendering.details(&scope.project, &settings, &app.url));
     }
@@ -76,54 +75,44 @@ pub(crate) async fn list(
 
 /// `POST /api/0/organizations/{organization}/projects/`: for the first team that the actor is in, else for a new one.
 pub(crate) async fn create_with_own_team(
-    access: OrganizationAccess<ProjectWrite>,
+    access: OrganizationAccess<ProjectCreate>,
     State(app): State<App>,
     fields: Fields,
 ) -> Result<(StatusCode, Json<ProjectInList>), ApiError> {
-    let own = services::teams::own(&app, &access.scope).await?;
-    let teams = services::teams::list(&app, &access.scope).await?;
-    let team = teams.into_iter().find(|team| own.contains(&team.id));
-    create(&app, &access.scope, team, fields).await
+    let new = change::NewProject::read(fields)?;
+    let (project, _) = services::projects::create_for_self(&app, &access.scope, &new.change()).await?;
+    created(&app, &access.scope, &project).await
 }
 
 /// `POST /api/0/teams/{organization}/{team}/projects/`
 pub(crate) async fn create_for_team(
-    access: OrganizationAccess<ProjectWrite>,
+    access: TeamAccess<ProjectWrite>,
     State(app): State<App>,
-    path: PathParams,
-    fields: Fields,
-) -> Result<(StatusCode, Json<ProjectInList>), ApiError> {
-    let team = services::teams::get(&app, &access.scope, path.get("team")?).await?;
-    create(&app, &access.scope, Some(team), fields).await
-}
-
-async fn create(
-    app: &App,
-    scope: &OrganizationScope,
-    team: Option<Team>,
     fields: Fields,
 ) -> Result<(StatusCode, Json<ProjectInList>), ApiError> {
     let new = change::NewProject::read(fields)?;
-    let team = match team {
-        Some(team) => team,
-        None => services::teams::create(app, scope, Some(&scope.organization.name), None).await?,
-    };
-    let (project, _) = services::projects::create(app, scope, Some(&team), &new.change()).await?;
+    let (project, _) = services::projects::create(&app, &access.scope, Some(&access.team), &new.change()).await?;
+    created(&app, &access.scope, &project).await
+}
+
+async fn created(
+    app: &App,
+    scope: &OrganizationScope,
+    project: &Project,
+) -> Result<(StatusCode, Json<ProjectInList>), ApiError> {
     let rendering = Rendering::load(app, scope).await?;
-    Ok((StatusCode::CREATED, Json(rendering.in_list(&project))))
+    Ok((StatusCode::CREATED, Json(rendering.in_list(project))))
 }
 
 /// `GET /api/0/teams/{organization}/{team}/projects/`
 pub(crate) async fn list_of_team(
-    access: OrganizationAccess<ProjectRead>,
+    access: TeamAccess<ProjectRead>,
     State(app): State<App>,
-    path: PathParams,
     page: PageRequest,
 ) -> Result<Page<ProjectInList>, ApiError> {
-    let team = services::teams::get(&app, &access.scope, path.get("team")?).await?;
     let rendering = Rendering::load(&app, &access.scope).await?;
     let mut projects = services::projects::list(&app, &access.scope).await?;
-    projects.retain(|project| rendering.is_of_team(project.id, team.id));
+    projects.retain(|project| rendering.is_of_team(project.id, access.team.id));
     Ok(page
         .of_whole(&app.url, projects)
         .map(|project| rendering.in_list(&project)))
@@ -134,7 +123,7 @@ pub(crate) async fn show(
     access: ProjectAccess<ProjectRead>,
     State(app): State<App>,
 ) -> Result<Json<ProjectDetails>, ApiError> {
-    let rendering = Rendering::load(&app, &organization(&access.scope)).await?;
+    let rendering = Rendering::load(&app, access.scope.whole()).await?;
     let settings = services::settings::of_project(&app, &access.scope).await?;
     Ok(Json(rendering.details(&access.scope.project, &settings, &app.url)))
 }
@@ -162,7 +151,7 @@ pub(crate) async fn update(
     };
     changed_settings.save(&app, &access.scope).await?;
     let settings = services::settings::of_project(&app, &access.scope).await?;
-    let rendering = Rendering::load(&app, &organization(&access.scope)).await?;
+    let rendering = Rendering::load(&app, access.scope.whole()).await?;
     Ok(Json(rendering.details(&project, &settings, &app.url)))
 }
 
@@ -181,33 +170,16 @@ pub(crate) async fn list_teams(
     State(app): State<App>,
     page: PageRequest,
 ) -> Result<Page<TeamView>, ApiError> {
-    let scope = organization(&access.scope);
-    let own = services::teams::own(&app, &scope).await?;
-    let of_projects = services::projects::teams(&app, &scope).await?;
+    let scope = access.scope.whole();
+    let own = OwnTeams::load(&app, scope).await?;
+    let of_projects = services::projects::teams(&app, scope).await?;
     let of_this = of_projects
         .into_iter()
         .filter(|(project, _)| *project == access.scope.project.id);
     let teams: Vec<Team> = of_this.map(|(_, team)| team).collect();
     Ok(page
         .of_whole(&app.url, teams)
-        .map(|team| teams::view(&team, &scope.actor, &own)))
-}
-
-/// The organization of a project, for operations that work on all of it.
-pub(crate) fn organization(scope: &ProjectScope) -> OrganizationScope {
-    OrganizationScope {
-        actor: scope.actor.clone(),
-        organization: scope.organization.clone(),
-    }
-}
-
-/// A project that was read with its organization.
-pub(crate) fn project_scope(scope: &OrganizationScope, project: Project) -> ProjectScope {
-    ProjectScope {
-        actor: scope.actor.clone(),
-        organization: scope.organization.clone(),
-        project,
-    }
+        .map(|team| teams::view(&team, scope, &own)))
 }
 
 /// A project of the organization by its id.

@@ -7,7 +7,7 @@ use store::{projects::Project, teams::Team};
 
 use crate::{
     organizations::OrganizationView,
-    projects::view::{ProjectDetails, ProjectInList, ProjectSummary, TeamReference},
+    projects::view::{ProjectDetails, ProjectInList, ProjectSummary, ProjectWithTeams, TeamReference},
     view,
 };
 
@@ -27,10 +27,15 @@ impl Rendering {
             teams.entry(project).or_default().push(team);
         }
         let mut environments: HashMap<_, Vec<_>> = HashMap::new();
-        for (project, environment) in services::projects::environments(app, scope).await? {
-            environments.entry(project).or_default().push(environment);
+        for environment in services::projects::environments(app, scope).await? {
+            if !environment.is_hidden {
+                environments
+                    .entry(environment.project)
+                    .or_default()
+                    .push(environment.name);
+            }
         }
-        let own_teams = services::teams::own(app, scope).await?.into_iter().collect();
+        let own_teams = scope.own_teams().into_iter().collect();
         Ok(Self {
             scope: scope.clone(),
             teams,
@@ -56,10 +61,14 @@ impl Rendering {
             .teams(project.id)
             .iter()
             .any(|team| self.own_teams.contains(&team.id));
-        ProjectSummary::of(project, is_member, view::access(&self.scope.actor))
+        ProjectSummary::of(project, is_member, view::access(&self.scope))
     }
 
-    pub(super) fn in_list(&self, project: &Project) -> ProjectInList {
+    pub(super) fn with_teams(&self, project: &Project) -> ProjectWithTeams {
+        ProjectWithTeams::of(self.summary(project), self.team_references(project.id))
+    }
+
+    pub(crate) fn in_list(&self, project: &Project) -> ProjectInList {
         let environments = self.environments.get(&project.id).cloned().unwrap_or_default();
         ProjectInList::of(
             self.summary(project),
@@ -70,7 +79,7 @@ impl Rendering {
     }
 
     pub(super) fn details(&self, project: &Project, settings: &ProjectSettings, url: &PublicUrl) -> ProjectDetails {
-        let organization = OrganizationView::of(&self.scope.organization, url);
+        let organization = OrganizationView::of(&self.scope.organization, &self.scope.membership, url);
         ProjectDetails::of(
             self.summary(project),
             project,

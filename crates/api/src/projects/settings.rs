@@ -1,5 +1,7 @@
 //! What is set for a project, as its details show it and its update changes it.
 
+use std::collections::BTreeMap;
+
 use filter::ChangeError;
 use httpkit::ApiError;
 use model::Timestamp;
@@ -9,7 +11,8 @@ use serde_json::{Map, Value, json};
 use services::{
     App,
     access::ProjectScope,
-    settings::{self, ClientSettings, ProjectSettings, ProjectTopic as _},
+    highlights::Highlights,
+    settings::{self, ClientSettings, IssueSettings, ProjectSettings, ProjectTopic as _},
 };
 
 use crate::{
@@ -30,8 +33,12 @@ pub(super) struct SettingsView {
     scrubbing: ScrubbingView,
     #[serde(flatten)]
     grouping: GroupingSettingsView,
+    /// In hours; 0: never.
+    resolve_age: u32,
     dynamic_sampling_biases: Vec<Bias>,
     is_dynamically_sampled: bool,
+    highlight_tags: Vec<String>,
+    highlight_context: BTreeMap<String, Vec<String>>,
 }
 
 impl SettingsView {
@@ -41,8 +48,11 @@ impl SettingsView {
             allowed_domains: settings.client.allowed_domains.clone(),
             scrubbing: ScrubbingView::of(&settings.scrubbing),
             grouping: GroupingSettingsView::of(&settings.grouping),
+            resolve_age: settings.issues.resolve_age_hours,
             dynamic_sampling_biases: settings.sampling.biases.list(),
             is_dynamically_sampled: settings.sampling.sample_rate < 1.0 || !settings.sampling.custom.is_empty(),
+            highlight_tags: settings.highlights.tags.clone(),
+            highlight_context: settings.highlights.context.clone(),
         }
     }
 }
@@ -78,6 +88,8 @@ pub(super) struct ChangedSettings {
     client: Option<ClientSettings>,
     filters: Option<filter::Settings>,
     grouping: Option<::grouping::Settings>,
+    highlights: Option<Highlights>,
+    issues: Option<IssueSettings>,
     quotas: Option<quota::Settings>,
     sampling: Option<quota::sampling::Settings>,
     scrubbing: Option<scrub::Settings>,
@@ -89,6 +101,8 @@ impl ChangedSettings {
         let mut changed = Self {
             client: client(fields, &before.client),
             grouping: grouping::change(fields, &before.grouping, now),
+            highlights: highlights(fields, &before.highlights),
+            issues: issues(fields, before.issues),
             sampling: biases(fields, &before.sampling),
             scrubbing: scrubbing::change(fields, &before.scrubbing),
             ..Self::default()
@@ -136,6 +150,12 @@ impl ChangedSettings {
         if let Some(grouping) = &self.grouping {
             settings::set_of_project(app, scope, grouping).await?;
         }
+        if let Some(issues) = &self.issues {
+            settings::set_of_project(app, scope, issues).await?;
+        }
+        if let Some(highlights) = &self.highlights {
+            settings::set_of_project(app, scope, highlights).await?;
+        }
         if let Some(quotas) = &self.quotas {
             settings::set_of_project(app, scope, quotas).await?;
         }
@@ -163,6 +183,38 @@ fn client(fields: &mut Fields, before: &ClientSettings) -> Option<ClientSettings
         other => other,
     });
     Some(client).filter(|client| client != before)
+}
+
+fn issues(fields: &mut Fields, before: IssueSettings) -> Option<IssueSettings> {
+    let hours = fields.number("resolveAge")?;
+    let issues = IssueSettings {
+        // What is no number of hours is too many.
+        resolve_age_hours: u32::try_from(hours).unwrap_or(u32::MAX),
+    };
+    fields.refuse_settings(&issues.problems(), |_| "resolveAge");
+    Some(issues).filter(|issues| *issues != before)
+}
+
+fn highlights(fields: &mut Fields, before: &Highlights) -> Option<Highlights> {
+    let mut changed = before.clone();
+    if let Some(tags) = fields.texts("highlightTags") {
+        changed.tags = tags;
+    }
+    if let Some(context) = fields.object("highlightContext") {
+        changed.context.clear();
+        let mut inner = Fields::of(context.clone());
+        for name in context.keys() {
+            match inner.texts(name) {
+                Some(keys) => _ = changed.context.insert(name.clone(), keys),
+                None => fields.refuse("highlightContext", "Expected lists of keys, by the names of contexts."),
+            }
+        }
+    }
+    fields.refuse_settings(&changed.problems(), |field| match field {
+        "tags" => "highlightTags",
+        _ => "highlightContext",
+    });
+    Some(changed).filter(|changed| changed != before)
 }
 
 fn biases(fields: &mut Fields, before: &quota::sampling::Settings) -> Option<quota::sampling::Settings> {

@@ -127,6 +127,26 @@ impl ProjectSummary {
     }
 }
 
+/// A project with the teams that have a part in it.
+#[derive(Debug, Serialize)]
+pub(crate) struct ProjectWithTeams {
+    #[serde(flatten)]
+    summary: ProjectSummary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team: Option<TeamReference>,
+    teams: Vec<TeamReference>,
+}
+
+impl ProjectWithTeams {
+    pub(super) fn of(summary: ProjectSummary, teams: Vec<TeamReference>) -> Self {
+        Self {
+            summary,
+            team: teams.first().cloned(),
+            teams,
+        }
+    }
+}
+
 /// A project in a list, and one that was just made.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -166,6 +186,7 @@ impl ProjectInList {
 pub(crate) struct ProjectDetails {
     #[serde(flatten)]
     summary: ProjectSummary,
+    #[serde(skip_serializing_if = "Option::is_none")]
     team: Option<TeamReference>,
     teams: Vec<TeamReference>,
     latest_release: Option<Empty>,
@@ -206,7 +227,6 @@ struct FixedSettings {
     digests_max_delay: u32,
     subject_prefix: &'static str,
     subject_template: &'static str,
-    resolve_age: u32,
     store_crash_reports: Option<u32>,
     security_token: &'static str,
     security_token_header: Option<&'static str>,
@@ -214,8 +234,6 @@ struct FixedSettings {
     verify_ssl: bool,
     scrape_java_script: bool,
     enable_auto_release_creation: bool,
-    highlight_tags: [&'static str; 0],
-    highlight_context: Empty,
     highlight_preset: HighlightPreset,
     processing_issues: u32,
     default_environment: Option<&'static str>,
@@ -242,15 +260,12 @@ impl Default for FixedSettings {
             digests_max_delay: 0,
             subject_prefix: "",
             subject_template: "$shortID - $title",
-            resolve_age: 0,
             store_crash_reports: None,
             security_token: "",
             security_token_header: None,
             verify_ssl: false,
             scrape_java_script: false,
             enable_auto_release_creation: false,
-            highlight_tags: [],
-            highlight_context: Empty {},
             highlight_preset: HighlightPreset {
                 tags: [],
                 context: Empty {},

@@ -1,9 +1,13 @@
 use axum::extract::State;
 use http::StatusCode;
 use httpkit::{ApiError, OrganizationAccess, scopes::ProjectWrite};
-use services::{App, access::OrganizationScope, settings};
+use services::{
+    App, Scope,
+    access::{AccessError, OrganizationScope, permission::PROJECT_WRITE},
+    settings,
+};
 
-use crate::{body::Fields, projects};
+use crate::body::Fields;
 
 /// Stands for all projects.
 const ALL: &str = "$all";
@@ -48,8 +52,16 @@ async fn switch(app: &App, scope: &OrganizationScope, mut fields: Fields, enable
         }
         meant.retain(|project| named.contains(&project.slug));
     }
+    let are_all = named.iter().any(|name| name == ALL);
     for project in meant {
-        let scope = projects::project_scope(scope, project);
+        let scope = scope.of_project(app, project.id).await?;
+        if !scope.rights.allow(Scope::ProjectWrite) {
+            // All are those that the actor may change.
+            if are_all {
+                continue;
+            }
+            return Err(AccessError::Missing(PROJECT_WRITE).into());
+        }
         let mut quotas = settings::of_project(app, &scope).await?.quotas;
         if quotas.spike_protection.enabled != enabled {
             quotas.spike_protection.enabled = enabled;

@@ -31,13 +31,13 @@ pub(crate) async fn show(State(app): State<App>, mut parts: Parts) -> Result<Jso
         let ApiActor(actor) = ApiActor::from_request_parts(&mut parts, &app).await?;
         (
             Some(AuthView {
-                scopes: view::access(&actor),
+                scopes: view::scopes(actor.scopes),
             }),
-            Some(actor.user),
+            actor.user().cloned(),
         )
     } else {
         let MaybeBrowser(signed_in) = MaybeBrowser::from_request_parts(&mut parts, &app).await?;
-        (None, signed_in.map(|signed_in| signed_in.actor.user))
+        (None, signed_in.and_then(|signed_in| signed_in.actor.user().cloned()))
     };
     Ok(Json(RootView {
         version: "0",

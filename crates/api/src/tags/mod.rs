@@ -5,8 +5,10 @@ mod of_many;
 mod view;
 
 pub(crate) use of_issue::{keys, list, list_values, show};
-pub(crate) use of_many::{list_of_organization, list_of_project, list_values_of_organization, list_values_of_project};
-pub(crate) use view::TagKeyView;
+pub(crate) use of_many::{
+    list_of_organization, list_of_project, list_users, list_values_of_organization, list_values_of_project,
+};
+pub(crate) use view::{EventUserView, TagKeyView};
 
 use services::tags::{TagValue, ValuePage};
 use store::events::ValueOrder;

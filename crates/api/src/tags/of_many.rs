@@ -6,20 +6,19 @@ use httpkit::{
 use model::ProjectId;
 use services::{
     App,
-    access::OrganizationScope,
+    access::{OrganizationScope, ProjectScope},
     discover::{self, About, ValuesRequest},
     tags::{TagSummary, TagValue, ValuePage, field_of},
 };
 
 use super::{
     cut, plain, value_page,
-    view::{ProjectTagView, TagCountView, TagValueView},
+    view::{EventUserView, ProjectTagView, TagCountView, TagValueView},
 };
 use crate::{
     discover::{NamedDataset, about},
     page::{Page, PageRequest},
     parameters::Parameters,
-    projects,
 };
 
 /// `GET /api/0/organizations/{organization}/tags/`: the keys of all tags, with how many events have them.
@@ -51,9 +50,9 @@ pub(crate) async fn list_of_project(
     State(app): State<App>,
     parameters: Parameters,
 ) -> Result<Json<Vec<ProjectTagView>>, ApiError> {
-    let scope = projects::organization(&access.scope);
-    let about = events(&app, &scope, &parameters, Some(access.scope.project.id)).await?;
-    let facets = discover::facets(&app, &scope, &about, 1, None).await?;
+    let scope = access.scope.whole();
+    let about = events(&app, scope, &parameters, Some(access.scope.project.id)).await?;
+    let facets = discover::facets(&app, scope, &about, 1, None).await?;
     let mut tags: Vec<TagSummary> = facets.into_iter().map(TagSummary::from).collect();
     tags.sort_by(|one, other| one.key.cmp(&other.key));
     Ok(Json(tags.iter().map(ProjectTagView::of).collect()))
@@ -67,9 +66,9 @@ pub(crate) async fn list_values_of_project(
     page: PageRequest,
     parameters: Parameters,
 ) -> Result<Page<TagValueView>, ApiError> {
-    let scope = projects::organization(&access.scope);
-    let about = events(&app, &scope, &parameters, Some(access.scope.project.id)).await?;
-    list_values(&app, &scope, about, path.get("tag")?, &page, &parameters).await
+    let scope = access.scope.whole();
+    let about = events(&app, scope, &parameters, Some(access.scope.project.id)).await?;
+    list_values(&app, scope, about, path.get("tag")?, &page, &parameters).await
 }
 
 /// The events that a request names, of one project where the path does. What `query` holds is no search of events here.
@@ -87,6 +86,18 @@ async fn events(
     Ok(about)
 }
 
+/// The users whom the events of a project name, as the values of the tag `user` tell them.
+pub(crate) async fn list_users(
+    app: &App,
+    scope: &ProjectScope,
+    page: &PageRequest,
+    parameters: &Parameters,
+) -> Result<Page<EventUserView>, ApiError> {
+    let about = events(app, scope.whole(), parameters, Some(scope.project.id)).await?;
+    let found = values(app, scope.whole(), about, "user", page, parameters).await?;
+    Ok(cut(app, page, found).map(|value| EventUserView::of(&value)))
+}
+
 async fn list_values(
     app: &App,
     scope: &OrganizationScope,
@@ -96,6 +107,19 @@ async fn list_values(
     parameters: &Parameters,
 ) -> Result<Page<TagValueView>, ApiError> {
     let key = plain(key);
+    let found = values(app, scope, about, key, page, parameters).await?;
+    Ok(cut(app, page, found).map(|value| TagValueView::of(key, &value)))
+}
+
+/// One more than the page holds.
+async fn values(
+    app: &App,
+    scope: &OrganizationScope,
+    about: About,
+    key: &str,
+    page: &PageRequest,
+    parameters: &Parameters,
+) -> Result<Vec<TagValue>, ApiError> {
     let ValuePage {
         contains,
         order,
@@ -111,6 +135,5 @@ async fn list_values(
         offset,
     };
     let found = discover::values(app, scope, &request).await?;
-    let values = found.values.into_iter().map(TagValue::from).collect();
-    Ok(cut(app, page, values).map(|value| TagValueView::of(key, &value)))
+    Ok(found.values.into_iter().map(TagValue::from).collect())
 }

@@ -1,3 +1,4 @@
+use md5::{Digest as _, Md5};
 use model::Timestamp;
 use serde::Serialize;
 use services::tags::{TagSummary, TagValue};
@@ -148,4 +149,44 @@ mod tests {
             assert_eq!(super::label(key), expected);
         }
     }
+}
+
+/// A user whom events name. Of the ways in which events name users only the one that tells this user apart is known.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EventUserView {
+    id: Option<String>,
+    tag_value: String,
+    identifier: String,
+    username: String,
+    email: String,
+    name: String,
+    ip_address: String,
+    avatar_url: &'static str,
+    hash: String,
+    date_created: Timestamp,
+}
+
+impl EventUserView {
+    /// The value of the tag is `id:…`, `email:…`, `username:…` or `ip:…`.
+    pub(super) fn of(value: &TagValue) -> Self {
+        let (kind, text) = value.value.split_once(':').unwrap_or(("id", &value.value));
+        let when = |name: &str| if kind == name { text.to_owned() } else { String::new() };
+        Self {
+            id: None,
+            tag_value: value.value.clone(),
+            identifier: when("id"),
+            username: when("username"),
+            email: when("email"),
+            name: if kind == "ip" { String::new() } else { text.to_owned() },
+            ip_address: when("ip"),
+            avatar_url: "",
+            hash: hex(&Md5::digest(text)),
+            date_created: value.first_seen,
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,8 +1,9 @@
 use model::Timestamp;
 use serde::Serialize;
-use services::Actor;
+use services::access::{OrganizationScope, Visible};
 use store::teams::Team;
 
+use super::OwnTeams;
 use crate::{
     organizations::OrganizationView,
     projects::ProjectSummary,
@@ -33,18 +34,23 @@ struct TeamFlags {
 }
 
 impl TeamView {
-    pub(super) fn of(team: &Team, actor: &Actor, is_member: bool) -> Self {
+    pub(super) fn of(team: &Team, scope: &OrganizationScope, own: &OwnTeams) -> Self {
+        let is_member = own.member_of.contains(&team.id);
         Self {
             id: team.id.to_string(),
             slug: team.slug.clone(),
             name: team.name.clone(),
             date_created: team.created_at,
             is_member,
-            team_role: is_member.then_some("admin"),
+            team_role: scope
+                .teams
+                .iter()
+                .find(|(of, _)| *of == team.id)
+                .map(|(_, role)| role.name()),
             flags: TeamFlags { provisioned: false },
-            access: view::access(actor),
-            has_access: true,
-            is_pending: false,
+            access: view::scopes(scope.rights_in_team(team.id)),
+            has_access: is_member || scope.membership.open_membership || scope.visible == Visible::All,
+            is_pending: own.asked_for.contains(&team.id),
             member_count: team.member_count,
             avatar: AvatarView::LETTER,
         }

@@ -25,7 +25,6 @@ use crate::{
     issues,
     page::{Page, PageRequest},
     parameters::Parameters,
-    projects,
 };
 
 /// `POST /api/0/projects/{organization}/{project}/user-feedback/`
@@ -95,7 +94,7 @@ pub(crate) async fn list_of_project(
 ) -> Result<Page<UserReportView>, ApiError> {
     let found = user_reports::list_of_project(&app, &access.scope, page.by_id()).await?;
     let page = page.of_fetched(&app.url, found, place);
-    render(&app, &projects::organization(&access.scope), page).await
+    render(&app, access.scope.whole(), page).await
 }
 
 /// `GET …/issues/{issue}/user-reports/`

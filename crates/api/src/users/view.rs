@@ -1,6 +1,6 @@
-use model::Timestamp;
+use model::{Timestamp, UserPermission};
 use serde::Serialize;
-use store::users::User;
+use store::{user_emails::UserEmail, users::User};
 
 use crate::view::{AvatarView, Empty};
 
@@ -24,7 +24,7 @@ pub(crate) struct UserView {
     is_superuser: bool,
     is_staff: bool,
     experiments: Empty,
-    emails: [EmailView; 1],
+    emails: Vec<EmailView>,
     avatar: AvatarView,
 }
 
@@ -40,7 +40,7 @@ impl UserView {
         Self {
             id: user.id.to_string(),
             name: display_name(user).to_owned(),
-            username: user.email.clone(),
+            username: user.username.clone(),
             email: user.email.clone(),
             avatar_url: "",
             is_active: user.is_active,
@@ -49,17 +49,70 @@ impl UserView {
             is_managed: false,
             date_joined: user.created_at,
             last_login: user.last_login_at,
-            has2fa: false,
-            last_active: user.last_login_at,
+            has2fa: user.has_second_factor,
+            last_active: user.last_active_at.max(user.last_login_at),
             is_superuser: user.is_admin,
             is_staff: user.is_admin,
             experiments: Empty {},
-            emails: [EmailView {
+            emails: vec![EmailView {
                 id: user.id.to_string(),
                 email: user.email.clone(),
                 is_verified: true,
             }],
-            avatar: AvatarView::LETTER,
+            avatar: AvatarView::of(&user.avatar),
+        }
+    }
+}
+
+/// Users as they see themselves.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct OwnView {
+    #[serde(flatten)]
+    user: UserView,
+    options: OptionsView,
+    /// Those that other systems sign in by come with these.
+    identities: [Empty; 0],
+    authenticators: Vec<AuthenticatorView>,
+    permissions: Vec<&'static str>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct OptionsView {
+    timezone: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct AuthenticatorView {
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+impl OwnView {
+    pub(crate) fn of(user: &User, emails: &[UserEmail], permissions: &[UserPermission]) -> Self {
+        let email = |email: &UserEmail| EmailView {
+            id: email.id.to_string(),
+            email: email.email.clone(),
+            is_verified: email.verified_at.is_some(),
+        };
+        Self {
+            user: UserView {
+                emails: emails.iter().map(email).collect(),
+                ..UserView::of(user)
+            },
+            options: OptionsView {
+                timezone: if user.time_zone.is_empty() {
+                    "UTC".to_owned()
+                } else {
+                    user.time_zone.clone()
+                },
+            },
+            identities: [],
+            authenticators: if user.has_second_factor {
+                vec![AuthenticatorView { kind: "totp" }]
+            } else {
+                Vec::new()
+            },
+            permissions: permissions.iter().map(|permission| permission.name()).collect(),
         }
     }
 }

@@ -6,13 +6,14 @@ use axum::{
 };
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
-use model::{Node, ProjectId, TestClock, Timestamp};
+use model::{Node, OrganizationRole, ProjectId, TestClock, Timestamp};
 use serde_json::Value;
 use services::{
     Actor, App, AppState, PublicUrl, Scope,
     access::{self, ProjectScope},
     projects::{self, ProjectChange},
     setup::{self, SetupAnswer, SetupRequest},
+    tokens::TokenRequest,
 };
 use store::{
     Store, StoreConfig,
@@ -47,7 +48,7 @@ impl Api {
             .await
             .unwrap();
         let installation = set_up(&app, "acme", "shop", "owner@example.com").await;
-        let router = ::api::routes().with_state(app.clone());
+        let router = httpkit::around_api(::api::routes().into_router(), &app).with_state(app.clone());
         Self {
             app,
             clock,
@@ -90,18 +91,59 @@ impl Api {
     }
 
     async fn owner(&self) -> Actor {
-        let known = services::tokens::authenticate(&self.app, &self.installation.auth_token)
+        services::tokens::authenticate(&self.app, &self.installation.auth_token)
             .await
-            .unwrap();
-        known.unwrap().0
+            .unwrap()
     }
 
     /// A client of the owner that may do no more than this.
     pub(crate) async fn client_for(&self, scopes: &[Scope]) -> Client {
-        let token = services::tokens::create(&self.app, &self.owner().await, "narrow", scopes)
+        let owner = self.owner().await;
+        let request = TokenRequest {
+            name: "narrow",
+            scopes,
+            expires_at: None,
+        };
+        let token = services::tokens::create(&self.app, &owner, owner.user().unwrap(), request)
             .await
             .unwrap();
         self.client_with(&token.secret)
+    }
+
+    /// A client of another member of `acme`, who is in none of its teams; the address is `{name}@example.com`.
+    pub(crate) async fn member(&self, name: &str, role: OrganizationRole) -> Client {
+        let answer = set_up(&self.app, "acme", "shop", &format!("{name}@example.com")).await;
+        let mut tx = self.app.store.begin().await.unwrap();
+        let user = store::users::find_by_email(&mut tx, &answer.email)
+            .await
+            .unwrap()
+            .unwrap();
+        let organization = store::organizations::find_by_slug(&mut tx, "acme")
+            .await
+            .unwrap()
+            .unwrap()
+            .id;
+        let member = store::members::find(&mut tx, organization, user.id)
+            .await
+            .unwrap()
+            .unwrap();
+        store::members::set_role(&mut tx, organization, member.id, role)
+            .await
+            .unwrap();
+        for (team, _) in store::teams::of_user(&mut tx, organization, user.id).await.unwrap() {
+            store::teams::remove_member(&mut tx, team, user.id).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        self.client_with(&answer.auth_token)
+    }
+
+    /// The id that a member, or somebody who was invited, has in `acme`.
+    pub(crate) async fn member_id(&self, name: &str) -> String {
+        let listed = self.client().get("/api/0/organizations/acme/members/").await.ok();
+        let members = listed.body.as_array().unwrap();
+        let email = format!("{name}@example.com");
+        let found = members.iter().find(|member| member["email"] == email);
+        found.unwrap()["id"].as_str().unwrap().to_owned()
     }
 
     /// Another organization with an owner of its own.
@@ -148,6 +190,10 @@ impl Client {
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, None).await
+    }
+
+    pub(crate) async fn delete_with(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::DELETE, path, Some(body)).await
     }
 
     pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {

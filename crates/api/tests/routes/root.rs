@@ -30,7 +30,7 @@ async fn users_see_themselves_and_their_region() {
         let api = Api::new(url).await;
         for path in ["/api/0/auth/", "/api/0/users/me/"] {
             let user = api.client().get(path).await.ok();
-            assert_eq!(user.at("/username"), "owner@example.com");
+            assert_eq!(user.at("/username"), "owner");
             assert_eq!(user.at("/name"), "owner@example.com");
             assert_eq!(user.at("/isSuperuser"), true);
             assert_eq!(user.at("/dateJoined"), "2026-11-21T02:40:00Z");

@@ -165,15 +165,16 @@ async fn unknown_disabled_revoked_and_foreign_keys_are_told_apart() {
             .unwrap()
             .unwrap();
         drop(db);
+        let scope = fixture.scope().await;
         match status {
-            KeyStatus::Revoked => project_keys::revoke(app, &key).await.unwrap(),
+            KeyStatus::Revoked => project_keys::revoke(app, &scope, &key).await.unwrap(),
             status => {
                 let change = KeyChange {
                     label: None,
                     active: Some(status == KeyStatus::Active),
                     ..KeyChange::default()
                 };
-                project_keys::update(app, &key, &change).await.unwrap();
+                project_keys::update(app, &scope, &key, &change).await.unwrap();
             }
         }
     };

@@ -15,14 +15,11 @@ const SESSION: &str = r#"{"sid":"9ec79c33-ec99-42ab-8353-589fcb2e04dc","init":tr
 const TRANSACTION: &str = "{\"event_id\":\"9ec79c33ec9942ab8353589fcb2e04dc\"}\n{\"type\":\"transaction\"}\n{}\n";
 
 impl Fixture {
-    async fn scope(&self) -> ProjectScope {
+    pub(super) async fn scope(&self) -> ProjectScope {
         let mut db = self.app.store.read().await.unwrap();
         let user = store::users::find_by_email(&mut db, "a@example.com").await.unwrap();
         drop(db);
-        let actor = Actor {
-            user: user.unwrap(),
-            scopes: Scopes::all(),
-        };
+        let actor = Actor::of_user(user.unwrap(), Scopes::all());
         access::project(&self.app, &actor, "acme", "shop", Scope::ProjectWrite)
             .await
             .unwrap()

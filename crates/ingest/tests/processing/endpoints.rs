@@ -72,8 +72,7 @@ impl Endpoints {
             public_key: Some(PUBLIC_KEY.to_owned()),
         };
         let answer = setup::run(&app, &request).await.unwrap();
-        let authenticated = services::tokens::authenticate(&app, &answer.auth_token).await.unwrap();
-        let (actor, _) = authenticated.unwrap();
+        let actor = services::tokens::authenticate(&app, &answer.auth_token).await.unwrap();
         let scope = access::project(&app, &actor, "acme", "shop", services::Scope::ProjectRead)
             .await
             .unwrap();

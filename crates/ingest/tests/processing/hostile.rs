@@ -396,10 +396,7 @@ async fn a_report_of_endless_many_stops_no_counter() {
         .endpoints
         .envelope(format!("{{}}\n{{\"type\":\"client_report\"}}\n{report}\n"))
         .await;
-    let scope = services::access::OrganizationScope {
-        actor: hostile.endpoints.scope.actor.clone(),
-        organization: hostile.endpoints.scope.organization.clone(),
-    };
+    let scope = hostile.endpoints.scope.whole();
     let now = hostile.endpoints.app.now();
     let period = services::outcomes::Period {
         start: now - std::time::Duration::from_secs(7200),
@@ -408,7 +405,7 @@ async fn a_report_of_endless_many_stops_no_counter() {
     };
     let filter = store::outcomes::OutcomeFilter::default();
     let groups = [store::outcomes::OutcomeGroup::Category];
-    let sums = services::outcomes::sums(&hostile.endpoints.app, &scope, &filter, &groups, period).await;
+    let sums = services::outcomes::sums(&hostile.endpoints.app, scope, &filter, &groups, period).await;
     assert!(sums.unwrap().iter().all(|sum| sum.quantity > 0));
     hostile.done();
 }

@@ -185,10 +185,7 @@ async fn project(app: &App) -> access::ProjectScope {
         public_key: None,
     };
     let answer = setup::run(app, &request).await.unwrap();
-    let (actor, _) = services::tokens::authenticate(app, &answer.auth_token)
-        .await
-        .unwrap()
-        .unwrap();
+    let actor = services::tokens::authenticate(app, &answer.auth_token).await.unwrap();
     access::project(app, &actor, "acme", "web", services::Scope::ProjectRead)
         .await
         .unwrap()
@@ -204,10 +201,7 @@ pub(crate) async fn stored(app: &App, scope: &access::ProjectScope) -> (Vec<Even
     let events = services::events::list(app, services::events::EventSearch::all(of), page)
         .await
         .unwrap();
-    let organization = access::OrganizationScope {
-        actor: scope.actor.clone(),
-        organization: scope.organization.clone(),
-    };
+    let organization = scope.whole();
     let search = services::issues::IssueSearch {
         projects: Vec::new(),
         environments: Vec::new(),
@@ -217,7 +211,7 @@ pub(crate) async fn stored(app: &App, scope: &access::ProjectScope) -> (Vec<Even
     };
     let page = services::issues::IssuePage::first(1_000, app.now());
     let order = services::issues::IssueOrder::LastSeen;
-    let issues = services::issues::search(app, &organization, &search, order, page)
+    let issues = services::issues::search(app, organization, &search, order, page)
         .await
         .unwrap()
         .issues;

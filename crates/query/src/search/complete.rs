@@ -287,6 +287,7 @@ fn values_of(name: &str, field: Option<&Field>, mode: &Mode) -> Vec<Suggestion> 
             suggestion("my_teams", "a team of yours"),
             suggestion("none", "nobody"),
         ],
+        ("bookmarks" | "subscribed", Mode::Issues) => vec![suggestion("me", "you")],
         ("issue.priority", Mode::Issues) => words(&["high", "medium", "low"], ""),
         ("issue.category", Mode::Issues) => words(&["error", "feedback"], ""),
         ("age" | "first_seen" | "firstSeen" | "last_seen" | "lastSeen", Mode::Issues) => times(),

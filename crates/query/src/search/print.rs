@@ -136,16 +136,12 @@ impl fmt::Display for IssueCondition {
             Self::Status(status) => write!(f, "is:{}", status.name()),
             Self::Substatus(substatus) => write!(f, "is:{}", Substatus::name(*substatus)),
             Self::Assigned => f.write_str("is:assigned"),
-            Self::AssignedTo(who) => {
-                let who = who.iter().map(|who| match who {
-                    Assignee::Me => "me".to_owned(),
-                    Assignee::MyTeams => "my_teams".to_owned(),
-                    Assignee::Nobody => "none".to_owned(),
-                    Assignee::User(name) => escaped_value(name),
-                    Assignee::Team(slug) => escaped_value(&format!("#{slug}")),
-                });
-                write!(f, "assigned:{}", list(who))
-            }
+            Self::AssignedTo(who) => write!(f, "assigned:{}", assignees(who)),
+            Self::AssignedOrSuggested(who) => write!(f, "assigned_or_suggested:{}", assignees(who)),
+            Self::ForReview(_) => f.write_str("is:for_review"),
+            Self::Linked => f.write_str("is:linked"),
+            Self::Bookmarked(who) => write!(f, "bookmarks:{}", assignees(who)),
+            Self::Subscribed(who) => write!(f, "subscribed:{}", assignees(who)),
             Self::Level(levels) => write!(f, "level:{}", list(levels.iter().map(|level| level.name().to_owned()))),
             Self::Priority(priorities) => {
                 let names = priorities.iter().map(|priority| priority.name().to_owned());
@@ -163,6 +159,16 @@ impl fmt::Display for IssueCondition {
             Self::HasFirstRelease => f.write_str("has:first_release"),
         }
     }
+}
+
+fn assignees(who: &[Assignee]) -> String {
+    list(who.iter().map(|who| match who {
+        Assignee::Me => "me".to_owned(),
+        Assignee::MyTeams => "my_teams".to_owned(),
+        Assignee::Nobody => "none".to_owned(),
+        Assignee::User(name) => escaped_value(name),
+        Assignee::Team(slug) => escaped_value(&format!("#{slug}")),
+    }))
 }
 
 /// Nothing where the value alone says the same.

@@ -29,7 +29,20 @@ fn an_issue_has_a_status_and_an_assignee() {
     check("status:resolved substatus:regressed", "is:resolved is:regressed");
     check("assigned:me", "assigned:me");
     check("assigned:[me, my_teams, none]", "assigned:[me, my_teams, none]");
-    check("assigned_or_suggested:#back-end", "assigned:#back-end");
+    check("assigned_or_suggested:#back-end", "assigned_or_suggested:#back-end");
+    check(
+        "bookmarks:me subscribed:ada@example.com",
+        "bookmarks:me subscribed:ada@example.com",
+    );
+    check("is:for_review", "is:for_review");
+    check("is:needs_review", "is:for_review");
+    check("is:unlinked", "!is:linked");
+    check("is:escalating", "is:escalating");
+    check("is:until_escalating", "is:archived_until_escalating");
+    check(
+        "!substatus:archived_until_condition_met",
+        "!is:archived_until_condition_met",
+    );
     check("assigned:ada@example.com", "assigned:ada@example.com");
     check("assigned:\"Ada Lovelace\"", "assigned:\"Ada Lovelace\"");
     check("!assigned:none", "!assigned:none");

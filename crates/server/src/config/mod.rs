@@ -3,6 +3,7 @@
 mod environment;
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -11,7 +12,9 @@ use ingest::IngestConfig;
 use serde::{Deserialize, Serialize};
 use services::{
     PublicUrl,
+    options::FileOptions,
     sdk_loader::SdkBundles,
+    seal::Sealer,
     storage::{InstallationRetention, MAX_DAYS},
 };
 use spool::SpoolConfig;
@@ -31,6 +34,9 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     /// `postgres://…`. Empty: SQLite in the data folder.
     pub(crate) database_url: String,
+    /// Seals secrets in the database: 64 hex digits, or several of these separated by commas, the newest first. Empty: a
+    /// key that the first start writes into the data folder, `secret.key`.
+    pub(crate) secret_key: String,
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, or several as `info,spool=debug`.
     pub(crate) log: String,
     /// `text`, or `json` with one object a line.
@@ -46,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) disk: DiskConfig,
     pub(crate) ingest: IngestConfig,
     pub(crate) spool: SpoolConfig,
+    /// Options by name, which come before those that are set in pages.
+    pub(crate) options: BTreeMap<String, serde_json::Value>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +121,7 @@ impl Default for Config {
             url: String::new(),
             data_dir: PathBuf::from("./tocsin-data"),
             database_url: String::new(),
+            secret_key: String::new(),
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             test_clock: PathBuf::new(),
@@ -123,6 +132,7 @@ impl Default for Config {
             disk: DiskConfig::default(),
             ingest: IngestConfig::default(),
             spool: SpoolConfig::default(),
+            options: BTreeMap::new(),
         }
     }
 }
@@ -223,6 +233,9 @@ impl Config {
         {
             return wrong("url", &self.url, &error.to_string());
         }
+        if let Err(error) = FileOptions::of(self.options.clone()) {
+            return wrong("options", "", &error.to_string());
+        }
         if let Err(error) = SdkBundles::parse(&self.sdk_bundles) {
             return wrong("sdk_bundles", &self.sdk_bundles, &error.to_string());
         }
@@ -250,6 +263,11 @@ impl Config {
                 "expected postgres://… or sqlite://…, or nothing for SQLite",
             );
         }
+        if !self.secret_key.is_empty()
+            && let Err(error) = Sealer::parse(&self.secret_key)
+        {
+            return wrong("secret_key", "…", &error.to_string());
+        }
         if let Err(error) = self.log.parse::<tracing_subscriber::filter::Targets>() {
             return wrong("log", &self.log, &error.to_string());
         }
@@ -263,12 +281,10 @@ impl Config {
 
     /// The public address; `bound` is the address really listened on.
     pub(crate) fn public_url(&self, bound: SocketAddr) -> PublicUrl {
-        let text = if self.url.is_empty() {
-            format!("http://{bound}")
-        } else {
-            self.url.clone()
-        };
-        PublicUrl::parse(&text).expect("checked when loaded")
+        if self.url.is_empty() {
+            return PublicUrl::of_listener(bound);
+        }
+        PublicUrl::parse(&self.url).expect("checked when loaded")
     }
 
     pub(crate) fn database_url(&self) -> String {
@@ -325,6 +341,11 @@ mod tests {
             |config| config.database_url = "mysql://user:secret@x".to_owned(),
             "\"mysql\"",
         );
+        let secret = |config: &mut Config| config.secret_key = "not-a-key".to_owned();
+        check(secret, "expected keys of 64 hex digits");
+        let mut config = Config::default();
+        secret(&mut config);
+        assert!(!config.check().unwrap_err().to_string().contains("not-a-key"));
         assert!(Config::default().check().is_ok());
     }
 }

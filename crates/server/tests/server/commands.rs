@@ -1,6 +1,10 @@
 //! The command line, which scripts depend on.
 
-use std::{process::Command, time::Instant};
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+    time::Instant,
+};
 
 use serde_json::Value;
 use testkit::server::{Setup, TestServer};
@@ -218,4 +222,219 @@ fn version_and_help() {
     let help = tocsin().args(["help", "setup"]).output().unwrap();
     assert!(String::from_utf8(help.stdout).unwrap().contains("--project-id"));
     assert_eq!(tocsin().arg("nonsense").output().unwrap().status.code(), Some(2));
+}
+
+/// That of the owner after a setup.
+const PASSWORD: &str = "correct horse battery";
+
+/// What a command printed, and whether it succeeded.
+async fn printed(server: &TestServer, arguments: &[&str]) -> (bool, String) {
+    let output = server.run(arguments).await;
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    (output.status.success(), text.trim().to_owned())
+}
+
+/// Whether a password signs somebody in: by the form, as a browser sends it.
+async fn signs_in(server: &TestServer, login: &str, password: &str) -> bool {
+    let fields = [("email", login), ("password", password)];
+    server.http().post_form("/auth/login/", &fields).await.status == 303
+}
+
+#[tokio::test]
+async fn aut6_users_and_permissions_by_command() {
+    let mut server = TestServer::builder(env!("CARGO_BIN_EXE_tocsin")).not_started();
+    server.setup(&Setup::default()).await;
+    // While no server runs, and while one does.
+    let new = [
+        "user",
+        "create",
+        "--email",
+        "Ops@Example.com",
+        "--name",
+        "Ops",
+        "--password",
+        "correct horse",
+    ];
+    assert_eq!(
+        printed(&server, &new).await,
+        (true, "created the user ops@example.com".to_owned())
+    );
+    server.start().await;
+    let (created, message) = printed(&server, &new).await;
+    assert!(
+        !created && message.contains("a user with the e-mail ops@example.com exists"),
+        "{message}"
+    );
+    let (short, message) = printed(
+        &server,
+        &["user", "create", "--email", "x@example.com", "--password", "short"],
+    )
+    .await;
+    assert!(!short && message.contains("at least 8 characters"), "{message}");
+    assert!(signs_in(&server, "ops@example.com", "correct horse").await);
+
+    let permission = async |verb: &str, name: &str| {
+        let arguments = ["user", "permission", verb, "ops@example.com", name];
+        printed(&server, if name.is_empty() { &arguments[..4] } else { &arguments }).await
+    };
+    let said = |text: &str| (true, text.to_owned());
+    assert_eq!(permission("list", "").await, said(""));
+    assert_eq!(
+        permission("add", "users.admin").await,
+        said("the user ops@example.com now has the permission users.admin")
+    );
+    assert_eq!(
+        permission("add", "users.admin").await,
+        said("the user ops@example.com already has the permission users.admin")
+    );
+    permission("add", "broadcasts.admin").await;
+    assert_eq!(permission("list", "").await, said("broadcasts.admin\nusers.admin"));
+    assert_eq!(
+        permission("remove", "users.admin").await,
+        said("the user ops@example.com no longer has the permission users.admin")
+    );
+    assert_eq!(
+        permission("remove", "users.admin").await,
+        said("the user ops@example.com does not have the permission users.admin")
+    );
+    let (known, message) = permission("add", "root").await;
+    assert!(
+        !known && message.contains("there are superuser, users.admin"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn aut6_the_last_administrator_stays_by_command() {
+    let ready = ready().await;
+    // Of the first start.
+    let owner = "admin@localhost";
+    let (done, message) = printed(&ready.server, &["user", "promote", owner, "--demote"]).await;
+    assert!(!done && message.contains("the last superuser cannot go"), "{message}");
+    let new = [
+        "user",
+        "create",
+        "--email",
+        "second@example.com",
+        "--password",
+        "correct horse",
+    ];
+    assert!(printed(&ready.server, &new).await.0);
+    assert_eq!(
+        printed(&ready.server, &["user", "promote", "second"]).await,
+        (true, "the user second@example.com is an administrator".to_owned())
+    );
+    let (done, message) = printed(&ready.server, &["user", "promote", owner, "--demote"]).await;
+    assert!(done, "{message}");
+    let (done, message) = printed(&ready.server, &["user", "promote", "nobody@example.com"]).await;
+    assert!(
+        !done && message.contains("there is no user nobody@example.com"),
+        "{message}"
+    );
+}
+
+/// The way back in for whoever runs the installation: without mail, and while the server runs.
+#[tokio::test]
+async fn a_password_is_set_by_command_and_ends_the_sessions() {
+    let ready = ready().await;
+    let owner = ready.installation.email.as_str();
+    let fields = [("email", owner), ("password", PASSWORD)];
+    let client = ready.server.http();
+    let answer = client.post_form("/auth/login/", &fields).await.assert_status(303);
+    assert!(answer.header("set-cookie").unwrap().contains("HttpOnly; SameSite=Lax"));
+    let cookie = format!("tocsin_session={}", answer.cookie("tocsin_session").unwrap());
+    let profile = client.request("GET", "/settings/account/").header("Cookie", &cookie);
+    client.send(&profile).await.assert_status(200);
+
+    let by_flag = ["user", "password", owner, "--password", "another password"];
+    assert_eq!(
+        printed(&ready.server, &by_flag).await,
+        (true, format!("the user {owner} has a new password"))
+    );
+    assert!(!signs_in(&ready.server, owner, PASSWORD).await);
+    assert!(signs_in(&ready.server, owner, "another password").await);
+    let gone = client.send(&profile).await.assert_status(303);
+    assert!(gone.header("location").unwrap().starts_with("/auth/login/"));
+
+    // The password need not stand in the list of processes.
+    let mut command = tocsin();
+    command
+        .args(["user", "password", owner])
+        .env("TOCSIN_DATA_DIR", ready.server.data_folder())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null());
+    let mut running = command.spawn().unwrap();
+    running
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"from a pipe\nignored")
+        .unwrap();
+    assert!(running.wait().unwrap().success());
+    assert!(signs_in(&ready.server, owner, "from a pipe").await);
+}
+
+#[tokio::test]
+async fn the_key_of_an_installation_is_made_once_and_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut ready = ready().await;
+    let path = ready.server.data_folder().join("secret.key");
+    let first = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(
+        (
+            first.len(),
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777
+        ),
+        (64, 0o600)
+    );
+    ready.server.stop().await;
+    ready.server.start().await;
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), first);
+    ready.server.stop().await;
+    std::fs::write(&path, "nonsense").unwrap();
+    let refused = ready.server.run(&["serve"]).await;
+    assert_eq!(refused.status.code(), Some(1));
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        message.contains("cannot use the secret key") && message.contains("secret.key"),
+        "{message}"
+    );
+    assert!(!message.contains("nonsense"), "{message}");
+}
+
+#[tokio::test]
+async fn opt1_options_by_command_and_by_file() {
+    let server = TestServer::builder(env!("CARGO_BIN_EXE_tocsin")).start().await;
+    let run = async |arguments: &[&str]| printed(&server, &[&["option"], arguments].concat()).await;
+    let (ok, listed) = run(&["list"]).await;
+    assert!(ok && listed.contains("  avatars.gravatar = false"), "{listed}");
+    assert!(listed.contains("* system.url-prefix = \"http://127.0.0.1:"), "{listed}");
+    let (ok, said) = run(&["set", "avatars.gravatar", "true"]).await;
+    assert!(ok && said.contains("avatars.gravatar is true"), "{said}");
+    assert!(run(&["list"]).await.1.contains("* avatars.gravatar = true"));
+    for (name, value, expected) in [
+        ("avatars.gravitar", "true", "there is no option"),
+        ("avatars.gravatar", "maybe", "expected true or false"),
+        ("system.url-prefix", "http://x", "in the settings of the process only"),
+    ] {
+        let (ok, said) = run(&["set", name, value]).await;
+        assert!(!ok && said.contains(expected), "{said}");
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(
+        file.path(),
+        "\"avatars.gravatar\" = false\n\"api.requests-per-second\" = 7\n",
+    )
+    .unwrap();
+    let path = file.path().to_str().unwrap();
+    let (ok, said) = run(&["apply", path]).await;
+    assert!(
+        !ok && said.contains("avatars.gravatar: it was set to another value by the channel cli"),
+        "{said}"
+    );
+    let (_, listed) = run(&["list"]).await;
+    assert!(listed.contains("* api.requests-per-second = 7"), "{listed}");
+    run(&["unset", "avatars.gravatar"]).await;
+    assert!(run(&["apply", path]).await.0);
+    assert!(run(&["list"]).await.1.contains("* avatars.gravatar = false"));
 }

@@ -8,6 +8,7 @@ mod corpus;
 mod crash;
 mod events;
 mod installation;
+mod permissions;
 mod quarantine;
 mod rows;
 mod secrets;

@@ -32,6 +32,7 @@ pub async fn names<'a>(
     let mut db = app.store.read().await?;
     if about_projects {
         let projects = store::projects::list(&mut db, scope.organization.id).await?;
+        let projects = scope.visible.keep(projects);
         names.projects = projects.into_iter().map(|project| (project.id, project.slug)).collect();
     }
     issues.sort_unstable();

@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::{IssueId, OrganizationId, ProjectId};
+use model::{OrganizationId, ProjectId};
 use query::{
     Aggregate, Column, Condition, Dataset, Equation, EventContext, EventQuery, Expr, Field, Known, LATEST_RELEASE,
     Pattern, Test,
 };
 use store::{
-    events::{Bindings, Scope, ValueOrder},
+    events::{Bindings, Scope},
     projects::Project,
 };
 
-use super::{DiscoverError, Window, asking::ask, window::up_to_now};
-use crate::{App, access::OrganizationScope, issues::ShortId, storage};
+use super::{DiscoverError, Window, window::up_to_now};
+use crate::{App, access::OrganizationScope, issues::find_named, releases, storage};
 
 /// Of how many projects the latest release is looked up.
 const MOST_RELEASES: usize = 50;
@@ -70,9 +70,7 @@ pub async fn resolve(
     columns: &[Column],
 ) -> Result<Resolved, DiscoverError> {
     let query = query::parse_events(&about.query, &about.context(app)).map_err(DiscoverError::Query)?;
-    let mut db = app.store.read().await?;
-    let known = store::projects::list(&mut db, scope.organization.id).await?;
-    drop(db);
+    let known = crate::projects::list(app, scope).await?;
     let projects = chosen(&known, &about.projects)?;
     let mut asked = Asked::default();
     asked.note(&query.filter);
@@ -97,7 +95,7 @@ pub async fn resolve(
     let names = Names {
         issues: find_issues(app, scope, &asked.issues).await?,
         latest_releases: if asked.latest_release {
-            latest_releases(app, scope.organization.id, &scope_of_rows).await?
+            latest_releases(app, &scope_of_rows.projects, &scope_of_rows.environments).await?
         } else {
             Vec::new()
         },
@@ -268,13 +266,8 @@ async fn find_issues(
     let organization = scope.organization.id;
     let mut db = app.store.read().await?;
     for name in names {
-        let issue = match (name.parse(), ShortId::parse(name)) {
-            (Ok(id), _) => store::issues::find(&mut db, organization, IssueId(id)).await?,
-            (_, Some(short)) => {
-                store::issues::find_by_short_id(&mut db, organization, &short.project_slug, short.number).await?
-            }
-            _ => None,
-        };
+        let issue = find_named(&mut db, organization, name).await?;
+        let issue = issue.filter(|issue| scope.visible.has(issue.project));
         let issue = issue.ok_or_else(|| DiscoverError::NoIssue(name.clone()))?;
         let hashes = store::issues::hashes(&mut db, issue.project, issue.id).await?;
         found.insert(name.clone(), (issue.project, hashes));
@@ -282,30 +275,21 @@ async fn find_issues(
     Ok(found)
 }
 
-/// Of each project, the release whose first event came last.
+/// Of each project the latest release; of those that events named in these environments, where there are some.
 pub(crate) async fn latest_releases(
     app: &App,
-    organization: OrganizationId,
-    scope: &Scope,
+    projects: &[ProjectId],
+    environments: &[String],
 ) -> Result<Vec<String>, DiscoverError> {
-    if scope.projects.len() > MOST_RELEASES {
+    if projects.len() > MOST_RELEASES {
         return Err(DiscoverError::TooManyProjects(MOST_RELEASES));
     }
-    let scope = scope.clone();
-    ask(app, organization, move |index, limits| {
-        let mut releases = BTreeSet::new();
-        for project in &scope.projects {
-            let scope = Scope {
-                projects: vec![*project],
-                ..scope.clone()
-            };
-            let field = Field::Known(Known::Release);
-            let newest = index.tag_values(&scope, &Expr::all(), &field, "", ValueOrder::FirstSeen, 0, 1, limits)?;
-            releases.extend(newest.values.into_iter().map(|value| value.value));
-        }
-        Ok(releases.into_iter().collect())
-    })
-    .await
+    let mut db = app.store.read().await?;
+    let mut latest = BTreeSet::new();
+    for project in projects {
+        latest.extend(releases::latest(&mut db, *project, environments).await?);
+    }
+    Ok(latest.into_iter().collect())
 }
 
 impl Names {

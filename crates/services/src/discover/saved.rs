@@ -72,6 +72,7 @@ pub struct SavedQuery {
     pub created_by: Option<User>,
     pub name: String,
     pub dataset: SavedDataset,
+    /// Those that the actor sees.
     pub projects: Vec<ProjectId>,
     pub question: Question,
     pub created_at: Timestamp,
@@ -135,15 +136,21 @@ pub enum SaveError {
     Store(#[from] store::Error),
 }
 
+/// Of the projects that a query is about, those that the actor sees.
+fn visible(scope: &OrganizationScope, projects: &[ProjectId]) -> Vec<ProjectId> {
+    let all = projects.iter().copied();
+    all.filter(|project| scope.visible.has(*project)).collect()
+}
+
 impl SavedQuery {
-    fn of(row: DiscoverQuery) -> Result<Self, store::Error> {
+    fn of(row: DiscoverQuery, scope: &OrganizationScope) -> Result<Self, store::Error> {
         Ok(Self {
+            projects: visible(scope, &row.projects),
             question: serde_json::from_value(Value::Object(row.query)).map_err(store::Error::from)?,
             dataset: SavedDataset::from_name(&row.dataset).unwrap_or_default(),
             id: row.id,
             created_by: row.created_by,
             name: row.name,
-            projects: row.projects,
             created_at: row.created_at,
             updated_at: row.updated_at,
             visits: row.visits,
@@ -153,12 +160,12 @@ impl SavedQuery {
 
 pub async fn list(app: &App, scope: &OrganizationScope, page: &QueryPage) -> Result<Vec<SavedQuery>, store::Error> {
     let rows = discover_queries::list(&mut *app.store.read().await?, scope.organization.id, page).await?;
-    rows.into_iter().map(SavedQuery::of).collect()
+    rows.into_iter().map(|row| SavedQuery::of(row, scope)).collect()
 }
 
 pub async fn get(app: &App, scope: &OrganizationScope, id: DiscoverQueryId) -> Result<SavedQuery, AccessError> {
     let row = discover_queries::find(&mut *app.store.read().await?, scope.organization.id, id).await?;
-    Ok(SavedQuery::of(row.ok_or(AccessError::NotFound)?)?)
+    Ok(SavedQuery::of(row.ok_or(AccessError::NotFound)?, scope)?)
 }
 
 pub async fn create(app: &App, scope: &OrganizationScope, new: &NewQuery) -> Result<SavedQuery, SaveError> {
@@ -172,7 +179,7 @@ pub async fn create(app: &App, scope: &OrganizationScope, new: &NewQuery) -> Res
     let row = DiscoverQuery {
         id: DiscoverQueryId(app.ids.next()),
         organization,
-        created_by: Some(scope.actor.user.clone()),
+        created_by: scope.actor.user().cloned(),
         name: new.name.trim().to_owned(),
         dataset: new.dataset.name().to_owned(),
         projects: new.projects.clone(),
@@ -184,7 +191,7 @@ pub async fn create(app: &App, scope: &OrganizationScope, new: &NewQuery) -> Res
     };
     discover_queries::create(&mut tx, &row).await?;
     tx.commit().await?;
-    Ok(SavedQuery::of(row)?)
+    Ok(SavedQuery::of(row, scope)?)
 }
 
 /// Replaces all that is asked.
@@ -198,17 +205,19 @@ pub async fn update(
     let row = discover_queries::find(&mut tx, scope.organization.id, id).await?;
     let row = row.ok_or(SaveError::Gone)?;
     check(app, scope, &mut tx, new).await?;
+    // Who sends back the projects that they see takes none of the others away.
+    let is_as_seen = new.projects == visible(scope, &row.projects);
     let row = DiscoverQuery {
         name: new.name.trim().to_owned(),
         dataset: new.dataset.name().to_owned(),
-        projects: new.projects.clone(),
+        projects: if is_as_seen { row.projects } else { new.projects.clone() },
         query: object(&new.question)?,
         updated_at: app.now(),
         ..row
     };
     discover_queries::update(&mut tx, &row).await?;
     tx.commit().await?;
-    Ok(SavedQuery::of(row)?)
+    Ok(SavedQuery::of(row, scope)?)
 }
 
 pub async fn delete(app: &App, scope: &OrganizationScope, id: DiscoverQueryId) -> Result<(), AccessError> {
@@ -259,7 +268,12 @@ async fn check(app: &App, scope: &OrganizationScope, tx: &mut store::Tx, new: &N
         return Ok(());
     }
     let known = store::projects::list(tx, scope.organization.id).await?;
-    let known: HashSet<ProjectId> = known.into_iter().map(|project| project.id).collect();
+    let known: HashSet<ProjectId> = scope
+        .visible
+        .keep(known)
+        .into_iter()
+        .map(|project| project.id)
+        .collect();
     match new.projects.iter().find(|project| !known.contains(project)) {
         Some(absent) => Err(SaveError::NoProject(*absent)),
         None => Ok(()),

@@ -9,13 +9,14 @@ mod removal;
 mod save;
 
 pub use new_event::NewEvent;
+pub(crate) use new_event::sighting;
 pub use process::{ProcessedEvent, Step, TraceOrigin, process, process_with, sampled_out};
 pub use read::{
-    EventInIssue, EventSearch, Which, counts_of_project, get, get_in_organization, get_of_issue, list, locate,
-    scope_of_issue,
+    EventInIssue, EventSearch, Which, counts_of_project, get, get_in_organization, get_of_issue, latest_of_hashes,
+    list, locate, scope_of_issue,
 };
-pub(crate) use read::{ask, find_in_organization};
+pub(crate) use read::{OF_ISSUES, ask, find_in_organization, has_hash, latest_of_issues};
 pub use record::record;
 pub use removal::{RemoveError, remove_hidden, remove_project};
-pub(crate) use removal::{refresh_hidden, remove};
-pub use save::{Saved, save};
+pub(crate) use removal::{caught_up, refresh_hidden, remove};
+pub use save::{RuleOwners, Saved, save};

@@ -1,8 +1,9 @@
 use model::{EventId, Level, ProjectId, Timestamp};
-use protocol::event::EventType;
+use normalize::Summary;
+use protocol::event::{Event, EventType};
 use store::{events::Document, issues::Sighting};
 
-use super::ProcessedEvent;
+use super::{ProcessedEvent, RuleOwners};
 
 /// What is written of a processed event. A batch of them waits for the database, so it holds nothing else: the event
 /// itself takes several times as much.
@@ -20,6 +21,7 @@ pub struct NewEvent {
     pub hashes: Vec<String>,
     /// Of the strategy that the project moves away from.
     pub previous_hashes: Vec<String>,
+    pub owners: Option<RuleOwners>,
     /// What rules for the names of transactions are learned from.
     pub transaction_name: Option<String>,
     /// For the event index: that of the event, and behind it those of its spans.
@@ -28,7 +30,7 @@ pub struct NewEvent {
 
 impl From<ProcessedEvent> for NewEvent {
     fn from(processed: ProcessedEvent) -> Self {
-        let seen = sighting(&processed);
+        let seen = sighting(&processed.event, &processed.summary, processed.received_at);
         let (mut hashes, mut previous_hashes) = (Vec::new(), Vec::new());
         if let Some(grouping) = &processed.grouping {
             hashes.extend(grouping.hashes.iter().map(ToString::to_string));
@@ -46,6 +48,7 @@ impl From<ProcessedEvent> for NewEvent {
             seen,
             hashes,
             previous_hashes,
+            owners: processed.owners,
             transaction_name,
             environment: event.environment.unwrap_or_default(),
             user: event.user.and_then(|user| user.sentry_user).unwrap_or_default(),
@@ -54,8 +57,8 @@ impl From<ProcessedEvent> for NewEvent {
     }
 }
 
-fn sighting(processed: &ProcessedEvent) -> Sighting {
-    let ProcessedEvent { event, summary, .. } = processed;
+/// What an event that went through all pure steps tells about its issue.
+pub(crate) fn sighting(event: &Event, summary: &Summary, received_at: Timestamp) -> Sighting {
     let metadata = &summary.metadata;
     let unhandled = event.exception.iter().any(|exception| {
         exception
@@ -64,7 +67,7 @@ fn sighting(processed: &ProcessedEvent) -> Sighting {
             .is_some_and(|mechanism| mechanism.handled == Some(false))
     });
     Sighting {
-        at: event.timestamp.unwrap_or(processed.received_at),
+        at: event.timestamp.unwrap_or(received_at),
         event_type: event.kind.name().to_owned(),
         title: metadata.title.clone(),
         culprit: metadata.culprit.clone(),

@@ -9,7 +9,7 @@ use protocol::event::{Event, EventType, Object};
 use quota::sampling::{self, Trace};
 use store::events::Document;
 
-use super::document;
+use super::{RuleOwners, document};
 use crate::project_config::ProjectConfig;
 
 /// An event that went through all pure steps.
@@ -22,6 +22,8 @@ pub struct ProcessedEvent {
     pub summary: Summary,
     /// `None` for what belongs to no issue, as transactions.
     pub grouping: Option<Grouping>,
+    /// Whom the rules of the project name; `None` when it has none, or the event belongs to no issue.
+    pub owners: Option<RuleOwners>,
     /// [`Event::to_json`], made beside the database's writer.
     pub payload: Bytes,
     /// For the event index: that of the event, and behind it those of its spans. Who writes them numbers them.
@@ -99,6 +101,7 @@ pub fn process_with(
         id: cx.event_id,
         received_at: cx.received_at,
         summary,
+        owners: grouping.as_ref().and_then(|_| owners(&event, config)),
         grouping,
         payload: event.to_json().into(),
         event,
@@ -106,6 +109,14 @@ pub fn process_with(
     };
     processed.documents = document::of_event(&processed);
     Ok(processed)
+}
+
+fn owners(event: &Event, config: &ProjectConfig) -> Option<RuleOwners> {
+    let rules = &config.ownership;
+    (!rules.is_empty()).then(|| RuleOwners {
+        matched: rules.matched(event, || normalize::index_tags(event)).into(),
+        assigns: rules.assigns(),
+    })
 }
 
 /// The replay that was recorded while the trace began, where the event names none.

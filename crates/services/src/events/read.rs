@@ -9,13 +9,13 @@ use store::{
     events::{
         Buckets, EventIndex, EventPage, EventsOf, Limits, QuestionError, Scope, SeriesQuestion, StoredEvent, StoredRow,
     },
-    issues::Issue,
+    issues::{Issue, MovedTo},
     recent_event_ids::{self, EventIssue},
 };
 
 use crate::{
     App,
-    access::{AccessError, OrganizationScope},
+    access::{AccessError, OrganizationScope, Visible},
     events::removal::caught_up,
 };
 
@@ -46,7 +46,7 @@ impl EventSearch {
 }
 
 /// The datasets whose events belong to issues.
-const OF_ISSUES: [Dataset; 2] = [Dataset::Errors, Dataset::Occurrences];
+pub(crate) const OF_ISSUES: [Dataset; 2] = [Dataset::Errors, Dataset::Occurrences];
 
 /// Asks the index on a thread where it may take its time; its limits bound how long.
 pub(crate) async fn ask<T: Send + 'static>(
@@ -101,11 +101,74 @@ pub async fn scope_of_issue(
     Ok((!hashes.is_empty()).then(|| (OF_ISSUES.to_vec(), has_hash(hashes))))
 }
 
-fn has_hash(hashes: Vec<String>) -> Expr<Condition> {
+/// Events with one of these primary hashes.
+pub(crate) fn has_hash(hashes: Vec<String>) -> Expr<Condition> {
     Expr::Term(Condition::Field {
         field: Field::Known(Known::Hash),
         test: Test::Any(hashes.into_iter().map(Pattern::Exact).collect()),
     })
+}
+
+/// The newest event of each of these primary hashes, where one is kept.
+pub async fn latest_of_hashes(
+    app: &App,
+    project: ProjectId,
+    hashes: Vec<String>,
+) -> Result<HashMap<String, StoredEvent>, store::Error> {
+    let scope = Scope {
+        datasets: OF_ISSUES.to_vec(),
+        projects: vec![project],
+        environments: Vec::new(),
+        start: Timestamp(0),
+        end: Timestamp(i64::MAX),
+    };
+    let page = EventPage {
+        start: store::events::PageStart::Newest,
+        limit: 1,
+    };
+    let rows = ask(app, move |index, limits| {
+        let mut rows = Vec::new();
+        for hash in hashes {
+            rows.extend(index.list(&scope, &has_hash(vec![hash]), page, limits)?);
+        }
+        Ok(rows)
+    })
+    .await?;
+    let events = with_issues(app, rows).await?;
+    Ok(events.into_iter().map(|event| (event.hash.clone(), event)).collect())
+}
+
+/// The project and the id of the newest event of each of these issues, where one is kept.
+pub(crate) async fn latest_of_issues(
+    app: &App,
+    projects: Vec<ProjectId>,
+    issues: &[IssueId],
+) -> Result<HashMap<IssueId, (ProjectId, EventId)>, store::Error> {
+    let bindings = store::issues::hashes_of(&mut *app.store.read().await?, &projects, issues).await?;
+    let mut hashes: HashMap<IssueId, Vec<String>> = HashMap::new();
+    for (_, hash, issue) in bindings {
+        hashes.entry(issue).or_default().push(hash);
+    }
+    let scope = Scope {
+        datasets: OF_ISSUES.to_vec(),
+        projects,
+        environments: Vec::new(),
+        start: Timestamp(0),
+        end: Timestamp(i64::MAX),
+    };
+    let page = EventPage {
+        start: store::events::PageStart::Newest,
+        limit: 1,
+    };
+    ask(app, move |index, limits| {
+        let mut latest = HashMap::new();
+        for (issue, hashes) in hashes {
+            let newest = index.list(&scope, &has_hash(hashes), page, limits)?.into_iter().next();
+            latest.extend(newest.map(|row| (issue, (row.project, row.id))));
+        }
+        Ok(latest)
+    })
+    .await
 }
 
 /// Rows as events of their issues.
@@ -150,11 +213,26 @@ pub async fn locate(
     project: ProjectId,
     id: EventId,
 ) -> Result<Option<EventIssue>, store::Error> {
-    if let Some(recent) = recent_event_ids::find(db, project, id).await? {
-        return Ok(Some(recent));
+    let recent = recent_event_ids::find(db, project, id).await?;
+    if let Some(recent) = recent {
+        let moved = match recent.issue {
+            Some(issue) => store::issues::moved_to(db, issue).await?,
+            None => MovedTo::Nowhere,
+        };
+        match moved {
+            MovedTo::Nowhere => return Ok(Some(recent)),
+            MovedTo::Issue(issue) => {
+                return Ok(Some(EventIssue {
+                    issue: Some(issue),
+                    ..recent
+                }));
+            }
+            // Its hash decides, which is in the index.
+            MovedTo::Divided => {}
+        }
     }
     let Some(row) = ask(app, move |index, _| index.find(&[project], id)).await? else {
-        return Ok(None);
+        return Ok(recent);
     };
     let bound = store::issues::bound(db, project, &[&row.hash]).await?;
     Ok(Some(EventIssue {
@@ -273,16 +351,18 @@ pub async fn get_in_organization(
     scope: &OrganizationScope,
     id: EventId,
 ) -> Result<EventInIssue, AccessError> {
-    let stored = find_in_organization(app, scope.organization.id, id).await?;
+    let stored = find_in_organization(app, scope.organization.id, &scope.visible, id).await?;
     with_neighbors(app, stored.ok_or(AccessError::NotFound)?).await
 }
 
 pub(crate) async fn find_in_organization(
     app: &App,
     organization: OrganizationId,
+    visible: &Visible,
     id: EventId,
 ) -> Result<Option<StoredEvent>, store::Error> {
     let projects = store::projects::list(&mut *app.store.read().await?, organization).await?;
+    let projects = visible.keep(projects);
     find(app, projects.iter().map(|project| project.id).collect(), id).await
 }
 

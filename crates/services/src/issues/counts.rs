@@ -110,10 +110,11 @@ pub async fn seen_within(
             None => return Ok(None),
         },
     };
-    let (bindings, filter) = bindings(app, &projects_of(issues), &ids_of(issues)).await?;
-    if bindings.0.is_empty() {
+    let hashes = hashes(app, &projects_of(issues), &ids_of(issues)).await?;
+    if hashes.is_empty() {
         return Ok(Some(HashMap::new()));
     }
+    let (bindings, filter) = bindings(hashes);
     let aggregates = [
         Aggregate::Count,
         Aggregate::CountUnique(Field::Known(Known::User)),
@@ -173,7 +174,7 @@ pub async fn matching_counts(
         return Ok(None);
     };
     (events.start, events.end) = (buckets.start, buckets.end());
-    let (bindings, filter) = bindings(app, &projects_of(issues), &ids_of(issues)).await?;
+    let (bindings, filter) = bindings(hashes(app, &projects_of(issues), &ids_of(issues)).await?);
     let question = SeriesQuestion {
         values: vec![Column::Aggregate(Aggregate::Count)],
         filter: Expr::and(vec![filter, also]),
@@ -203,30 +204,22 @@ pub async fn matching_counts(
 /// Up to so many hashes are named to the index; of more it reads all events, and what belongs to no issue is left out.
 const MOST_NAMED: usize = 1_000;
 
-/// The hashes of issues, and a condition that leaves out most events of others.
-pub(super) async fn bindings(
-    app: &App,
-    projects: &[ProjectId],
-    issues: &[IssueId],
-) -> Result<(Bindings, Expr<Condition>), store::Error> {
-    let hashes = hashes(app, projects, issues).await?;
-    let named = |known, test| {
-        Expr::Term(Condition::Field {
-            field: Field::Known(known),
-            test,
-        })
-    };
+/// Which issue each hash belongs to, and a condition that leaves out most events of others.
+pub(super) fn bindings(hashes: Vec<(ProjectId, String, IssueId)>) -> (Bindings, Expr<Condition>) {
     let filter = if hashes.len() > MOST_NAMED {
         Expr::all()
     } else {
         let patterns = hashes.iter().map(|(_, hash, _)| Pattern::Exact(hash.clone()));
-        named(Known::Hash, Test::Any(patterns.collect()))
+        Expr::Term(Condition::Field {
+            field: Field::Known(Known::Hash),
+            test: Test::Any(patterns.collect()),
+        })
     };
     let mut bindings = Bindings::default();
     for (project, hash, issue) in hashes {
         bindings.0.entry(project).or_default().insert(hash, issue);
     }
-    Ok((bindings, filter))
+    (bindings, filter)
 }
 
 async fn hashes(

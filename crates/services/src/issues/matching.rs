@@ -55,12 +55,12 @@ pub(super) async fn find(
         PlanTerm::Text(text) => Expr::or(vec![Expr::Term(IssueTest::Text(text)), Expr::Term(next())]),
     });
     let filter = IssueFilter {
-        projects: search.projects.clone(),
+        projects: events.projects.clone(),
         environments: search.environments.clone(),
         since: search.since,
         until: search.until,
         tests,
-        viewer: scope.actor.user.id,
+        viewer: scope.actor.viewer(),
     };
     Ok(Some(Matching { filter, events }))
 }
@@ -88,7 +88,7 @@ pub(super) async fn events_of(
     scope: &OrganizationScope,
     search: &IssueSearch,
 ) -> Result<Scope, store::Error> {
-    let known = store::projects::list(&mut *app.store.read().await?, scope.organization.id).await?;
+    let known = crate::projects::list(app, scope).await?;
     let projects = known.into_iter().map(|project| project.id);
     Ok(Scope {
         datasets: Dataset::ALL
@@ -134,8 +134,7 @@ async fn issues_of(app: &App, hits: &[HashHit]) -> Result<Vec<IssueId>, store::E
     }
     let mut db = app.store.read().await?;
     for (project, hashes) in hashes {
-        let bound = store::issues::bound(&mut db, project, &hashes).await?;
-        issues.extend(bound.into_iter().map(|bound| bound.issue));
+        issues.extend(store::issues::having_hashes(&mut db, project, &hashes).await?);
     }
     Ok(issues.into_iter().collect())
 }
@@ -149,13 +148,7 @@ async fn named(
 ) -> Result<Expr<PlanTerm>, SearchError> {
     let names = short_ids(app, scope, &plan).await?;
     let latest = if plan.terms().into_iter().any(asks_for_latest) {
-        // The latest release is so whatever time is searched.
-        let ever = Scope {
-            start: Timestamp(0),
-            end: Timestamp(i64::MAX),
-            ..events.clone()
-        };
-        discover::latest_releases(app, scope.organization.id, &ever).await?
+        discover::latest_releases(app, &events.projects, &events.environments).await?
     } else {
         Vec::new()
     };
@@ -204,12 +197,11 @@ async fn short_ids(
             continue;
         };
         for name in names {
-            let Some(ShortId { project_slug, number }) = ShortId::parse(name) else {
+            if ShortId::parse(name).is_none() {
                 continue;
-            };
+            }
             let mut db = app.store.read().await?;
-            let organization = scope.organization.id;
-            if let Some(issue) = store::issues::find_by_short_id(&mut db, organization, &project_slug, number).await? {
+            if let Some(issue) = super::find_named(&mut db, scope.organization.id, name).await? {
                 found.insert(name.clone(), issue.id);
             }
         }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use model::{IssueId, Timestamp};
+use model::{IssueId, ProjectId, Timestamp};
 use query::{Aggregate, Column, Comparison, Condition, EventQuery, Expr, Field, Known, Test};
 use store::{
     events::{Cell, Scope, TableQuestion},
@@ -36,18 +36,24 @@ pub(super) async fn list(
 ) -> Result<FoundIssues, SearchError> {
     let Matching { mut filter, events } = matching;
     let organization = scope.organization.id;
-    let ids = {
+    let hashes = {
         let mut db = app.store.read().await?;
-        store::issues::matching(&mut db, organization, &filter, MOST_RANKED + 1).await?
+        store::issues::hashes_matching(&mut db, organization, &filter, MOST_RANKED + 1).await?
     };
-    if ids.len() > MOST_RANKED {
+    let issues = hashes.iter().map(|(_, _, issue)| *issue).collect::<HashSet<_>>().len();
+    if issues > MOST_RANKED {
         return Err(SearchError::TooManyIssues(MOST_RANKED));
     }
-    let mut places = places(app, scope, events, &ids, order, page.at).await?;
-    if order == IssueOrder::FirstSeen {
-        // When an issue was first seen, its row tells.
+    let mut places = places(app, scope, events, hashes, order, page.at).await?;
+    // When an issue was first seen, or somebody was asked to look at it, its row tells.
+    let of_rows = match order {
+        IssueOrder::FirstSeen => Some(IssueColumn::FirstSeen),
+        IssueOrder::Review => Some(IssueColumn::Review),
+        IssueOrder::LastSeen | IssueOrder::Events | IssueOrder::Users | IssueOrder::Trend => None,
+    };
+    if let Some(column) = of_rows {
         filter.tests = Expr::Term(IssueTest::OneOf(places.into_iter().map(|place| place.id).collect()));
-        return super::search::by_rows(app, scope, &filter, IssueColumn::FirstSeen, page).await;
+        return super::search::by_rows(app, scope, &filter, column, page).await;
     }
     let hits = i64::try_from(places.len().min(MOST_HITS)).unwrap_or(i64::MAX);
     places.sort_unstable_by_key(|place| Reverse((place.value, place.id)));
@@ -83,22 +89,23 @@ fn cut(places: &[IssuePlace], page: IssuePage) -> &[IssuePlace] {
     }
 }
 
-/// Those of the issues that have an event, with the value that they are sorted by.
+/// Those of the issues of hashes that have an event, with the value that they are sorted by.
 async fn places(
     app: &App,
     scope: &OrganizationScope,
     events: Scope,
-    issues: &[IssueId],
+    hashes: Vec<(ProjectId, String, IssueId)>,
     order: IssueOrder,
     at: Timestamp,
 ) -> Result<Vec<IssuePlace>, SearchError> {
     let mut columns = vec![Column::Field(ISSUE)];
     columns.extend(measures(order, &events, at).into_iter().map(Column::Aggregate));
-    let asked: HashSet<IssueId> = issues.iter().copied().collect();
-    let (bindings, filter) = counts::bindings(app, &events.projects, issues).await?;
-    if bindings.0.is_empty() {
+    if hashes.is_empty() {
         return Ok(Vec::new());
     }
+    // One group is that of all other issues.
+    let limit = hashes.len() + 1;
+    let (bindings, filter) = counts::bindings(hashes);
     let question = TableQuestion {
         columns,
         query: EventQuery {
@@ -106,8 +113,7 @@ async fn places(
             having: Vec::new(),
         },
         order: Vec::new(),
-        // One group is that of all other issues.
-        limit: issues.len() + 1,
+        limit,
         offset: 0,
         bindings: Some(Arc::new(bindings)),
     };
@@ -116,7 +122,7 @@ async fn places(
     })
     .await?;
     let place = |row: Vec<Cell>| match row.as_slice() {
-        [Cell::Issue(id), measures @ ..] if asked.contains(id) => Some(IssuePlace {
+        [Cell::Issue(id), measures @ ..] => Some(IssuePlace {
             id: *id,
             value: value(order, measures),
         }),
@@ -129,7 +135,7 @@ async fn places(
 fn measures(order: IssueOrder, events: &Scope, at: Timestamp) -> Vec<Aggregate> {
     match order {
         IssueOrder::LastSeen => vec![Aggregate::LastSeen],
-        IssueOrder::FirstSeen | IssueOrder::Events => vec![Aggregate::Count],
+        IssueOrder::FirstSeen | IssueOrder::Review | IssueOrder::Events => vec![Aggregate::Count],
         IssueOrder::Users => vec![Aggregate::CountUnique(Field::Known(Known::User))],
         IssueOrder::Trend => {
             let end = events.end.min(at);

@@ -35,10 +35,19 @@ pub enum IssueOrder {
     Users,
     /// Many events, and most of them late in the time of the search.
     Trend,
+    /// When somebody was asked to look at it.
+    Review,
 }
 
 impl IssueOrder {
-    pub const ALL: [Self; 5] = [Self::LastSeen, Self::FirstSeen, Self::Events, Self::Users, Self::Trend];
+    pub const ALL: [Self; 6] = [
+        Self::LastSeen,
+        Self::FirstSeen,
+        Self::Events,
+        Self::Users,
+        Self::Trend,
+        Self::Review,
+    ];
 
     /// As it stands in addresses.
     pub fn name(self) -> &'static str {
@@ -48,14 +57,14 @@ impl IssueOrder {
             Self::Events => "freq",
             Self::Users => "user",
             Self::Trend => "trends",
+            Self::Review => "inbox",
         }
     }
 
-    /// By its name, or another one that Sentry has for something near to it: `inbox` is when an issue came up for
-    /// review, which is when it was new; `recommended` weighs what `trends` weighs; `priority` was that one's name.
+    /// By its name, or another one that Sentry has for something near to it: `recommended` weighs what `trends`
+    /// weighs; `priority` was that one's name.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
-            "inbox" => Some(Self::FirstSeen),
             "recommended" | "priority" => Some(Self::Trend),
             _ => Self::ALL.into_iter().find(|order| order.name() == name),
         }
@@ -227,6 +236,7 @@ impl IssueSearch {
             IssueOrder::Events => self.is_unbounded().then_some(IssueColumn::TimesSeen),
             IssueOrder::Users => self.is_unbounded().then_some(IssueColumn::UsersSeen),
             IssueOrder::Trend => None,
+            IssueOrder::Review => Some(IssueColumn::Review),
         }
     }
 }
@@ -262,7 +272,7 @@ mod tests {
         for order in IssueOrder::ALL {
             assert_eq!(IssueOrder::from_name(order.name()), Some(order));
         }
-        assert_eq!(IssueOrder::from_name("inbox"), Some(IssueOrder::FirstSeen));
+        assert_eq!(IssueOrder::from_name("recommended"), Some(IssueOrder::Trend));
         assert_eq!(IssueOrder::from_name("odd"), None);
     }
 }

@@ -1,5 +1,5 @@
 use grouping::Hash;
-use model::EventId;
+use model::{BindingId, EventId};
 
 use crate::installation::{Installation, NOW};
 
@@ -10,7 +10,7 @@ async fn hashes_lead_to_the_issues_that_have_them() {
         let issue = installation.event(EventId::random(), NOW).await;
         let [bound, free]: [Hash; 2] = ["0a".repeat(16), "0b".repeat(16)].map(|hash| hash.parse().unwrap());
         let mut tx = installation.app.store.begin().await.unwrap();
-        store::issues::bind_hashes(&mut tx, issue.project, issue.id, &[bound.to_string()])
+        store::issues::bind_hashes(&mut tx, issue.project, issue.id, &[(bound.to_string(), BindingId(1))])
             .await
             .unwrap();
         tx.commit().await.unwrap();

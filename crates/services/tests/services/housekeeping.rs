@@ -63,6 +63,8 @@ async fn a_deleted_project_takes_everything_with_it() {
             .unwrap();
 
         projects::delete(app, &installation.scope).await.unwrap();
+        installation.clock.advance(projects::GRACE);
+        housekeeping::expire(app).await.unwrap();
         while housekeeping::purge_step(app).await.unwrap() {}
         let page = IdPage::newest(10);
         let scope = &installation.scope;

@@ -51,10 +51,7 @@ impl Installation {
             public_key: None,
         };
         let answer = setup::run(&app, &request).await.unwrap();
-        let (actor, _) = services::tokens::authenticate(&app, &answer.auth_token)
-            .await
-            .unwrap()
-            .unwrap();
+        let actor = services::tokens::authenticate(&app, &answer.auth_token).await.unwrap();
         let scope = access::project(&app, &actor, "acme", "web", Scope::EventRead)
             .await
             .unwrap();
@@ -90,10 +87,7 @@ impl Installation {
     }
 
     pub(crate) fn organization(&self) -> OrganizationScope {
-        OrganizationScope {
-            actor: self.scope.actor.clone(),
-            organization: self.scope.organization.clone(),
-        }
+        self.scope.whole().clone()
     }
 
     pub(crate) fn new_attachment(&self, event: EventId, name: &str) -> NewAttachment {

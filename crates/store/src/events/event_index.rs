@@ -16,6 +16,7 @@ use query::Dataset;
 use super::{
     Day, QuestionError, Scope,
     day_index::{DayIndex, DayKey, DayReader},
+    hash_texts::HashTexts,
     writers::Writers,
 };
 
@@ -36,6 +37,7 @@ pub(super) struct Inner {
     hidden: RwLock<Arc<Vec<Hidden>>>,
     /// How often rows were hidden.
     hides: AtomicU64,
+    pub(super) hash_texts: HashTexts,
 }
 
 #[derive(Debug, Clone)]
@@ -88,6 +90,7 @@ impl EventIndex {
             upkeep: Mutex::default(),
             hidden: RwLock::default(),
             hides: AtomicU64::new(0),
+            hash_texts: HashTexts::default(),
         })))
     }
 

@@ -18,6 +18,7 @@ mod files;
 mod filter;
 mod hash;
 mod hash_series;
+mod hash_texts;
 mod hits;
 mod merging;
 mod packing;

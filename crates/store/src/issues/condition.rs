@@ -69,13 +69,38 @@ fn push_condition(sql: &mut Sql, condition: &IssueCondition, viewer: UserId) {
             sql.push(" AND i.substatus = ").int(substatus.number()).push(")");
         }
         IssueCondition::Assigned => {
-            sql.push("i.assignee_id IS NOT NULL");
+            sql.push("(i.assignee_id IS NOT NULL OR i.assignee_team_id IS NOT NULL)");
         }
         IssueCondition::AssignedTo(assignees) => {
             either(sql, " OR ", assignees, |sql, assignee| {
                 push_assignee(sql, assignee, viewer);
             });
         }
+        IssueCondition::AssignedOrSuggested(assignees) => {
+            either(sql, " OR ", assignees, |sql, assignee| {
+                push_assignee(sql, assignee, viewer);
+                push_suggested(sql, assignee, viewer);
+            });
+        }
+        IssueCondition::ForReview(since) => {
+            // Without a reason there is no time; SQL would take that for neither yes nor no.
+            sql.push("(COALESCE(i.review_since, 0) > ")
+                .int(since.0)
+                .push(" AND i.review_reason IS NOT NULL AND i.status = ")
+                .int(model::IssueStatus::Unresolved.number())
+                .push(")");
+        }
+        IssueCondition::Linked => {
+            sql.push("EXISTS (SELECT 1 FROM issue_links l WHERE l.issue_id = i.id)");
+        }
+        IssueCondition::Bookmarked(users) => either(sql, " OR ", users, |sql, user| {
+            sql.push("EXISTS (SELECT 1 FROM issue_bookmarks b WHERE b.issue_id = i.id AND ");
+            push_user(sql, "b.user_id", user, viewer);
+            sql.push(")");
+        }),
+        IssueCondition::Subscribed(users) => either(sql, " OR ", users, |sql, user| {
+            push_subscribed(sql, user, viewer);
+        }),
         IssueCondition::Level(levels) => {
             sql.push("i.level IN ").ints(levels.iter().map(|level| level.number()));
         }
@@ -109,23 +134,84 @@ fn push_condition(sql: &mut Sql, condition: &IssueCondition, viewer: UserId) {
 
 fn push_assignee(sql: &mut Sql, assignee: &Assignee, viewer: UserId) {
     match assignee {
-        Assignee::Me => {
-            sql.push("COALESCE(i.assignee_id, 0) = ").int(viewer.0);
-        }
         Assignee::Nobody => {
-            sql.push("i.assignee_id IS NULL");
+            sql.push("(i.assignee_id IS NULL AND i.assignee_team_id IS NULL)");
+        }
+        Assignee::Me | Assignee::User(_) => push_user(sql, "COALESCE(i.assignee_id, 0)", assignee, viewer),
+        Assignee::MyTeams | Assignee::Team(_) => push_team(sql, "COALESCE(i.assignee_team_id, 0)", assignee, viewer),
+    }
+}
+
+/// Whether a column holds a user; no team is one.
+fn push_user(sql: &mut Sql, column: &str, user: &Assignee, viewer: UserId) {
+    match user {
+        Assignee::Me => {
+            sql.push(&format!("{column} = ")).int(viewer.0);
         }
         Assignee::User(name) => {
             let name = name.to_lowercase();
-            sql.push("EXISTS (SELECT 1 FROM users u WHERE u.id = i.assignee_id AND (u.email = ")
-                .text(&name);
+            sql.push(&format!(
+                "EXISTS (SELECT 1 FROM users u WHERE u.id = {column} AND (u.email = "
+            ))
+            .text(&name);
             sql.push(" OR LOWER(u.name) = ").text(&name).push("))");
         }
-        // Issues are assigned to users only, so far.
-        Assignee::MyTeams | Assignee::Team(_) => {
+        Assignee::MyTeams | Assignee::Nobody | Assignee::Team(_) => {
             sql.push("1 = 0");
         }
     }
+}
+
+/// Whether a column holds a team; no user is one.
+fn push_team(sql: &mut Sql, column: &str, team: &Assignee, viewer: UserId) {
+    match team {
+        Assignee::MyTeams => {
+            sql.push(&format!(
+                "{column} IN (SELECT tm.team_id FROM team_members tm WHERE tm.user_id = "
+            ))
+            .int(viewer.0)
+            .push(")");
+        }
+        Assignee::Team(slug) => {
+            sql.push(&format!(
+                "EXISTS (SELECT 1 FROM teams t WHERE t.id = {column} AND t.slug = "
+            ))
+            .text(&slug.to_lowercase())
+            .push(")");
+        }
+        Assignee::Me | Assignee::Nobody | Assignee::User(_) => {
+            sql.push("1 = 0");
+        }
+    }
+}
+
+/// Whoever rules name is suggested as long as nobody is assigned.
+fn push_suggested(sql: &mut Sql, owner: &Assignee, viewer: UserId) {
+    if *owner == Assignee::Nobody {
+        return;
+    }
+    sql.push(
+        " OR (i.assignee_id IS NULL AND i.assignee_team_id IS NULL
+          AND EXISTS (SELECT 1 FROM issue_owners o WHERE o.issue_id = i.id AND (",
+    );
+    push_user(sql, "COALESCE(o.user_id, 0)", owner, viewer);
+    sql.push(" OR ");
+    push_team(sql, "COALESCE(o.team_id, 0)", owner, viewer);
+    sql.push(")))");
+}
+
+/// What somebody decided on himself counts before what his teams are told.
+fn push_subscribed(sql: &mut Sql, user: &Assignee, viewer: UserId) {
+    sql.push("(EXISTS (SELECT 1 FROM issue_subscriptions s WHERE s.issue_id = i.id AND s.is_active = 1 AND ");
+    push_user(sql, "s.user_id", user, viewer);
+    sql.push(
+        ") OR (EXISTS (SELECT 1 FROM issue_team_subscriptions ts JOIN team_members tm ON tm.team_id = ts.team_id
+          WHERE ts.issue_id = i.id AND ts.is_active = 1 AND ",
+    );
+    push_user(sql, "tm.user_id", user, viewer);
+    sql.push(") AND NOT EXISTS (SELECT 1 FROM issue_subscriptions s WHERE s.issue_id = i.id AND s.is_active = 0 AND ");
+    push_user(sql, "s.user_id", user, viewer);
+    sql.push(")))");
 }
 
 fn push_number(sql: &mut Sql, column: &str, comparison: Comparison, value: i64) {

@@ -6,10 +6,11 @@ use query::Expr;
 use crate::{
     Connection, Error,
     issues::{
-        COLUMNS, Issue,
+        BINDING, COLUMNS, Issue,
         condition::{IssueTest, push_tests},
-        read,
+        read, read_binding,
     },
+    packed,
     row::{Column as _, Fetch as _},
     sql::Sql,
 };
@@ -37,6 +38,21 @@ pub enum IssueColumn {
     FirstSeen,
     TimesSeen,
     UsersSeen,
+    /// When somebody was asked to look at it; never is 0.
+    Review,
+}
+
+impl IssueColumn {
+    /// The column behind the project in an index.
+    fn indexed(self) -> Option<&'static str> {
+        match self {
+            Self::LastSeen => Some("i.last_seen"),
+            Self::FirstSeen => Some("i.first_seen"),
+            Self::TimesSeen => Some("i.times_seen"),
+            Self::UsersSeen => Some("i.users_seen"),
+            Self::Review => None,
+        }
+    }
 }
 
 /// Where an issue stands in a sorted list.
@@ -63,23 +79,31 @@ pub async fn list(
     start: IssueStart,
     limit: usize,
 ) -> Result<Vec<(IssuePlace, Issue)>, Error> {
-    let mut sql = Sql::new(format!("SELECT * FROM (SELECT {COLUMNS}, "));
-    push_value(&mut sql, column, &filter.environments);
-    sql.push(" AS sort_value");
-    push_matching(&mut sql, organization, filter);
-    sql.push(") AS matching");
-    let (direction, bound) = match start {
-        IssueStart::First => ("DESC", None),
-        IssueStart::After(place) => ("DESC", Some(("<", place))),
-        IssueStart::Before(place) => ("ASC", Some((">", place))),
-    };
-    if let Some((sign, place)) = bound {
-        sql.push(&format!(" WHERE sort_value {sign} ")).int(place.value);
-        sql.push(" OR (sort_value = ").int(place.value);
-        sql.push(&format!(" AND id {sign} ")).int(place.id.0).push(")");
+    let page = Page::new(start, limit);
+    // Sorted are places alone: rows of issues are wide.
+    let mut sql = Sql::new(format!(
+        "SELECT {COLUMNS}, found.sort_value FROM (SELECT id, sort_value FROM ("
+    ));
+    match column.indexed() {
+        Some(value) if filter.environments.is_empty() && (1..=MOST_WALKED).contains(&filter.projects.len()) => {
+            for (number, project) in filter.projects.iter().enumerate() {
+                sql.push(if number == 0 { "" } else { " UNION ALL " });
+                push_walk(&mut sql, organization, *project, filter, value, &page);
+            }
+            sql.push(") AS walks");
+        }
+        _ => {
+            sql.push("SELECT i.id, ");
+            push_value(&mut sql, column, &filter.environments);
+            sql.push(" AS sort_value");
+            push_matching(&mut sql, organization, &filter.projects, filter);
+            sql.push(") AS matching WHERE 1 = 1");
+            page.push_start(&mut sql, "sort_value", "id");
+        }
     }
-    sql.push(&format!(" ORDER BY sort_value {direction}, id {direction} LIMIT "))
-        .int(i64::try_from(limit).unwrap_or(i64::MAX));
+    page.push_end(&mut sql, "sort_value", "id");
+    sql.push(") AS found JOIN issues i ON i.id = found.id JOIN projects p ON p.id = i.project_id");
+    page.push_order(&mut sql, "found.sort_value", "i.id");
     let mut issues = sql
         .query_once()
         .list(db, |row| {
@@ -96,6 +120,66 @@ pub async fn list(
     Ok(issues)
 }
 
+/// In so many projects a list goes along the index of each of them, up to the end of the page. In more, all that match
+/// are sorted.
+const MOST_WALKED: usize = 20;
+
+/// The first issues of a page in one project.
+fn push_walk(
+    sql: &mut Sql,
+    organization: OrganizationId,
+    project: ProjectId,
+    filter: &IssueFilter,
+    value: &str,
+    page: &Page,
+) {
+    sql.push(&format!("SELECT * FROM (SELECT i.id, {value} AS sort_value"));
+    push_matching(sql, organization, &[project], filter);
+    page.push_start(sql, value, "i.id");
+    page.push_end(sql, value, "i.id");
+    sql.push(") AS walk");
+}
+
+/// Where a page begins, in which direction it is read, and how long it is.
+struct Page {
+    direction: &'static str,
+    after: Option<(&'static str, IssuePlace)>,
+    limit: i64,
+}
+
+impl Page {
+    fn new(start: IssueStart, limit: usize) -> Self {
+        let (direction, after) = match start {
+            IssueStart::First => ("DESC", None),
+            IssueStart::After(place) => ("DESC", Some(("<", place))),
+            IssueStart::Before(place) => ("ASC", Some((">", place))),
+        };
+        Self {
+            direction,
+            after,
+            limit: i64::try_from(limit).unwrap_or(i64::MAX),
+        }
+    }
+
+    /// The first comparison alone is what an index is searched by.
+    fn push_start(&self, sql: &mut Sql, value: &str, id: &str) {
+        let Some((sign, place)) = self.after else { return };
+        sql.push(&format!(" AND {value} {sign}= ")).int(place.value);
+        sql.push(&format!(" AND ({value} {sign} ")).int(place.value);
+        sql.push(&format!(" OR {id} {sign} ")).int(place.id.0).push(")");
+    }
+
+    fn push_order(&self, sql: &mut Sql, value: &str, id: &str) {
+        let direction = self.direction;
+        sql.push(&format!(" ORDER BY {value} {direction}, {id} {direction}"));
+    }
+
+    fn push_end(&self, sql: &mut Sql, value: &str, id: &str) {
+        self.push_order(sql, value, id);
+        sql.push(" LIMIT ").int(self.limit);
+    }
+}
+
 /// How many issues match, counted up to `limit`.
 pub async fn count(
     db: &mut Connection,
@@ -104,33 +188,34 @@ pub async fn count(
     limit: usize,
 ) -> Result<i64, Error> {
     let mut sql = Sql::new("SELECT COUNT(*) AS issues FROM (SELECT i.id");
-    push_matching(&mut sql, organization, filter);
+    push_matching(&mut sql, organization, &filter.projects, filter);
     sql.push(" LIMIT ").int(i64::try_from(limit).unwrap_or(i64::MAX));
     sql.push(") AS matching");
     let found = sql.query_once().find(db, |row| row.int("issues")).await?;
     Ok(found.unwrap_or(0))
 }
 
-/// Those that match, in no order; `limit` at most.
-pub async fn matching(
+/// The hashes of the issues that match, of `limit` issues at most, in no order.
+pub async fn hashes_matching(
     db: &mut Connection,
     organization: OrganizationId,
     filter: &IssueFilter,
     limit: usize,
-) -> Result<Vec<IssueId>, Error> {
-    let mut sql = Sql::new("SELECT i.id");
-    push_matching(&mut sql, organization, filter);
+) -> Result<Vec<(ProjectId, String, IssueId)>, Error> {
+    let mut sql = Sql::new("SELECT h.project_id, h.hash, h.issue_id FROM (SELECT i.id");
+    push_matching(&mut sql, organization, &filter.projects, filter);
     sql.push(" LIMIT ").int(i64::try_from(limit).unwrap_or(i64::MAX));
-    sql.query_once().list(db, |row| Ok(IssueId(row.int("id")?))).await
+    sql.push(") matching JOIN issue_hashes h ON h.issue_id = matching.id");
+    packed::list(sql, BINDING, db, read_binding).await
 }
 
-fn push_matching(sql: &mut Sql, organization: OrganizationId, filter: &IssueFilter) {
+fn push_matching(sql: &mut Sql, organization: OrganizationId, projects: &[ProjectId], filter: &IssueFilter) {
     sql.push(" FROM issues i JOIN projects p ON p.id = i.project_id WHERE p.organization_id = ")
         .int(organization.0)
         .push(" AND p.deleting = 0 AND i.deleting = 0");
-    if !filter.projects.is_empty() {
+    if !projects.is_empty() {
         sql.push(" AND i.project_id IN ")
-            .ints(filter.projects.iter().map(|project| project.0));
+            .ints(projects.iter().map(|project| project.0));
     }
     if filter.environments.is_empty() {
         push_time(sql, "i", filter);
@@ -167,6 +252,7 @@ fn push_value(sql: &mut Sql, column: IssueColumn, environments: &[String]) {
         IssueColumn::FirstSeen => ("i.first_seen", Some("MIN(e.first_seen)")),
         IssueColumn::TimesSeen => ("i.times_seen", Some("CAST(SUM(e.times_seen) AS BIGINT)")),
         IssueColumn::UsersSeen => ("i.users_seen", None),
+        IssueColumn::Review => ("COALESCE(i.review_since, 0)", None),
     };
     match of_environments {
         Some(value) if !environments.is_empty() => {

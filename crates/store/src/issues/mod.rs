@@ -1,23 +1,45 @@
 //! Issues, the hashes that make them, and who has seen them.
 
+mod activity;
+mod bindings;
 mod condition;
 mod list;
+mod moves;
 mod purge;
+mod rates;
 mod record;
+mod state;
+mod waiting;
 
-pub use condition::IssueTest;
-pub use list::{IssueColumn, IssueFilter, IssuePlace, IssueStart, count, list, matching};
-pub use purge::purge;
-pub use record::{
-    Bound, EnvironmentSightings, NewIssue, Sighting, Sightings, add_users, bind_hashes, bound, create, discard_hashes,
-    discarded, record, record_environments,
+pub use activity::{IssueActivity, activities, add_activity, change_comment, comments, delete_comment, find_activity};
+pub use bindings::{
+    BindingSightings, EnvironmentSightings, SeenHash, add_users, bind_hashes, bindings_of_users, divided,
+    record_bindings, record_environments, seen_hashes,
 };
+pub use condition::IssueTest;
+pub use list::{IssueColumn, IssueFilter, IssuePlace, IssueStart, count, hashes_matching, list};
+pub use moves::{
+    IssueMove, MoveKind, MoveStage, MovedTo, add_move, advance_move, copy_face, delete_moves, hold, is_moving, let_go,
+    move_people, move_some, moved_to, oldest_move, rebind, rebind_all, recount, redirect, rows_to_move, set_face,
+    shift_snooze, target_of, target_of_short_id,
+};
+pub use purge::purge;
+pub use rates::{count_minutes, events_since, forget_rates, see_users, users_since};
+pub use record::{
+    Bound, NewIssue, Sighting, Sightings, bound, create, discard_hashes, discarded, having_hashes, record,
+};
+pub use state::{
+    Forecast, Tracked, due, lock, quiet, set_assignee, set_due, set_forecast, set_state, states, states_to_change,
+    without_forecast,
+};
+pub use waiting::{settle_commits, settle_release, waiting_for_release};
 
-use model::{IssueId, IssueStatus, Level, OrganizationId, Priority, ProjectId, Substatus, Timestamp, UserId};
+use model::{Assignee, IssueId, IssueStatus, Level, OrganizationId, Priority, ProjectId, Substatus, Timestamp, UserId};
 use sqlx::any::AnyRow;
+use triage::Review;
 
 use crate::{
-    Connection, Error,
+    Connection, Error, packed,
     row::{Column as _, Fetch as _},
     sql::{Sql, VALUES_A_STATEMENT},
     users::{self, User},
@@ -45,8 +67,15 @@ pub struct Issue {
     pub status: IssueStatus,
     pub substatus: Substatus,
     pub priority: Priority,
+    pub initial_priority: Priority,
+    /// Set when a person has decided on the priority.
+    pub priority_locked_at: Option<Timestamp>,
     pub resolved_at: Option<Timestamp>,
-    pub assignee: Option<UserId>,
+    pub assignee: Option<Assignee>,
+    /// Why somebody should look at it.
+    pub review: Option<Review>,
+    /// How many.
+    pub comments: i64,
     pub first_seen: Timestamp,
     pub last_seen: Timestamp,
     /// Events.
@@ -58,8 +87,9 @@ pub struct Issue {
 }
 
 const COLUMNS: &str = "i.id, i.project_id, p.slug AS project_slug, i.short_number, i.event_type, i.title, i.culprit,
-    i.metadata, i.level, i.platform, i.logger, i.unhandled, i.status, i.substatus, i.priority, i.resolved_at,
-    i.assignee_id, i.first_seen, i.last_seen, i.times_seen, i.users_seen, i.first_release, i.last_release";
+    i.metadata, i.level, i.platform, i.logger, i.unhandled, i.status, i.substatus, i.priority,
+    i.initial_priority, i.priority_locked_at, i.resolved_at, i.assignee_id, i.assignee_team_id, i.review_reason, i.review_since, i.comments,
+    i.first_seen, i.last_seen, i.times_seen, i.users_seen, i.first_release, i.last_release";
 
 fn read(row: &AnyRow) -> Result<Issue, Error> {
     Ok(Issue {
@@ -78,8 +108,12 @@ fn read(row: &AnyRow) -> Result<Issue, Error> {
         status: row.number("status", IssueStatus::from_number)?,
         substatus: row.number("substatus", Substatus::from_number)?,
         priority: row.number("priority", Priority::from_number)?,
+        initial_priority: row.number("initial_priority", Priority::from_number)?,
+        priority_locked_at: row.optional_time("priority_locked_at")?,
         resolved_at: row.optional_time("resolved_at")?,
-        assignee: row.optional_int("assignee_id")?.map(UserId),
+        assignee: state::assignee(row)?,
+        review: state::review(row)?,
+        comments: row.int("comments")?,
         first_seen: row.time("first_seen")?,
         last_seen: row.time("last_seen")?,
         times_seen: row.int("times_seen")?,
@@ -129,81 +163,21 @@ pub async fn find_by_short_id(
     sql.query().find(db, read).await
 }
 
-/// A status as people or events set it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StatusChange {
-    pub status: IssueStatus,
-    pub substatus: Substatus,
-    /// Set for resolved issues only.
-    pub resolved_at: Option<Timestamp>,
-}
-
-pub async fn set_status(
-    db: &mut Connection,
-    project: ProjectId,
-    id: IssueId,
-    change: StatusChange,
-) -> Result<(), Error> {
-    let sql = "UPDATE issues SET status = $3, substatus = $4, resolved_at = $5 WHERE project_id = $1 AND id = $2";
-    sqlx::query(sql)
-        .bind(project.0)
-        .bind(id.0)
-        .bind(change.status.number())
-        .bind(change.substatus.number())
-        .bind(change.resolved_at.map(|at| at.0))
-        .run(db)
-        .await?;
-    Ok(())
-}
-
-pub async fn set_priority(
-    db: &mut Connection,
-    project: ProjectId,
-    id: IssueId,
-    priority: Priority,
-) -> Result<(), Error> {
-    let sql = "UPDATE issues SET priority = $3 WHERE project_id = $1 AND id = $2";
-    sqlx::query(sql)
-        .bind(project.0)
-        .bind(id.0)
-        .bind(priority.number())
-        .run(db)
-        .await?;
-    Ok(())
-}
-
-pub async fn set_assignee(
-    db: &mut Connection,
-    project: ProjectId,
-    id: IssueId,
-    assignee: Option<UserId>,
-) -> Result<(), Error> {
-    let sql = "UPDATE issues SET assignee_id = $3 WHERE project_id = $1 AND id = $2";
-    sqlx::query(sql)
-        .bind(project.0)
-        .bind(id.0)
-        .bind(assignee.map(|user| user.0))
-        .run(db)
-        .await?;
-    Ok(())
-}
-
-/// Hides an issue for good and lets its hashes go, so that new events make a new issue; [`purge`] removes its rows.
+/// Hides an issue for good and lets its hashes go, so that new events make a new issue; [`purge`] removes its rows. An
+/// event that binds a hash to it meanwhile would leave that behind: [`hold`] it first.
 pub async fn mark_deleting(db: &mut Connection, project: ProjectId, id: IssueId) -> Result<bool, Error> {
-    sqlx::query("DELETE FROM issue_hashes WHERE project_id = $1 AND issue_id = $2")
-        .bind(project.0)
-        .bind(id.0)
-        .run(db)
-        .await?;
+    bindings::drop_of_issue(db, project, id).await?;
     let sql = "UPDATE issues SET deleting = 1 WHERE project_id = $1 AND id = $2 AND deleting = 0";
     Ok(sqlx::query(sql).bind(project.0).bind(id.0).run(db).await? == 1)
 }
 
 /// Hides all issues of a project that is being deleted.
 pub async fn mark_all_deleting(db: &mut Connection, project: ProjectId) -> Result<(), Error> {
+    bindings::drop_of_project(db, project).await?;
     for sql in [
-        "DELETE FROM issue_hashes WHERE project_id = $1",
-        "UPDATE issues SET deleting = 1 WHERE project_id = $1 AND deleting = 0",
+        // What merges have not moved yet goes with the project.
+        "DELETE FROM issue_moves WHERE project_id = $1",
+        "UPDATE issues SET deleting = 1 WHERE project_id = $1 AND deleting <> 1",
     ] {
         sqlx::query(sql).bind(project.0).run(db).await?;
     }
@@ -226,6 +200,7 @@ pub async fn mark_older_deleting(
         .bind(limit)
         .list(db, |row| Ok(IssueId(row.int("id")?)))
         .await?;
+    hold(db, &[project], &older).await?;
     for issue in &older {
         mark_deleting(db, project, *issue).await?;
     }
@@ -254,7 +229,7 @@ pub async fn hashes_of(
         sql.ints(projects.iter().map(|project| project.0))
             .push(" AND issue_id IN ")
             .ints(ids.iter().map(|id| id.0));
-        found.extend(sql.query_once().list(db, read_binding).await?);
+        found.extend(packed::list(sql, BINDING, db, read_binding).await?);
     }
     Ok(found)
 }
@@ -273,14 +248,16 @@ pub async fn bindings(
     sql.int(organization.0).push(" AND h.project_id IN ");
     sql.ints(projects.iter().map(|project| project.0));
     sql.push(" LIMIT ").int(i64::try_from(limit).unwrap_or(i64::MAX));
-    sql.query().list(db, read_binding).await
+    packed::list(sql, BINDING, db, read_binding).await
 }
 
-fn read_binding(row: &AnyRow) -> Result<(ProjectId, String, IssueId), Error> {
+const BINDING: [&str; 3] = ["project_id", "hash", "issue_id"];
+
+fn read_binding([project, hash, issue]: [&str; 3]) -> Result<(ProjectId, String, IssueId), Error> {
     Ok((
-        ProjectId(row.int("project_id")?),
-        row.text("hash")?,
-        IssueId(row.int("issue_id")?),
+        ProjectId(packed::int(project)?),
+        hash.to_owned(),
+        IssueId(packed::int(issue)?),
     ))
 }
 
@@ -311,6 +288,14 @@ pub async fn viewed(db: &mut Connection, ids: &[IssueId], user: UserId) -> Resul
     sql.query().list(db, |row| Ok(IssueId(row.int("issue_id")?))).await
 }
 
+/// How many people have opened each of `ids`; those that nobody has are absent.
+pub async fn count_viewers(db: &mut Connection, ids: &[IssueId]) -> Result<Vec<(IssueId, i64)>, Error> {
+    let mut sql = Sql::new("SELECT issue_id, COUNT(*) AS viewers FROM issue_views WHERE issue_id IN ");
+    sql.ints(ids.iter().map(|id| id.0)).push(" GROUP BY issue_id");
+    let pair = |row: &AnyRow| Ok((IssueId(row.int("issue_id")?), row.int("viewers")?));
+    sql.query().list(db, pair).await
+}
+
 /// Who has opened an issue, and when last; the latest first.
 pub async fn viewers(db: &mut Connection, id: IssueId) -> Result<Vec<(User, Timestamp)>, Error> {
     let sql = sqlx::AssertSqlSafe(format!(
@@ -326,7 +311,7 @@ pub async fn viewers(db: &mut Connection, id: IssueId) -> Result<Vec<(User, Time
 
 /// The environments that an issue was seen in, by name.
 pub async fn environments(db: &mut Connection, id: IssueId) -> Result<Vec<String>, Error> {
-    let sql = "SELECT environment FROM issue_environments WHERE issue_id = $1 ORDER BY environment";
+    let sql = "SELECT DISTINCT environment FROM issue_environments WHERE issue_id = $1 ORDER BY environment";
     sqlx::query(sql)
         .bind(id.0)
         .list(db, |row| row.text("environment"))

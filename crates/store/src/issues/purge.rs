@@ -2,6 +2,7 @@
 
 use model::{IssueId, ProjectId, Timestamp};
 
+use super::{MoveStage, bindings};
 use crate::{
     Connection, Error, attachments,
     row::{Column as _, Fetch as _},
@@ -11,8 +12,16 @@ use crate::{
 /// Removes at most about `limit` rows of issues that are marked as deleting, over all organizations. Returns `false`
 /// when none are left; call it again, in a transaction of its own, until then.
 pub async fn purge(db: &mut Connection, limit: i64, now: Timestamp) -> Result<bool, Error> {
-    let sql = "SELECT project_id, id FROM issues WHERE deleting = 1 ORDER BY id LIMIT 1";
+    if bindings::purge_dropped(db, limit).await? {
+        return Ok(true);
+    }
+    // One that still gives or gets rows waits for them.
+    let sql = "SELECT project_id, id FROM issues i WHERE deleting = 1
+            AND NOT EXISTS (SELECT 1 FROM issue_moves m WHERE m.source_id = i.id AND m.stage < $1)
+            AND NOT EXISTS (SELECT 1 FROM issue_moves m WHERE m.target_id = i.id AND m.stage < $1)
+        ORDER BY id LIMIT 1";
     let Some((project, issue)) = sqlx::query(sql)
+        .bind(MoveStage::Done as i64)
         .find(db, |row| {
             Ok((ProjectId(row.int("project_id")?), IssueId(row.int("id")?)))
         })
@@ -26,10 +35,20 @@ pub async fn purge(db: &mut Connection, limit: i64, now: Timestamp) -> Result<bo
         return Ok(true);
     }
     for sql in [
-        "DELETE FROM issue_users WHERE issue_id = $1",
         "DELETE FROM issue_environments WHERE issue_id = $1",
         "DELETE FROM issue_views WHERE issue_id = $1",
-        "DELETE FROM issue_hashes WHERE issue_id = $1",
+        "DELETE FROM issue_activities WHERE issue_id = $1",
+        "DELETE FROM issue_resolutions WHERE issue_id = $1",
+        "DELETE FROM issue_snoozes WHERE issue_id = $1",
+        "DELETE FROM issue_minutes WHERE issue_id = $1",
+        "DELETE FROM issue_recent_users WHERE issue_id = $1",
+        "DELETE FROM issue_owners WHERE issue_id = $1",
+        "DELETE FROM issue_subscriptions WHERE issue_id = $1",
+        "DELETE FROM issue_team_subscriptions WHERE issue_id = $1",
+        "DELETE FROM issue_bookmarks WHERE issue_id = $1",
+        "DELETE FROM issue_shares WHERE issue_id = $1",
+        "DELETE FROM issue_links WHERE issue_id = $1",
+        "DELETE FROM issue_redirects WHERE target_id = $1",
         "DELETE FROM issues WHERE id = $1",
     ] {
         sqlx::query(sql).bind(issue.0).run(db).await?;

@@ -1,10 +1,10 @@
 //! What an event does to its issue.
 
-use model::{IssueId, IssueStatus, Level, Priority, ProjectId, Substatus, Timestamp};
+use model::{IssueId, IssueStatus, Level, ProjectId, Timestamp};
+use triage::State;
 
 use crate::{
-    Connection, Error,
-    issues::StatusChange,
+    Connection, Error, packed,
     row::{Column as _, Fetch as _, clean},
     sql::{Sql, VALUES_A_STATEMENT},
 };
@@ -26,21 +26,24 @@ pub struct Sighting {
     pub release: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NewIssue {
     pub id: IssueId,
     pub project: ProjectId,
     pub short_number: i64,
-    pub priority: Priority,
+    /// Unresolved.
+    pub state: State,
 }
 
 /// Adds an issue with no events yet: [`record`] counts the first one as well.
-pub async fn create(db: &mut Connection, issue: NewIssue, first: &Sighting) -> Result<(), Error> {
+pub async fn create(db: &mut Connection, issue: &NewIssue, first: &Sighting) -> Result<(), Error> {
     let sql =
         "INSERT INTO issues (id, project_id, short_number, event_type, title, culprit, metadata, search_text, level,
-            platform, logger, unhandled, status, substatus, priority, first_seen, last_seen, times_seen, users_seen,
-            first_release, last_release, deleting)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, 0, 0, $17, $17, 0)";
+            platform, logger, unhandled, status, substatus, substatus_since, priority, initial_priority, review_reason,
+            review_since, due_at, first_seen, last_seen, times_seen, users_seen, first_release, last_release, deleting)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $21, 0,
+            0, $22, $22, 0)";
+    let state = &issue.state;
     sqlx::query(sql)
         .bind(issue.id.0)
         .bind(issue.project.0)
@@ -54,9 +57,14 @@ pub async fn create(db: &mut Connection, issue: NewIssue, first: &Sighting) -> R
         .bind(clean(&first.platform))
         .bind(clean(&first.logger))
         .bind(i64::from(first.unhandled))
-        .bind(IssueStatus::Unresolved.number())
-        .bind(Substatus::New.number())
-        .bind(issue.priority.number())
+        .bind(state.status.number())
+        .bind(state.substatus.number())
+        .bind(state.since.0)
+        .bind(state.priority.number())
+        .bind(state.initial_priority.number())
+        .bind(state.review.map(|review| review.reason.number()))
+        .bind(state.review.map(|review| review.since.0))
+        .bind(triage::due(state, first.at).map(|at| at.0))
         .bind(first.at.0)
         .bind(first.release.as_deref().map(clean))
         .run(db)
@@ -64,12 +72,14 @@ pub async fn create(db: &mut Connection, issue: NewIssue, first: &Sighting) -> R
     Ok(())
 }
 
-/// An issue that a hash belongs to, with what decides on a regression.
+/// An issue that a hash belongs to, and whether events may change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bound {
     pub hash: String,
     pub issue: IssueId,
-    pub status: StatusChange,
+    pub status: IssueStatus,
+    /// Of the owners that it has by its rules.
+    pub owners_key: i64,
 }
 
 /// Those of `hashes` that belong to an issue.
@@ -77,8 +87,8 @@ pub async fn bound(db: &mut Connection, project: ProjectId, hashes: &[&str]) -> 
     let mut found = Vec::new();
     for hashes in hashes.chunks(VALUES_A_STATEMENT) {
         let mut sql = Sql::new(
-            "SELECT h.hash, i.id, i.status, i.substatus, i.resolved_at
-             FROM issue_hashes h JOIN issues i ON i.id = h.issue_id WHERE h.project_id = ",
+            "SELECT h.hash, i.id, i.status, i.owners_key
+            FROM issue_hashes h JOIN issues i ON i.id = h.issue_id WHERE h.project_id = ",
         );
         sql.int(project.0)
             .push(" AND i.deleting = 0 AND h.hash IN ")
@@ -89,16 +99,30 @@ pub async fn bound(db: &mut Connection, project: ProjectId, hashes: &[&str]) -> 
                     Ok(Bound {
                         hash: row.text("hash")?,
                         issue: IssueId(row.int("id")?),
-                        status: StatusChange {
-                            status: row.number("status", IssueStatus::from_number)?,
-                            substatus: row.number("substatus", Substatus::from_number)?,
-                            resolved_at: row.optional_time("resolved_at")?,
-                        },
+                        status: row.number("status", IssueStatus::from_number)?,
+                        owners_key: row.int("owners_key")?,
                     })
                 })
                 .await?,
         );
     }
+    Ok(found)
+}
+
+/// The issues that these hashes belong to.
+pub async fn having_hashes(db: &mut Connection, project: ProjectId, hashes: &[&str]) -> Result<Vec<IssueId>, Error> {
+    let mut found = Vec::new();
+    for hashes in hashes.chunks(VALUES_A_STATEMENT) {
+        let mut sql = Sql::new(
+            "SELECT DISTINCT i.id FROM issue_hashes h JOIN issues i ON i.id = h.issue_id WHERE h.project_id = ",
+        );
+        sql.int(project.0)
+            .push(" AND i.deleting = 0 AND h.hash IN ")
+            .texts(hashes.iter().copied());
+        found.extend(packed::list(sql, ["id"], db, |[id]| Ok(IssueId(packed::int(id)?))).await?);
+    }
+    found.sort_unstable();
+    found.dedup();
     Ok(found)
 }
 
@@ -132,26 +156,6 @@ pub async fn discard_hashes(
     Ok(())
 }
 
-/// Lets those hashes that belong to no issue yet belong to this one.
-pub async fn bind_hashes(
-    db: &mut Connection,
-    project: ProjectId,
-    issue: IssueId,
-    hashes: &[String],
-) -> Result<(), Error> {
-    let sql = "INSERT INTO issue_hashes (project_id, hash, issue_id) VALUES ($1, $2, $3)
-        ON CONFLICT (project_id, hash) DO NOTHING";
-    for hash in hashes {
-        sqlx::query(sql)
-            .bind(project.0)
-            .bind(hash.as_str())
-            .bind(issue.0)
-            .run(db)
-            .await?;
-    }
-    Ok(())
-}
-
 /// What several events do to one issue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sightings<'a> {
@@ -165,7 +169,8 @@ pub struct Sightings<'a> {
     pub newest: &'a Sighting,
 }
 
-/// Counts events. Title, culprit and the like follow the newest event, whichever order events arrive in.
+/// Counts events. Title, culprit and the like follow the newest event, whichever order events arrive in. [`Error::Moved`]
+/// when the issue is there no more.
 pub async fn record(
     db: &mut Connection,
     project: ProjectId,
@@ -188,9 +193,9 @@ pub async fn record(
             last_release = CASE WHEN $3 >= last_seen THEN $13 ELSE last_release END,
             unhandled = CASE WHEN $3 >= last_seen THEN $17 ELSE unhandled END,
             last_seen = CASE WHEN $3 > last_seen THEN $3 ELSE last_seen END
-        WHERE project_id = $1 AND id = $2";
+        WHERE project_id = $1 AND id = $2 AND deleting = 0";
     let newest = seen.newest;
-    sqlx::query(sql)
+    let recorded = sqlx::query(sql)
         .bind(project.0)
         .bind(issue.0)
         .bind(newest.at.0)
@@ -210,55 +215,5 @@ pub async fn record(
         .bind(i64::from(newest.unhandled))
         .run(db)
         .await?;
-    Ok(())
-}
-
-/// Notes users of issues. Returns the issue of each that is new in it.
-pub async fn add_users(db: &mut Connection, users: &[(IssueId, &str)]) -> Result<Vec<IssueId>, Error> {
-    let mut new = Vec::new();
-    for users in users.chunks(VALUES_A_STATEMENT / 2) {
-        let mut sql = Sql::new("INSERT INTO issue_users (issue_id, user_tag) VALUES ");
-        for (index, (issue, user)) in users.iter().enumerate() {
-            sql.push(if index == 0 { "(" } else { ", (" }).int(issue.0);
-            sql.push(", ").text(user).push(")");
-        }
-        sql.push(" ON CONFLICT (issue_id, user_tag) DO NOTHING RETURNING issue_id");
-        new.extend(sql.query().list(db, |row| Ok(IssueId(row.int("issue_id")?))).await?);
-    }
-    Ok(new)
-}
-
-/// Events of an issue in an environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnvironmentSightings<'a> {
-    pub issue: IssueId,
-    pub environment: &'a str,
-    pub first_at: Timestamp,
-    pub last_at: Timestamp,
-    pub events: i64,
-}
-
-/// Counts events in their environments; no pair of issue and environment twice.
-pub async fn record_environments(db: &mut Connection, seen: &[EnvironmentSightings<'_>]) -> Result<(), Error> {
-    for seen in seen.chunks(VALUES_A_STATEMENT / 5) {
-        let mut sql = Sql::new(
-            "INSERT INTO issue_environments (issue_id, environment, first_seen, last_seen, times_seen) VALUES ",
-        );
-        for (index, seen) in seen.iter().enumerate() {
-            sql.push(if index == 0 { "(" } else { ", (" }).int(seen.issue.0);
-            sql.push(", ").text(seen.environment);
-            sql.push(", ").int(seen.first_at.0).push(", ").int(seen.last_at.0);
-            sql.push(", ").int(seen.events).push(")");
-        }
-        sql.push(
-            " ON CONFLICT (issue_id, environment) DO UPDATE SET
-                times_seen = issue_environments.times_seen + excluded.times_seen,
-                first_seen = CASE WHEN excluded.first_seen < issue_environments.first_seen
-                    THEN excluded.first_seen ELSE issue_environments.first_seen END,
-                last_seen = CASE WHEN excluded.last_seen > issue_environments.last_seen
-                    THEN excluded.last_seen ELSE issue_environments.last_seen END",
-        );
-        sql.query().run(db).await?;
-    }
-    Ok(())
+    if recorded == 1 { Ok(()) } else { Err(Error::Moved) }
 }

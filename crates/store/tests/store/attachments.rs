@@ -196,8 +196,8 @@ async fn attachments_go_with_their_issue_their_project_and_their_age() {
         }
         assert_eq!(
             (left(&mut tx).await, steps),
-            (vec![4, 3], 3),
-            "two attachments, the issue"
+            (vec![4, 3], 4),
+            "its hash, two attachments, the issue"
         );
         assert_eq!(attachments::purge_older(&mut tx, at(4), 10, at(11)).await.unwrap(), 1);
         assert_eq!(left(&mut tx).await, [4]);

@@ -1,11 +1,14 @@
-use model::{IssueId, IssueStatus, OrganizationId, Priority, Substatus, UserId};
+use std::collections::BTreeSet;
+
+use model::{AssignedBy, Assignee, BindingId, IssueId, IssueStatus, OrganizationId, Priority, Substatus, UserId};
 use query::{Expr, IssueContext, PlanTerm};
 use store::{
     Connection,
-    issues::{self, IssueColumn, IssueFilter, IssueStart, IssueTest, StatusChange},
+    issues::{self, IssueColumn, IssueFilter, IssueStart, IssueTest},
 };
+use triage::{Action, ResolutionKind};
 
-use crate::seed::{ORGANIZATION, PROJECT, USER, at, issue, saw, saw_in, seeded, sighting};
+use crate::seed::{self, ORGANIZATION, PROJECT, USER, at, issue, saw, saw_in, seeded, sighting};
 
 /// A search of which no part is asked of events.
 fn filter(query: &str) -> IssueFilter {
@@ -33,9 +36,11 @@ async fn found(db: &mut Connection, filter: &IssueFilter) -> Vec<i64> {
     ids.sort_unstable();
     let count = issues::count(db, ORGANIZATION, filter, 100).await.unwrap();
     assert_eq!(count, i64::try_from(ids.len()).unwrap());
-    let mut matching = issues::matching(db, ORGANIZATION, filter, 100).await.unwrap();
-    matching.sort_unstable();
-    assert_eq!(matching, ids.iter().copied().map(IssueId).collect::<Vec<_>>());
+    let hashes = issues::hashes_matching(db, ORGANIZATION, filter, 100).await.unwrap();
+    let mut expected = issues::bindings(db, ORGANIZATION, &[PROJECT], 100).await.unwrap();
+    expected.retain(|(_, _, issue)| ids.contains(&issue.0));
+    let sorted = |hashes: Vec<_>| hashes.into_iter().collect::<BTreeSet<_>>();
+    assert_eq!(sorted(hashes), sorted(expected));
     ids
 }
 
@@ -45,8 +50,10 @@ async fn events_change_their_issue() {
         let store = seeded(url).await;
         let mut tx = store.begin().await.unwrap();
         let id = issue(&mut tx, 1, "First", 10).await;
-        assert_eq!(issues::add_users(&mut tx, &[(id, "id:1")]).await.unwrap(), [id]);
-        assert_eq!(issues::add_users(&mut tx, &[(id, "id:1")]).await.unwrap(), []);
+        let user = [(BindingId(1), "id:1")];
+        let new = issues::add_users(&mut tx, &user).await.unwrap();
+        assert_eq!(new, [(BindingId(1), "id:1".to_owned())]);
+        assert_eq!(issues::add_users(&mut tx, &user).await.unwrap(), []);
         // A newer event is what the issue looks like, an older one only moves its beginning.
         saw(&mut tx, id, &sighting(20, "Newer"), 1).await;
         saw(&mut tx, id, &sighting(5, "Older"), 0).await;
@@ -78,22 +85,24 @@ async fn people_change_issues() {
         let store = seeded(url).await;
         let mut tx = store.begin().await.unwrap();
         let id = issue(&mut tx, 1, "First", 10).await;
-        let resolved = StatusChange {
-            status: IssueStatus::Resolved,
-            substatus: Substatus::Ongoing,
-            resolved_at: Some(at(30)),
-        };
-        issues::set_status(&mut tx, PROJECT, id, resolved).await.unwrap();
-        issues::set_priority(&mut tx, PROJECT, id, Priority::Low).await.unwrap();
-        issues::set_assignee(&mut tx, PROJECT, id, Some(USER)).await.unwrap();
+        seed::act(&mut tx, id, Action::Resolve(ResolutionKind::Now), at(30)).await;
+        seed::act(&mut tx, id, Action::SetPriority(Priority::Low), at(31)).await;
+        let user = Assignee::User(USER);
+        issues::set_assignee(&mut tx, PROJECT, id, Some(user), AssignedBy::Person, at(32))
+            .await
+            .unwrap();
         let hash = format!("{:032x}", 1);
         let bound = issues::bound(&mut tx, PROJECT, &[&hash, "absent"]).await.unwrap();
-        assert_eq!((bound.len(), bound[0].issue, bound[0].status), (1, id, resolved));
+        assert_eq!(
+            (bound.len(), bound[0].issue, bound[0].status),
+            (1, id, IssueStatus::Resolved)
+        );
         assert_eq!(issues::hashes(&mut tx, PROJECT, id).await.unwrap(), [hash]);
         let changed = issues::find_all(&mut tx, ORGANIZATION, &[id, IssueId(99)])
             .await
             .unwrap();
-        assert_eq!((changed[0].priority, changed[0].assignee), (Priority::Low, Some(USER)));
+        assert_eq!((changed[0].priority, changed[0].assignee), (Priority::Low, Some(user)));
+        assert_eq!((changed[0].resolved_at, changed[0].review), (Some(at(30)), None));
         issues::add_view(&mut tx, id, USER, at(1)).await.unwrap();
         issues::add_view(&mut tx, id, USER, at(2)).await.unwrap();
         assert_eq!(issues::viewed(&mut tx, &[id], USER).await.unwrap(), [id]);
@@ -116,16 +125,12 @@ async fn searches_find_what_they_ask_for() {
         let one = issue(&mut tx, 1, "ZeroDivisionError", 10).await;
         let two = issue(&mut tx, 2, "Größe überschritten", 20).await;
         saw(&mut tx, two, &sighting(20, "Größe überschritten"), 1).await;
-        issues::set_assignee(&mut tx, PROJECT, one, Some(USER)).await.unwrap();
-        issues::set_priority(&mut tx, PROJECT, two, Priority::Low)
+        let user = Some(Assignee::User(USER));
+        issues::set_assignee(&mut tx, PROJECT, one, user, AssignedBy::Person, at(30))
             .await
             .unwrap();
-        let resolved = StatusChange {
-            status: IssueStatus::Resolved,
-            substatus: Substatus::Ongoing,
-            resolved_at: Some(at(30)),
-        };
-        issues::set_status(&mut tx, PROJECT, two, resolved).await.unwrap();
+        seed::act(&mut tx, two, Action::SetPriority(Priority::Low), at(30)).await;
+        seed::act(&mut tx, two, Action::Resolve(ResolutionKind::Now), at(30)).await;
         for (query, expected) in [
             ("", vec![1, 2]),
             ("is:unresolved", vec![1]),
@@ -311,7 +316,7 @@ async fn hashes_tell_their_issues() {
         let mut tx = store.begin().await.unwrap();
         let one = issue(&mut tx, 1, "First", 10).await;
         let two = issue(&mut tx, 2, "Second", 20).await;
-        issues::bind_hashes(&mut tx, PROJECT, two, &["f".repeat(32)])
+        issues::bind_hashes(&mut tx, PROJECT, two, &[("f".repeat(32), BindingId(77))])
             .await
             .unwrap();
         let mut found = issues::hashes_of(&mut tx, &[PROJECT], &[two, IssueId(9)])
@@ -349,7 +354,7 @@ async fn a_deleted_issue_is_gone_at_once_and_its_rows_later() {
         while issues::purge(&mut tx, 2, at(9_000)).await.unwrap() {
             steps += 1;
         }
-        assert_eq!(steps, 1);
+        assert_eq!(steps, 2, "its hash, and the issue");
         assert_eq!(issues::hashes(&mut tx, PROJECT, id).await.unwrap(), [""; 0]);
         assert_eq!(issues::environments(&mut tx, id).await.unwrap(), [""; 0]);
         let other = issue(&mut tx, 2, "Second", 10).await;

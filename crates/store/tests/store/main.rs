@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attachments;
+mod bindings;
 mod blobs;
 mod discover_queries;
 mod event_index;
@@ -10,7 +11,10 @@ mod issues;
 mod people;
 mod power_cut;
 mod projects;
+mod releases;
 mod schema;
 mod seed;
 mod stored_items;
+mod upgrade;
 mod user_reports;
+mod workflow;

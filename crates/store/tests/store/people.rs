@@ -1,4 +1,4 @@
-use model::{MemberId, SessionId, TeamId, TokenId, UserId};
+use model::{MemberId, OrganizationRole, SessionId, TeamId, TeamRole, TokenId, UserId};
 use store::{
     Error,
     browser_sessions::{self, BrowserSession},
@@ -20,7 +20,7 @@ async fn users_members_and_organizations() {
             id: MemberId(5),
             organization: ORGANIZATION,
             user: USER,
-            role: "owner".to_owned(),
+            role: OrganizationRole::Owner,
             created_at: at(0),
         };
         members::create(&mut tx, &member).await.unwrap();
@@ -71,7 +71,19 @@ async fn sessions_and_tokens() {
             id: SessionId(7),
             user: USER,
             csrf_token: "c".to_owned(),
+            nonce: String::new(),
+            ip: "203.0.113.7".to_owned(),
+            user_agent: "Browser\0".to_owned(),
+            created_at: at(0),
+            last_seen_at: Some(at(0)),
             expires_at: at(100),
+            sudo_until: Some(at(50)),
+            superuser_until: None,
+            superuser_seen_at: None,
+        };
+        let kept = BrowserSession {
+            user_agent: "Browser\u{fffd}".to_owned(),
+            ..session.clone()
         };
         let token = Token {
             id: TokenId(8),
@@ -80,19 +92,18 @@ async fn sessions_and_tokens() {
             last_characters: "abcd".to_owned(),
             scopes: vec!["org:read".to_owned(), "event:read".to_owned()],
             created_at: at(0),
+            expires_at: Some(at(90)),
             last_used_at: None,
         };
         let mut tx = store.begin().await.unwrap();
-        browser_sessions::create(&mut tx, &session, "hash-s", at(0))
-            .await
-            .unwrap();
+        browser_sessions::create(&mut tx, &session, "hash-s").await.unwrap();
         tokens::create(&mut tx, &token, "hash-t").await.unwrap();
         tokens::set_last_used(&mut tx, USER, token.id, at(3)).await.unwrap();
         assert_eq!(
             browser_sessions::find_by_token(&mut tx, "hash-s", at(99))
                 .await
                 .unwrap(),
-            Some(session.clone())
+            Some(kept.clone())
         );
         assert_eq!(
             browser_sessions::find_by_token(&mut tx, "hash-s", at(100))
@@ -116,9 +127,7 @@ async fn sessions_and_tokens() {
         );
         assert!(tokens::delete(&mut tx, USER, token.id).await.unwrap());
         assert_eq!(tokens::delete_named(&mut tx, USER, "ci").await.unwrap(), 0);
-        browser_sessions::create(&mut tx, &session, "hash-s", at(0))
-            .await
-            .unwrap();
+        browser_sessions::create(&mut tx, &session, "hash-s").await.unwrap();
         browser_sessions::delete(&mut tx, USER, session.id).await.unwrap();
         assert_eq!(
             browser_sessions::find_by_token(&mut tx, "hash-s", at(1)).await.unwrap(),
@@ -143,8 +152,16 @@ async fn teams_with_members_and_projects() {
         };
         let mut tx = store.begin().await.unwrap();
         teams::create(&mut tx, &team).await.unwrap();
-        teams::add_member(&mut tx, team.id, USER, at(0)).await.unwrap();
-        teams::add_member(&mut tx, team.id, USER, at(1)).await.unwrap();
+        assert!(
+            teams::add_member(&mut tx, team.id, USER, TeamRole::Admin, at(0))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !teams::add_member(&mut tx, team.id, USER, TeamRole::Contributor, at(1))
+                .await
+                .unwrap()
+        );
         team.member_count = 1;
         assert!(teams::add_project(&mut tx, PROJECT, team.id).await.unwrap());
         assert!(!teams::add_project(&mut tx, PROJECT, team.id).await.unwrap());
@@ -160,8 +177,8 @@ async fn teams_with_members_and_projects() {
         );
         assert_eq!(teams::list(&mut tx, ORGANIZATION).await.unwrap(), [team.clone()]);
         assert_eq!(
-            teams::ids_of_user(&mut tx, ORGANIZATION, USER).await.unwrap(),
-            [team.id]
+            teams::of_user(&mut tx, ORGANIZATION, USER).await.unwrap(),
+            [(team.id, TeamRole::Admin)]
         );
         assert_eq!(
             teams::of_projects(&mut tx, ORGANIZATION).await.unwrap(),

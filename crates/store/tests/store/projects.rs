@@ -31,9 +31,11 @@ async fn projects_belong_to_their_organization() {
         assert_eq!(project.first_event_at, Some(at(5)));
         assert_eq!(projects::find(&mut tx, OTHER, PROJECT).await.unwrap(), None);
         assert_eq!(projects::find_by_slug(&mut tx, OTHER, "web").await.unwrap(), None);
+        let environments = projects::environments(&mut tx, ORGANIZATION).await.unwrap();
+        assert_eq!(environments.len(), 1);
         assert_eq!(
-            projects::environments(&mut tx, ORGANIZATION).await.unwrap(),
-            ["production"]
+            (environments[0].name.as_str(), environments[0].is_hidden),
+            ("production", false)
         );
         project.platform = None;
         projects::update(&mut tx, &project).await.unwrap();

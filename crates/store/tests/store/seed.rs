@@ -1,14 +1,18 @@
 //! What the tests begin with.
 
-use model::{EventId, IssueId, KeyStatus, Level, OrganizationId, Priority, ProjectId, ProjectKeyId, Timestamp, UserId};
+use model::{
+    BindingId, EventId, IssueId, KeyStatus, Level, OrganizationId, Priority, ProjectId, ProjectKeyId, Timestamp, UserId,
+};
 use store::{
     Store, StoreConfig, Tx,
+    avatars::Avatar,
     issues::{EnvironmentSightings, NewIssue, Sighting, Sightings},
     organizations::Organization,
     project_keys::{ProjectKey, SdkLoader},
     projects::Project,
     users::User,
 };
+use triage::{Action, State};
 
 pub(crate) const ORGANIZATION: OrganizationId = OrganizationId(1);
 pub(crate) const PROJECT: ProjectId = ProjectId(10);
@@ -45,6 +49,8 @@ pub(crate) fn organization(id: OrganizationId, slug: &str) -> Organization {
         slug: slug.to_owned(),
         name: slug.to_uppercase(),
         created_at: at(0),
+        delete_at: None,
+        avatar: Avatar::default(),
     }
 }
 
@@ -57,6 +63,11 @@ pub(crate) fn user(id: UserId, email: &str) -> User {
         is_active: true,
         created_at: at(0),
         last_login_at: None,
+        last_active_at: None,
+        username: email.split('@').next().unwrap().to_owned(),
+        time_zone: "UTC".to_owned(),
+        has_second_factor: false,
+        avatar: Avatar::default(),
     }
 }
 
@@ -69,6 +80,7 @@ pub(crate) fn project(id: ProjectId, slug: &str) -> Project {
         platform: Some("python".to_owned()),
         created_at: at(0),
         first_event_at: None,
+        delete_at: None,
     }
 }
 
@@ -115,14 +127,23 @@ pub(crate) async fn issue(tx: &mut Tx, id: i64, title: &str, seconds: i64) -> Is
         id: issue,
         project: PROJECT,
         short_number,
-        priority: Priority::High,
+        state: State::of_new_issue(Priority::High, seen.at),
     };
-    store::issues::create(tx, new, &seen).await.unwrap();
-    store::issues::bind_hashes(tx, PROJECT, issue, &[format!("{id:032x}")])
+    store::issues::create(tx, &new, &seen).await.unwrap();
+    store::issues::bind_hashes(tx, PROJECT, issue, &[(format!("{id:032x}"), BindingId(id))])
         .await
         .unwrap();
     saw(tx, issue, &seen, 0).await;
     issue
+}
+
+/// Lets somebody do something to an issue.
+pub(crate) async fn act(tx: &mut Tx, issue: IssueId, action: Action, now: Timestamp) {
+    let tracked = store::issues::states(tx, &[PROJECT], &[issue]).await.unwrap().remove(0);
+    let step = triage::act(&tracked.state, &action, Some(USER), now).unwrap();
+    store::issues::set_state(tx, &tracked, &step.state, Some(USER), now)
+        .await
+        .unwrap();
 }
 
 /// Counts one event.
@@ -140,6 +161,8 @@ pub(crate) async fn saw(tx: &mut Tx, issue: IssueId, seen: &Sighting, new_users:
 /// Counts one event in an environment.
 pub(crate) async fn saw_in(tx: &mut Tx, issue: IssueId, environment: &str, at: Timestamp) {
     let seen = EnvironmentSightings {
+        // As `issue` binds its hash.
+        binding: BindingId(issue.0),
         issue,
         environment,
         first_at: at,

@@ -2,17 +2,17 @@ use askama::Template;
 use axum::{
     Form,
     extract::State,
-    response::{AppendHeaders, IntoResponse as _, Redirect, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
-use http::{HeaderMap, header};
-use httpkit::{ApiError, ErrorKind, session_cookie};
+use http::HeaderMap;
+use httpkit::{ApiError, ErrorKind, FormSender};
 use serde::Deserialize;
 use services::{
     App,
     users::{CreateUserError, NewUser},
 };
 
-use super::origin;
+use super::{origin, sample_shell, welcome};
 use crate::{form::FormErrors, gallery::Sample, icon::Icon, page::Page, shell::Shell, urls, visit::Looks};
 
 /// The page of an installation that has no user yet: it makes the administrator.
@@ -52,6 +52,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     looks: Looks,
     headers: HeaderMap,
+    FormSender(sender): FormSender,
     Form(form): Form<NewAccount>,
 ) -> Result<Response, ApiError> {
     origin::check(&headers)?;
@@ -60,20 +61,12 @@ pub(crate) async fn create(
         name: &form.name,
         password: &form.password,
     };
-    let errors = match services::users::create_first(&app, &new).await {
+    let errors = match services::users::create_first(&app, &new, &sender).await {
         Ok(new) => {
-            let cookie = AppendHeaders([(header::SET_COOKIE, session_cookie(&app.url, &new.token))]);
-            return Ok((cookie, Redirect::to(urls::HOME)).into_response());
+            return Ok(welcome(&app, &new, urls::HOME));
         }
         Err(CreateUserError::NotFirst) => return Ok(Redirect::to(urls::LOGIN).into_response()),
-        Err(CreateUserError::Store(error)) => return Err(error.into()),
-        Err(error @ (CreateUserError::InvalidEmail(_) | CreateUserError::Exists(_))) => FormErrors::one(
-            "email",
-            format!("Enter a whole address, such as you@example.com: {error}."),
-        ),
-        Err(CreateUserError::Password(error)) => {
-            FormErrors::one("password", format!("Choose another password: {error}."))
-        }
+        Err(error) => FormErrors::of_api(error.into())?,
     };
     let shell = looks.shell(&app, "Welcome");
     let page = FirstRunPage {
@@ -87,19 +80,14 @@ pub(crate) async fn create(
 
 impl FirstRunPage {
     pub(crate) fn samples() -> Vec<Sample> {
-        let shell = || Shell {
-            title: "Welcome".to_owned(),
-            csrf: "sample-token".to_owned(),
-            ..Shell::default()
-        };
         let empty = Self {
-            shell: shell(),
+            shell: sample_shell("Welcome"),
             email: String::new(),
             name: String::new(),
             errors: FormErrors::default(),
         };
         let wrong = Self {
-            shell: shell(),
+            shell: sample_shell("Welcome"),
             email: "ada".to_owned(),
             name: "<script>alert(1)</script>".to_owned(),
             errors: FormErrors::one("email", "Enter a whole address, such as you@example.com.")

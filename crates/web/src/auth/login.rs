@@ -5,11 +5,14 @@ use axum::{
     response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
 use http::{HeaderMap, header};
-use httpkit::{ApiError, CsrfForm, ErrorKind, MaybeBrowser, clear_session_cookie, session_cookie};
+use httpkit::{ApiError, CsrfForm, ErrorKind, FormSender, MaybeBrowser, TRUSTED_COOKIE, clear_session_cookie, cookie};
 use serde::Deserialize;
-use services::{App, users::SignInError};
+use services::{
+    App,
+    users::{FirstStep, SignInError},
+};
 
-use super::origin;
+use super::{code::CodePage, origin, sample_shell, welcome};
 use crate::{
     gallery::Sample,
     icon::Icon,
@@ -28,6 +31,8 @@ pub(crate) struct LoginPage {
     /// Where to go afterwards; a path of our own.
     pub(crate) next: String,
     pub(crate) error: Option<String>,
+    /// Whether people make accounts by themselves.
+    pub(crate) is_open: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,6 +58,7 @@ pub(crate) async fn show(
     let shell = looks.shell(&app, "Sign in");
     Ok(Page(LoginPage {
         shell,
+        is_open: services::users::is_registration_open(&app).await?,
         email: String::new(),
         next,
         error: None,
@@ -73,44 +79,61 @@ pub(crate) async fn sign_in(
     State(app): State<App>,
     looks: Looks,
     headers: HeaderMap,
+    FormSender(sender): FormSender,
     Form(form): Form<Credentials>,
 ) -> Result<Response, ApiError> {
     origin::check(&headers)?;
-    let error = match services::users::sign_in(&app, &form.email, &form.password).await {
-        Ok(new) => {
-            let cookie = AppendHeaders([(header::SET_COOKIE, session_cookie(&app.url, &new.token))]);
-            return Ok((cookie, page::redirect(Some(&form.next), urls::HOME)).into_response());
+    let trusted = cookie(&headers, TRUSTED_COOKIE);
+    let step = services::users::sign_in(&app, &form.email, &form.password, trusted, &sender).await;
+    let (status, error) = match step {
+        Ok(FirstStep::SignedIn(session)) => return Ok(welcome(&app, &session, &form.next)),
+        Ok(FirstStep::CodeNeeded { ticket }) => {
+            let page = CodePage {
+                shell: looks.shell(&app, "Sign in"),
+                ticket,
+                next: form.next,
+                error: None,
+            };
+            return Ok(Page(page).into_response());
         }
         Err(SignInError::Store(error)) => return Err(error.into()),
-        Err(SignInError::WrongCredentials | SignInError::Password(_)) => {
-            "This email address and password do not belong together. Check both and try again."
-        }
+        Err(SignInError::TooMany(_)) => (
+            ErrorKind::TooManyRequests,
+            "There were too many attempts. Wait ten minutes and try again.",
+        ),
+        Err(
+            SignInError::WrongCredentials
+            | SignInError::Password(_)
+            | SignInError::WrongCode
+            | SignInError::TicketExpired,
+        ) => (
+            ErrorKind::Unauthenticated,
+            "This email address and password do not belong together. Check both and try again.",
+        ),
     };
     let page = LoginPage {
         shell: looks.shell(&app, "Sign in"),
+        is_open: services::users::is_registration_open(&app).await?,
         email: form.email,
         next: form.next,
         error: Some(error.to_owned()),
     };
-    Ok((ErrorKind::Unauthenticated.status(), Page(page)).into_response())
+    Ok((status.status(), Page(page)).into_response())
 }
 
 /// `POST /auth/logout/`
 pub(crate) async fn sign_out(State(app): State<App>, form: CsrfForm<Next>) -> Result<Response, ApiError> {
-    services::browser_sessions::end(&app, &form.browser.0.session).await?;
+    let session = &form.browser.0.session;
+    services::browser_sessions::end(&app, session.user, session.id).await?;
     let cookie = AppendHeaders([(header::SET_COOKIE, clear_session_cookie(&app.url))]);
     Ok((cookie, Redirect::to(&urls::login(&form.form.next))).into_response())
 }
 
 impl LoginPage {
     pub(crate) fn samples() -> Vec<Sample> {
-        let shell = || Shell {
-            title: "Sign in".to_owned(),
-            csrf: "sample-token".to_owned(),
-            ..Shell::default()
-        };
         let page = |email: &str, next: &str, error: Option<&str>| Self {
-            shell: shell(),
+            shell: sample_shell("Sign in"),
+            is_open: error.is_some(),
             email: email.to_owned(),
             next: next.to_owned(),
             error: error.map(str::to_owned),

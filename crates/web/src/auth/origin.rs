@@ -1,7 +1,7 @@
 //! Forms of readers who have no session yet, and so no token: they must come from a page of ours.
 
 use http::{HeaderMap, header};
-use httpkit::ApiError;
+use httpkit::{ApiError, ErrorKind};
 
 /// Refuses a form that another site sent. Browsers say where a form comes from; what says nothing is no browser, and
 /// cannot be made to sign somebody in unawares.
@@ -18,7 +18,7 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), ApiError> {
     if same_site {
         Ok(())
     } else {
-        Err(ApiError::forbidden("The form came from another site."))
+        Err(ApiError::new(ErrorKind::StaleForm, "The form came from another site."))
     }
 }
 

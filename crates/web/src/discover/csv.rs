@@ -1,7 +1,6 @@
 //! The table of a question as CSV: all rows of it, up to what one question gives.
 
-use axum::response::{IntoResponse as _, Response};
-use http::{HeaderValue, header};
+use axum::response::Response;
 use httpkit::{ApiError, OrganizationAccess, scopes::OrgRead};
 use services::discover::{DiscoverError, MOST_ROWS};
 use store::events::Cell;
@@ -11,24 +10,17 @@ use super::{
     page::{Rows, rows},
     table::plain,
 };
-use crate::{stats::csv::field, visit::Visit};
+use crate::{
+    csv::{self, field},
+    visit::Visit,
+};
 
 /// `GET /organizations/{organization}/discover/csv/`
 pub(crate) async fn show(visit: Visit, access: OrganizationAccess<OrgRead>) -> Result<Response, ApiError> {
     let asked = Asked::read(visit.pairs());
     let about = asked.about(&visit.app, &visit.scope()).map_err(DiscoverError::from)?;
     let rows = rows(&visit.app, &access.scope, &asked, &about, MOST_ROWS, 0).await?;
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/csv; charset=utf-8"),
-        ),
-        (
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_static("attachment; filename=\"discover.csv\""),
-        ),
-    ];
-    Ok((headers, text(&rows)).into_response())
+    Ok(csv::file("attachment; filename=\"discover.csv\"", text(&rows)))
 }
 
 fn text(rows: &Rows) -> String {

@@ -5,7 +5,7 @@ mod asked; // what a URL asks,
 mod chart;
 mod known;
 pub(crate) mod page; // the page that answers it,
-mod problem;
+pub(crate) mod problem;
 mod quantity;
 mod table;
 

@@ -1,6 +1,9 @@
 use httpkit::ApiError;
 use query::ParseError;
-use services::discover::{DiscoverError, WindowError};
+use services::{
+    discover::{DiscoverError, WindowError},
+    issues::SearchError,
+};
 use store::events::QuestionError;
 
 /// Why there is no answer, in words that say what to do.
@@ -43,6 +46,19 @@ impl Problem {
             }),
             DiscoverError::Store(_) | DiscoverError::Question(QuestionError::Index(_)) => Err(error.into()),
             other => Ok(told(other.to_string())),
+        }
+    }
+
+    /// The same of a search of issues.
+    pub(crate) fn of_search(error: SearchError, query: &str) -> Result<Self, ApiError> {
+        match error {
+            SearchError::TooManyIssues(_) => Ok(Self {
+                message: sentence(&error.to_string()),
+                about: Subject::Query,
+                ..Self::default()
+            }),
+            SearchError::Discover(error) => Self::of(error, query),
+            SearchError::Store(error) => Err(error.into()),
         }
     }
 

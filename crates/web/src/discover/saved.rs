@@ -82,10 +82,10 @@ pub(crate) struct SaveForm {
 /// `POST /organizations/{organization}/discover/queries/`
 pub(crate) async fn create(
     visit: Visit,
-    path: PathParams,
+    access: OrganizationAccess<OrgRead>,
     CsrfForm { form, .. }: CsrfForm<SaveForm>,
 ) -> Result<Response, ApiError> {
-    let organization = organization(&visit, &path).await?;
+    let organization = access.scope;
     let (asked, scope) = read(&form.question);
     let new = new_query(&form.name, &asked, &scope);
     let query = saved::create(&visit.app, &organization, &new).await?;
@@ -95,10 +95,11 @@ pub(crate) async fn create(
 /// `POST /organizations/{organization}/discover/queries/{query}/save/`
 pub(crate) async fn save(
     visit: Visit,
+    access: OrganizationAccess<OrgRead>,
     path: PathParams,
     CsrfForm { form, .. }: CsrfForm<SaveForm>,
 ) -> Result<Response, ApiError> {
-    let organization = organization(&visit, &path).await?;
+    let organization = access.scope;
     let (asked, scope) = read(&form.question);
     let new = new_query(&form.name, &asked, &scope);
     let query = saved::update(&visit.app, &organization, id(&path)?, &new).await?;
@@ -106,8 +107,13 @@ pub(crate) async fn save(
 }
 
 /// `POST /organizations/{organization}/discover/queries/{query}/delete/`
-pub(crate) async fn delete(visit: Visit, path: PathParams, _: CsrfForm<NoFields>) -> Result<Response, ApiError> {
-    let organization = organization(&visit, &path).await?;
+pub(crate) async fn delete(
+    visit: Visit,
+    access: OrganizationAccess<OrgRead>,
+    path: PathParams,
+    _: CsrfForm<NoFields>,
+) -> Result<Response, ApiError> {
+    let organization = access.scope;
     saved::delete(&visit.app, &organization, id(&path)?).await?;
     let asked = Asked::of(Dataset::Errors);
     Ok(done(&organization, &asked, &Scope::default(), None, Done::QueryDeleted))
@@ -124,12 +130,6 @@ pub(crate) async fn open(
     let (asked, scope) = of_saved(&query);
     let links = Links::new(&access.scope.organization.slug, scope.query());
     Ok(Redirect::to(&links.discover(&asked.pairs())))
-}
-
-/// Whose query it is. Forms of a browser say themselves who sends them, see [`CsrfForm`].
-async fn organization(visit: &Visit, path: &PathParams) -> Result<OrganizationScope, ApiError> {
-    let slug = path.get("organization")?;
-    Ok(services::access::organization(&visit.app, visit.actor(), slug, services::Scope::OrgRead).await?)
 }
 
 fn id(path: &PathParams) -> Result<DiscoverQueryId, ApiError> {

@@ -8,11 +8,11 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use httpkit::{ApiError, ErrorKind};
+use httpkit::{ApiError, ErrorKind, NextStep};
 
 use super::{ErrorPage, Failure};
 use crate::{
-    notice,
+    notice::{self, Done, PendingNotice},
     page::Page,
     shell::{Shell, Theme},
     urls,
@@ -45,7 +45,10 @@ pub(crate) async fn around(mut request: Request, next: Next) -> Response {
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(CONTENT_SECURITY_POLICY);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    // The page of a shared issue tells no page at all.
+    headers
+        .entry(header::REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
     // Pages hold what only their reader may see; assets say for themselves how long they keep.
     headers
         .entry(header::CACHE_CONTROL)
@@ -82,8 +85,17 @@ impl Asked {
     }
 
     fn failed(&self, error: &ApiError, shell: Option<Shell>) -> Response {
-        if error.kind == ErrorKind::Unauthenticated {
-            return self.to_login();
+        match &error.next {
+            Some(NextStep::Sudo { .. }) => return self.to(&urls::leading_to(urls::SUDO, self.back())),
+            Some(NextStep::Superuser) => return self.to(&urls::leading_to(urls::SUPERUSER, self.back())),
+            // A form that was sent to the old address is not sent again: what it was about is shown.
+            Some(NextStep::Moved { url, .. }) if self.method == Method::GET => return self.to(url),
+            Some(NextStep::TwoFactor) => {
+                let notice = PendingNotice::of(Done::SecondFactorNeeded);
+                return (notice, self.to(urls::SECOND_FACTOR)).into_response();
+            }
+            _ if error.kind == ErrorKind::Unauthenticated => return self.to(&urls::login(self.back())),
+            _ => {}
         }
         let failure = Failure::of(error);
         let shell = shell.unwrap_or_else(|| Shell {
@@ -102,19 +114,22 @@ impl Asked {
         response
     }
 
-    /// Whoever is not signed in goes to the sign-in, and from there back to a page (never to the target of a form).
-    fn to_login(&self) -> Response {
-        let back = if self.method == Method::GET {
+    /// Where a reader goes on afterwards: to a page, never to the target of a form.
+    fn back(&self) -> &str {
+        if self.method == Method::GET {
             self.here.as_str()
         } else {
             urls::HOME
-        };
-        let login = urls::login(back);
-        if self.is_part {
-            // A redirect would be followed by the script, which would put the sign-in into the page.
-            let login = HeaderValue::try_from(login).unwrap_or(HeaderValue::from_static(urls::LOGIN));
-            return (StatusCode::OK, [(HX_REDIRECT, login)]).into_response();
         }
-        Redirect::to(&login).into_response()
+    }
+
+    /// Leads to a page on which the reader does first what is missing.
+    fn to(&self, page: &str) -> Response {
+        if self.is_part {
+            // A redirect would be followed by the script, which would put the page into the page.
+            let page = HeaderValue::try_from(page).unwrap_or(HeaderValue::from_static(urls::LOGIN));
+            return (StatusCode::OK, [(HX_REDIRECT, page)]).into_response();
+        }
+        Redirect::to(page).into_response()
     }
 }

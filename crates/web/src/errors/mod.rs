@@ -38,9 +38,12 @@ pub(crate) enum Failure {
     NotFound,
     /// The request made no sense, said in words.
     Refused(String),
+    /// Seen, but not allowed, in words: the role does not go so far.
+    Forbidden(String),
     /// A form without a valid token: the session has ended since, or another site sent it.
     StaleForm,
-    TooManyRequests,
+    /// Something was done too often, in words that say when it goes on.
+    TooManyRequests(String),
     /// The reader is a member of no organization.
     NoOrganization,
     /// Ours; the text holds the id that finds it in the log.
@@ -50,10 +53,12 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn of(error: &ApiError) -> Self {
         match error.kind {
-            ErrorKind::Unauthenticated | ErrorKind::NotFound | ErrorKind::MethodNotAllowed => Self::NotFound,
-            // In a browser a right is never missing for another reason: who is no member is told "not found".
-            ErrorKind::Forbidden => Self::StaleForm,
-            ErrorKind::TooManyRequests => Self::TooManyRequests,
+            ErrorKind::Unauthenticated | ErrorKind::Moved | ErrorKind::NotFound | ErrorKind::MethodNotAllowed => {
+                Self::NotFound
+            }
+            ErrorKind::Forbidden => Self::Forbidden(error.detail.clone()),
+            ErrorKind::StaleForm => Self::StaleForm,
+            ErrorKind::TooManyRequests => Self::TooManyRequests(error.detail.clone()),
             ErrorKind::Internal => Self::Internal(error.detail.clone()),
             ErrorKind::BadRequest
             | ErrorKind::Conflict
@@ -68,8 +73,9 @@ impl Failure {
         match self {
             Self::NotFound => "Not found",
             Self::Refused(_) => "That did not work",
+            Self::Forbidden(_) => "Not allowed",
             Self::StaleForm => "This form is too old",
-            Self::TooManyRequests => "Too many tries",
+            Self::TooManyRequests(_) => "Too many tries",
             Self::NoOrganization => "Nothing here for you yet",
             Self::Internal(_) => "Something broke on our side",
         }
@@ -104,7 +110,17 @@ impl ErrorPage {
             Sample::new("error-not-found", &page(Failure::NotFound)),
             Sample::new("error-anonymous", &anonymous),
             Sample::new("error-refused", &page(Failure::Refused(gallery::HOSTILE.to_owned()))),
+            Sample::new(
+                "error-forbidden",
+                &page(Failure::Forbidden(gallery::HOSTILE.to_owned())),
+            ),
             Sample::new("error-stale-form", &page(Failure::StaleForm)),
+            Sample::new(
+                "error-too-many",
+                &page(Failure::TooManyRequests(
+                    "Too many attempts: try again in 10 minutes.".to_owned(),
+                )),
+            ),
             Sample::new(
                 "error-internal",
                 &page(Failure::Internal(

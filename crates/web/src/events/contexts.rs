@@ -22,7 +22,7 @@ const MAX_CONTEXTS: usize = 50;
 
 /// The contexts of an event, and the SDK that sent it as the last.
 pub(crate) fn contexts(event: &Value) -> Vec<ContextCard> {
-    let mut room = 18_000_usize;
+    let mut room = 12_000_usize;
     let mut cards = Vec::new();
     for (alias, context) in payload::pairs(event, "contexts").into_iter().take(MAX_CONTEXTS) {
         let Some(fields) = context.as_object() else { continue };

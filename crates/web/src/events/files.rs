@@ -2,16 +2,18 @@
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{HeaderMap, HeaderValue, header};
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, download, scopes::EventRead};
+use httpkit::{
+    ApiError, CsrfForm, PathParams, ProjectAccess, download,
+    scopes::{EventAdmin, EventRead},
+};
 use model::{AttachmentId, EventId};
 use serde::Deserialize;
-use services::{Scope, access::ProjectScope, attachments};
+use services::{access::ProjectScope, attachments};
 use store::attachments::Attachment;
 
 use super::attachments::shown_as;
 use crate::{
     notice::{Done, PendingNotice},
-    projects::settings::project_of_form,
     urls::{self, Links},
     visit::Visit,
 };
@@ -60,10 +62,11 @@ pub(crate) struct Deletion {
 /// `POST …/events/{event}/attachments/{attachment}/delete/`
 pub(crate) async fn delete(
     visit: Visit,
+    access: ProjectAccess<EventAdmin>,
     path: PathParams,
     CsrfForm { form, .. }: CsrfForm<Deletion>,
 ) -> Result<Response, ApiError> {
-    let scope = project_of_form(&visit, &path, Scope::EventAdmin).await?;
+    let scope = access.scope;
     let attachment = attachment(&visit, &scope, &path).await?;
     attachments::delete(&visit.app, &attachment).await?;
     let links = Links::new(&scope.organization.slug, visit.scope().query());

@@ -30,7 +30,7 @@ pub(crate) fn markdown(source: &Source<'_>, event: &Value) -> String {
     let mut line = |key: &str, value: &str| text.push_str(&format!("- **{key}:** {}\n", inline(value)));
     line("Event", &format!("{} at {}", source.event_id, Absolute(source.at)));
     line("Level", source.level.name());
-    for pair in highlights::highlights(event) {
+    for pair in highlights::usual(event) {
         line(&pair.key, &pair.value.text.shown);
     }
     let trace = raw_trace::raw_trace(event, MAX_TRACE);

@@ -18,6 +18,7 @@ pub(crate) mod remarks;
 pub(crate) mod request;
 mod samples;
 pub(crate) mod spans;
+pub(crate) mod stored;
 pub(crate) mod tags;
 pub(crate) mod trace;
 pub(crate) mod value;

@@ -16,6 +16,7 @@ use super::{
     breadcrumbs::OPEN_BREADCRUMBS,
     payload, samples,
     spans::{self, SpansView},
+    stored,
     trace::{Run, TraceOptions},
 };
 use crate::{
@@ -61,8 +62,8 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     let scope = &access.scope;
     let EventInIssue { stored, .. } = find(&visit, &access, &path).await?;
-    let organization = crate::stats::organization_of(scope);
-    let (shell, _) = visit.scoped_shell(&organization, Part::None, "Event").await?;
+    let organization = scope.whole();
+    let (shell, _) = visit.scoped_shell(organization, Part::None, "Event").await?;
     if let Some(issue) = stored.issue {
         return Ok(Redirect::to(&shell.links.event(issue.0, &stored.id.to_string())).into_response());
     }
@@ -74,9 +75,10 @@ pub(crate) async fn show(
         at: stored.timestamp,
         project: scope.project.slug.clone(),
         attachments: attachments.iter().map(row).collect(),
+        highlights: services::settings::of_project(&visit.app, scope).await?.highlights,
         ..EventSource::default()
     };
-    let options = TraceOptions::from_query(visit.pairs());
+    let options = TraceOptions::of(&visit, scope.organization.id, scope.project.id).await?;
     let work = move || {
         let payload: Value = serde_json::from_str(&stored.payload).unwrap_or_default();
         let tags = Event::from_stored(&stored.payload)
@@ -107,8 +109,9 @@ pub(crate) async fn json(
     path: PathParams,
 ) -> Result<Response, ApiError> {
     let event = find(&visit, &access, &path).await?;
+    let json = stored::download(event.stored.payload, visit.field("section")).ok_or_else(ApiError::not_found)?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    Ok((kind, event.stored.payload).into_response())
+    Ok((kind, json).into_response())
 }
 
 impl EventPage {

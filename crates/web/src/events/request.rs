@@ -32,8 +32,8 @@ pub(crate) fn request(event: &Value) -> Option<RequestView> {
         (name, Pairs::noted(noted, 2_000, all))
     };
     let tables = vec![
-        table("Query", "query_string", 8_000),
-        table("Headers", "headers", 8_000),
+        table("Query", "query_string", 4_000),
+        table("Headers", "headers", 6_000),
         table("Cookies", "cookies", 4_000),
         table("Environment", "env", 4_000),
     ];

@@ -2,15 +2,20 @@
 
 use std::collections::HashMap;
 
+use httpkit::ApiError;
+use model::{OrganizationId, ProjectId};
 use serde_json::Value;
+use services::options::{self, Reader};
 
 use crate::{
     events::{
         frame::{FrameView, Room},
         payload,
         remarks::{self, Note, Piece, Remarks},
+        stored::Shown,
     },
     text::{self, Cut},
+    visit::Visit,
 };
 
 /// How the reader wants stack traces; in the URL, so that a link shows the same.
@@ -22,13 +27,38 @@ pub(crate) struct TraceOptions {
     pub(crate) oldest_first: bool,
     /// As the platform itself would print it.
     pub(crate) raw: bool,
+    /// As it is stored.
+    pub(crate) exception: Shown,
+    pub(crate) request: Shown,
+    /// What the reader sees of both where the address says nothing.
+    pub(crate) usual: [Shown; 2],
 }
 
 impl TraceOptions {
-    pub(crate) fn from_query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut options = Self::default();
+    /// What the address says, else what the reader has chosen to see.
+    pub(crate) async fn of(visit: &Visit, organization: OrganizationId, project: ProjectId) -> Result<Self, ApiError> {
+        let reader = Reader {
+            organization: Some(organization),
+            project: Some(project),
+            user: Some(visit.user().id),
+        };
+        let asked = [&options::EXCEPTION_VIEW, &options::REQUEST_VIEW];
+        let values = options::get_many(&visit.app, asked, reader).await?;
+        let shown = |index: usize| values[index].as_str().and_then(Shown::from_name).unwrap_or_default();
+        Ok(Self::from_query([shown(0), shown(1)], visit.pairs()))
+    }
+
+    fn from_query<'a>(usual: [Shown; 2], pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut options = Self {
+            exception: usual[0],
+            request: usual[1],
+            usual,
+            ..Self::default()
+        };
         for pair in pairs {
             match pair {
+                ("exception", name) => options.exception = Shown::from_name(name).unwrap_or(usual[0]),
+                ("request", name) => options.request = Shown::from_name(name).unwrap_or(usual[1]),
                 ("frames", "all") => options.all_frames = true,
                 ("order", "oldest") => options.oldest_first = true,
                 ("trace", "raw") => options.raw = true,
@@ -38,11 +68,21 @@ impl TraceOptions {
         options
     }
 
+    pub(crate) fn has_unusual_exception(self) -> bool {
+        self.exception != self.usual[0]
+    }
+
+    pub(crate) fn has_unusual_request(self) -> bool {
+        self.request != self.usual[1]
+    }
+
     pub(crate) fn pairs(self) -> Vec<(&'static str, &'static str)> {
         let all = [
             (self.all_frames, ("frames", "all")),
             (self.oldest_first, ("order", "oldest")),
             (self.raw, ("trace", "raw")),
+            (self.has_unusual_exception(), ("exception", self.exception.name())),
+            (self.has_unusual_request(), ("request", self.request.name())),
         ];
         all.into_iter()
             .filter(|(is_on, _)| *is_on)
@@ -80,7 +120,7 @@ pub(crate) enum Run {
 
 /// More exceptions, and more frames of one, than this are not laid out: the JSON has them.
 const MAX_TRACES: usize = 25;
-const MAX_FRAMES: usize = 300;
+const MAX_FRAMES: usize = 250;
 /// In-app frames that stand open from the start.
 const OPEN_FRAMES: usize = 8;
 

@@ -1,5 +1,6 @@
 use model::Timestamp;
 use serde_json::Value;
+use services::highlights::Highlights;
 
 use crate::{
     events::{
@@ -13,6 +14,7 @@ use crate::{
         processing_errors::{self, ProcessingError},
         raw_trace,
         request::{self, RequestView},
+        stored::{self, Shown},
         tags::{self, TagDistribution, TagRow},
         trace::{self, TraceOptions, TraceView},
         value::{Pair, Pairs},
@@ -33,6 +35,9 @@ pub(crate) struct EventView {
     pub(crate) trace_options: TraceOptions,
     /// The traces as the platform prints them, when that view was chosen.
     pub(crate) raw_trace: Option<String>,
+    /// Sections as they are stored, and whether they were cut, where the reader wants them so.
+    pub(crate) stored_exception: Option<(String, bool)>,
+    pub(crate) stored_request: Option<(String, bool)>,
     pub(crate) security_report: Option<(&'static str, Pairs)>,
     pub(crate) breadcrumbs: Vec<Breadcrumb>,
     pub(crate) breadcrumbs_in_all: String,
@@ -61,6 +66,8 @@ pub(crate) struct EventSource {
     pub(crate) attachments: Vec<AttachmentRow>,
     /// What users wrote about its issue, on this event first.
     pub(crate) reports: Vec<Report>,
+    /// What its project wants to see first.
+    pub(crate) highlights: Highlights,
 }
 
 const MAX_RAW_TRACE: usize = 60_000;
@@ -78,17 +85,21 @@ impl EventView {
         let feedback = feedback::feedback(payload);
         let (packages, packages_left_out) = contexts::packages(payload);
         let (debug_images, debug_images_left_out) = debug_images::debug_images(payload);
+        let stored = |shown: Shown, name| shown.is_raw().then(|| stored::pretty(payload, name)).flatten();
+        let highlights = highlights::chosen(payload, &tags, &source.highlights);
         let raw = trace_options.raw.then(|| raw_trace::raw_trace(payload, MAX_RAW_TRACE));
         Self {
             source,
             errors: processing_errors::processing_errors(payload),
-            highlights: highlights::highlights(payload),
+            highlights,
             message: contexts::message(payload)
                 .filter(|message| feedback.is_none() && (!has_exception || !message.pairs.is_empty())),
             feedback,
             traces: trace::traces(payload, trace_options),
             trace_options,
             raw_trace: raw,
+            stored_exception: stored(trace_options.exception, "exception"),
+            stored_request: stored(trace_options.request, "request"),
             security_report: contexts::security_report(payload),
             breadcrumbs: breadcrumbs::breadcrumbs(payload),
             breadcrumbs_in_all: breadcrumbs::count_in_words(payload),
@@ -121,15 +132,46 @@ impl EventView {
     }
 
     pub(crate) fn in_app_link(&self, links: &Links) -> String {
-        self.trace_link(links, |options| (options.all_frames, options.raw) = (false, false))
+        self.laid_out_link(links, false, false)
     }
 
     pub(crate) fn all_frames_link(&self, links: &Links) -> String {
-        self.trace_link(links, |options| (options.all_frames, options.raw) = (true, false))
+        self.laid_out_link(links, true, false)
     }
 
     pub(crate) fn raw_link(&self, links: &Links) -> String {
-        self.trace_link(links, |options| options.raw = true)
+        self.laid_out_link(links, false, true)
+    }
+
+    fn laid_out_link(&self, links: &Links, all_frames: bool, raw: bool) -> String {
+        self.trace_link(links, |options| {
+            (options.all_frames, options.raw, options.exception) = (all_frames, raw, Shown::Report);
+        })
+    }
+
+    /// The page with the exception as it is stored.
+    pub(crate) fn stored_link(&self, links: &Links) -> String {
+        self.trace_link(links, |options| (options.raw, options.exception) = (false, Shown::Raw))
+    }
+
+    /// The page with the request shown in the other way.
+    pub(crate) fn request_link(&self, links: &Links) -> String {
+        let other = match self.trace_options.request {
+            Shown::Report => Shown::Raw,
+            Shown::Raw => Shown::Report,
+        };
+        let link = self.trace_link(links, |options| options.request = other);
+        link.replace("#stacktrace", "#request")
+    }
+
+    /// The JSON of one section, to be kept.
+    pub(crate) fn download_link(&self, links: &Links, section: &str) -> String {
+        let EventSource { id, project, issue, .. } = &self.source;
+        let json = match issue {
+            Some(issue) => links.event_json(*issue, id),
+            None => links.project_event_json(project, id),
+        };
+        format!("{json}?section={section}")
     }
 
     pub(crate) fn order_link(&self, links: &Links) -> String {

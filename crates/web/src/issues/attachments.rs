@@ -2,6 +2,7 @@
 
 use askama::Template;
 use httpkit::{ApiError, Cursor, Direction, IssueAccess, scopes::EventRead};
+use services::issues::People;
 use store::{
     IdPage, IdStart,
     attachments::{Attachment, AttachmentFilter},
@@ -98,8 +99,8 @@ pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>) -> Result
     };
     let mut found = services::attachments::list_of_issue(app, issue, &only.filter(), page).await?;
     let (previous, next) = neighbours(&visit, cursor, &mut found);
-    let members = services::organizations::members(app, &access.scope).await?;
-    let head = IssueHead::new(issue, &members, access.scope.actor.user.id, app.now());
+    let people = People::of(app, &access.scope).await?;
+    let head = IssueHead::new(issue, &people, access.scope.actor.viewer(), app.now());
     let title = format!("Attachments of {}", head.short_id);
     let (shell, _) = visit.scoped_shell(&access.scope, Part::Issues, &title).await?;
     let row = |attachment: &Attachment| AttachmentRow::new(attachment, &issue.project_slug, &shell.links);

@@ -10,7 +10,10 @@ use services::{
 };
 
 use crate::{
-    events::markdown::{self, Source},
+    events::{
+        markdown::{self, Source},
+        stored,
+    },
     urls::Links,
     visit::Visit,
 };
@@ -23,8 +26,9 @@ async fn event(visit: &Visit, access: &IssueAccess<EventRead>, path: &PathParams
 /// `GET /organizations/{organization}/issues/{issue}/events/{event}/json/`
 pub(crate) async fn json(visit: Visit, access: IssueAccess<EventRead>, path: PathParams) -> Result<Response, ApiError> {
     let event = event(&visit, &access, &path).await?;
+    let json = stored::download(event.stored.payload, visit.field("section")).ok_or_else(ApiError::not_found)?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    Ok((kind, event.stored.payload).into_response())
+    Ok((kind, json).into_response())
 }
 
 /// `GET /organizations/{organization}/issues/{issue}/events/{event}/markdown/`

@@ -2,11 +2,12 @@ use askama::Template;
 use httpkit::{ApiError, Cursor, Direction, IssueAccess, scopes::EventRead};
 use model::{EventId, Timestamp};
 use protocol::event::Event;
-use services::events::EventSearch;
+use services::{events::EventSearch, issues::People};
 use store::events::{EventPage, EventPlace, EventsOf, PageStart, StoredEvent};
 
 use super::{filter, page::IssueHead, samples};
 use crate::{
+    discover::problem::Problem,
     gallery::Sample,
     icon::Icon,
     page::Page,
@@ -24,6 +25,9 @@ const ROWS: usize = 25;
 pub(crate) struct EventListPage {
     pub(crate) shell: Shell,
     pub(crate) issue: IssueHead,
+    pub(crate) query: String,
+    /// Why there is no answer to the search.
+    pub(crate) problem: Option<Problem>,
     pub(crate) events: Vec<EventRow>,
     pub(crate) previous: Option<String>,
     pub(crate) next: Option<String>,
@@ -49,12 +53,25 @@ pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>) -> Result
         start: start(cursor),
         limit: ROWS as i64 + 1,
     };
-    let search = EventSearch {
-        since,
-        until,
-        ..EventSearch::all(EventsOf::Issue(issue.project, issue.id))
+    let query = visit.field("query").unwrap_or_default().trim().to_owned();
+    let all = EventSearch::all(EventsOf::Issue(issue.project, issue.id));
+    let filter = match query.as_str() {
+        "" => Ok(all.filter.clone()),
+        text => services::discover::filter(app, &access.scope, issue.project, text).await,
     };
-    let mut events = services::events::list(app, search, page).await?;
+    let (mut events, problem) = match filter {
+        Ok(filter) => {
+            let search = EventSearch {
+                since,
+                until,
+                environments: visit.scope().environments,
+                filter,
+                ..all
+            };
+            (services::events::list(app, search, page).await?, None)
+        }
+        Err(error) => (Vec::new(), Some(Problem::of(error, &query)?)),
+    };
     let is_more = events.len() > ROWS;
     let is_back = cursor.is_some_and(|cursor| cursor.direction == Direction::Previous);
     if is_back && is_more {
@@ -73,8 +90,8 @@ pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>) -> Result
     let has_previous = if is_back { is_more } else { cursor.is_some() };
     let previous = link(events.first().filter(|_| has_previous), Direction::Previous);
     let next = link(events.last().filter(|_| is_back || is_more), Direction::Next);
-    let members = services::organizations::members(app, &access.scope).await?;
-    let head = IssueHead::new(issue, &members, access.scope.actor.user.id, app.now());
+    let people = People::of(app, &access.scope).await?;
+    let head = IssueHead::new(issue, &people, access.scope.actor.viewer(), app.now());
     let title = format!("Events of {}", head.short_id);
     let (shell, _) = visit.scoped_shell(&access.scope, Part::Issues, &title).await?;
     let rows = move || events.iter().map(EventRow::new).collect();
@@ -82,6 +99,8 @@ pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>) -> Result
     Ok(Page(EventListPage {
         shell,
         issue: head,
+        query,
+        problem,
         events,
         previous,
         next,
@@ -101,6 +120,16 @@ fn start(cursor: Option<Cursor>) -> PageStart {
 }
 
 impl EventListPage {
+    /// The fields of the scope, which a search keeps.
+    fn kept(&self) -> Vec<(String, String)> {
+        let bar = self.shell.scope.as_ref();
+        bar.map(|bar| bar.kept_but(&["query", "cursor"])).unwrap_or_default()
+    }
+
+    fn meant_link(&self, meant: &str) -> String {
+        self.shell.links.issue_events_with(self.issue.id, &[("query", meant)])
+    }
+
     pub(crate) fn samples() -> Vec<Sample> {
         samples::event_lists()
     }

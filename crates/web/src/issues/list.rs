@@ -7,12 +7,20 @@ use model::EventId;
 use services::{
     App,
     access::AccessError,
-    issues::{FoundIssue, IssueOrder, IssuePage, MOST_HITS, ShortId},
+    discover::DiscoverError,
+    issues::{Counted, FoundIssue, IssueOrder, IssuePage, IssueSearch, MOST_HITS, People, SearchError, ShortId, views},
 };
 use store::{events::StoredEvent, issues::Issue, projects::Project};
 
-use super::{IssueRow, filter, row::PriorityMark, samples};
+use super::{
+    IssueRow,
+    actions::MOST_MATCHING,
+    filter,
+    row::{PriorityMark, natural},
+    samples,
+};
 use crate::{
+    discover::problem::Problem,
     gallery::Sample,
     icon::{Icon, LevelMark},
     number::{self, Count},
@@ -27,8 +35,13 @@ use crate::{
 pub(crate) struct IssueListPage {
     pub(crate) shell: Shell,
     pub(crate) query: String,
-    /// What the search does not understand, and what it would.
-    pub(crate) query_error: Option<String>,
+    /// Why there is no answer to the search.
+    pub(crate) problem: Option<Problem>,
+    /// The saved view that is shown, and the tabs that the reader made of such.
+    pub(crate) view: Option<i64>,
+    pub(crate) views: Vec<ViewTab>,
+    /// What the reader searched lately.
+    pub(crate) recent: Vec<String>,
     pub(crate) sort: Sort,
     pub(crate) rows: Vec<IssueRow>,
     /// All that match, counted up to [`MAX_COUNT`].
@@ -48,8 +61,8 @@ pub(crate) enum EmptyList {
     NoEvent {
         project: String,
     },
-    /// The search makes no sense.
-    NotUnderstood,
+    /// The search makes no sense, or asks for too much.
+    NotAnswered,
     /// Nothing is unresolved.
     AllDone,
     NothingMatches,
@@ -62,10 +75,12 @@ pub(crate) enum Sort {
     New,
     Freq,
     User,
+    Trends,
+    Inbox,
 }
 
 impl Sort {
-    pub(crate) const ALL: [Self; 4] = [Self::Date, Self::New, Self::Freq, Self::User];
+    pub(crate) const ALL: [Self; 6] = [Self::Date, Self::New, Self::Freq, Self::User, Self::Trends, Self::Inbox];
 
     /// Its name in the URL, as in the API.
     pub(crate) fn name(self) -> &'static str {
@@ -74,6 +89,8 @@ impl Sort {
             Self::New => "new",
             Self::Freq => "freq",
             Self::User => "user",
+            Self::Trends => "trends",
+            Self::Inbox => "inbox",
         }
     }
 
@@ -83,6 +100,8 @@ impl Sort {
             Self::New => "First seen",
             Self::Freq => "Events",
             Self::User => "Users",
+            Self::Trends => "Trends",
+            Self::Inbox => "Date added",
         }
     }
 
@@ -92,6 +111,8 @@ impl Sort {
             Self::New => IssueOrder::FirstSeen,
             Self::Freq => IssueOrder::Events,
             Self::User => IssueOrder::Users,
+            Self::Trends => IssueOrder::Trend,
+            Self::Inbox => IssueOrder::Review,
         }
     }
 
@@ -107,16 +128,31 @@ impl Sort {
 pub(crate) const DEFAULT_QUERY: &str = "is:unresolved";
 
 /// Searches that are one click away.
-pub(crate) const TABS: [(&str, &str); 4] = [
+pub(crate) const TABS: [(&str, &str); 8] = [
     (DEFAULT_QUERY, "Unresolved"),
-    ("is:resolved", "Resolved"),
+    ("is:unresolved is:for_review", "For review"),
+    ("is:unresolved assigned_or_suggested:[me, my_teams]", "Mine"),
+    ("is:regressed", "Regressed"),
+    ("is:escalating", "Escalating"),
     ("is:ignored", "Archived"),
+    ("is:resolved", "Resolved"),
     ("", "All"),
 ];
 
+/// A saved view as a tab.
+#[derive(Debug, Clone)]
+pub(crate) struct ViewTab {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) may_change: bool,
+}
+
 /// Matches are counted up to this, and no more are changed at once.
 pub(crate) const MAX_COUNT: u64 = MOST_HITS as u64;
-const ROWS: usize = 25;
+pub(crate) const ROWS: usize = 25;
+
+/// How many of the latest searches the menu of views lists.
+const MOST_RECENT: usize = 8;
 const TREND_HOURS: usize = 24;
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -129,10 +165,14 @@ pub(crate) async fn show(visit: Visit, access: OrganizationAccess<EventRead>) ->
     let (shell, projects) = visit.scoped_shell(scope, Part::Issues, "Issues").await?;
     let query = visit.field("query").unwrap_or(DEFAULT_QUERY).trim().to_owned();
     let sort = visit.field("sort").map(Sort::from_name).unwrap_or_default();
+    let starred = views::starred(&visit.app, scope).await?;
     let mut page = IssueListPage {
         shell,
         query,
-        query_error: None,
+        problem: None,
+        view: visit.field("view").and_then(|view| view.parse().ok()),
+        views: starred.iter().map(|view| ViewTab::new(view, scope)).collect(),
+        recent: Vec::new(),
         sort,
         rows: Vec::new(),
         total: 0,
@@ -141,23 +181,57 @@ pub(crate) async fn show(visit: Visit, access: OrganizationAccess<EventRead>) ->
         next: None,
         empty: EmptyList::NothingMatches,
     };
-    let search = match filter::of_query(visit.pairs(), visit.app.now()) {
-        Ok(search) => search,
-        Err(error) => {
-            page.query_error = Some(error.to_string());
-            page.empty = EmptyList::NotUnderstood;
-            return Ok(Page(page).into_response());
-        }
-    };
     let asked = Asked::read(&visit);
-    let found = services::issues::search(&visit.app, scope, &search, sort.order(), asked.page).await?;
-    page.total = u64::try_from(found.hits).unwrap_or(0);
-    let mut issues = found.issues;
-    (page.previous, page.next) = asked.links(&mut issues, &visit);
-    page.empty = EmptyList::of(&projects, &page.query);
-    let issues = issues.into_iter().map(|found| found.issue).collect();
-    page.rows = rows(&visit.app, &access, issues).await?;
+    match answer(&visit, &access, sort, &asked).await {
+        Ok(answer) => {
+            page.total = answer.total;
+            page.rows = answer.rows;
+            (page.previous, page.next) = answer.links;
+            page.empty = EmptyList::of(&projects, &page.query);
+            page.recent = recent(&visit, &access, &page.query).await?;
+        }
+        Err(error) => {
+            page.problem = Some(Problem::of_search(error, &page.query)?);
+            page.empty = EmptyList::NotAnswered;
+        }
+    }
     Ok(Page(page).into_response())
+}
+
+/// Notes the search, unless a tab has it, and gives those before it.
+async fn recent(visit: &Visit, access: &OrganizationAccess<EventRead>, query: &str) -> Result<Vec<String>, ApiError> {
+    let (app, scope) = (&visit.app, &access.scope);
+    let mut recent = views::recent(app, scope, "").await?;
+    let is_last = recent.first().is_some_and(|(last, _)| last == query);
+    let is_tab = TABS.iter().any(|(tab, _)| *tab == query);
+    if !is_tab && !is_last && visit.field("cursor").is_none() && visit.field("view").is_none() {
+        views::add_recent(app, scope, query).await?;
+    }
+    recent.retain(|(known, _)| known != query);
+    Ok(recent.into_iter().take(MOST_RECENT).map(|(query, _)| query).collect())
+}
+
+/// What a search finds of a page.
+struct Answer {
+    rows: Vec<IssueRow>,
+    total: u64,
+    links: (Option<String>, Option<String>),
+}
+
+async fn answer(
+    visit: &Visit,
+    access: &OrganizationAccess<EventRead>,
+    sort: Sort,
+    asked: &Asked,
+) -> Result<Answer, SearchError> {
+    let search = filter::of_query(visit.pairs(), visit.app.now()).map_err(DiscoverError::Query)?;
+    let found = services::issues::search(&visit.app, &access.scope, &search, sort.order(), asked.page).await?;
+    let total = natural(found.hits);
+    let mut issues = found.issues;
+    let links = asked.links(&mut issues, visit);
+    let issues: Vec<Issue> = issues.into_iter().map(|found| found.issue).collect();
+    let rows = rows(&visit.app, access, issues, &search).await?;
+    Ok(Answer { rows, total, links })
 }
 
 /// The page of the one issue or event that was searched for by its id.
@@ -202,20 +276,24 @@ async fn event_page(
     Ok(project.map(|project| links.project_event(&project.slug, &stored.id.to_string())))
 }
 
+/// The rows of issues, with the numbers of the time and the environments that the list is about.
 async fn rows(
     app: &App,
     access: &OrganizationAccess<EventRead>,
     issues: Vec<Issue>,
-) -> Result<Vec<IssueRow>, ApiError> {
+    search: &IssueSearch,
+) -> Result<Vec<IssueRow>, SearchError> {
     if issues.is_empty() {
         return Ok(Vec::new());
     }
     let trends = services::issues::event_counts(app, &issues, HOUR, TREND_HOURS).await?;
-    let members = services::organizations::members(app, &access.scope).await?;
-    let viewer = access.scope.actor.user.id;
+    let seen = services::issues::seen_within(app, &access.scope, &issues, search, Counted::Within).await?;
+    let seen = seen.unwrap_or_default();
+    let people = People::of(app, &access.scope).await?;
+    let viewer = access.scope.actor.viewer();
     let now = app.now();
     let row = |(issue, trend): (Issue, services::issues::EventCounts)| {
-        IssueRow::new(&issue, &trend.counts, &members, viewer, now)
+        IssueRow::new(&issue, seen.get(&issue.id), &trend.counts, &people, viewer, now)
     };
     Ok(issues.into_iter().zip(trends).map(row).collect())
 }
@@ -281,22 +359,27 @@ impl EmptyList {
 }
 
 impl IssueListPage {
+    /// Another search, in no view.
     fn tab_link(&self, query: &str) -> String {
-        self.list_link(query, self.sort)
+        self.list_link(query, self.sort, None)
     }
 
     fn sort_link(&self, sort: &Sort) -> String {
-        self.list_link(&self.query, *sort)
+        self.list_link(&self.query, *sort, self.view)
     }
 
     /// The list with another search or order; the scope comes along by itself.
-    fn list_link(&self, query: &str, sort: Sort) -> String {
+    fn list_link(&self, query: &str, sort: Sort, view: Option<i64>) -> String {
+        let view = view.map(|view| view.to_string());
         let mut pairs = Vec::new();
         if query != DEFAULT_QUERY {
             pairs.push(("query", query));
         }
         if sort != Sort::default() {
             pairs.push(("sort", sort.name()));
+        }
+        if let Some(view) = &view {
+            pairs.push(("view", view.as_str()));
         }
         self.shell.links.issues_with(&pairs)
     }
@@ -305,7 +388,35 @@ impl IssueListPage {
         self.query == query
     }
 
-    /// The fields of the scope, which a search keeps.
+    fn is_view(&self, view: &ViewTab) -> bool {
+        self.view == Some(view.id)
+    }
+
+    /// The tab whose view is open, if the reader may change it.
+    fn open_view(&self) -> Option<&ViewTab> {
+        self.views.iter().find(|tab| self.is_view(tab) && tab.may_change)
+    }
+
+    /// Where the same search with what was perhaps meant is.
+    fn meant_link(&self, meant: &str) -> String {
+        self.list_link(meant, self.sort, self.view)
+    }
+
+    /// Where a script asks for what is new.
+    fn live_link(&self) -> String {
+        let mut pairs = vec![("query", self.query.as_str()), ("sort", self.sort.name())];
+        if self.previous.is_some() {
+            pairs.push(("cursor", "1"));
+        }
+        self.shell.links.issues_live(&pairs)
+    }
+
+    /// The list as it stands, without a page.
+    fn reload_link(&self) -> String {
+        self.list_link(&self.query, self.sort, self.view)
+    }
+
+    /// The fields of the scope, which a search keeps, and the view that is open.
     fn kept(&self) -> Vec<(String, String)> {
         self.shell
             .scope
@@ -328,7 +439,11 @@ impl IssueListPage {
     /// What the box that selects all of them says.
     fn all_matching(&self) -> String {
         match self.total {
-            MAX_COUNT.. => format!("The first {} matching", number::grouped(MAX_COUNT)),
+            MAX_COUNT.. => format!(
+                "All matching: {} or more, {} at most",
+                number::grouped(MAX_COUNT),
+                number::grouped(MOST_MATCHING as u64)
+            ),
             total => format!("All {} matching", number::grouped(total)),
         }
     }

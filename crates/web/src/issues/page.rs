@@ -1,22 +1,25 @@
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
+use http::{StatusCode, header};
 use httpkit::{ApiError, IssueAccess, PathParams, scopes::EventRead};
-use model::{IssueStatus, Level, Priority, Timestamp, UserId};
+use model::{IssueStatus, Level, Substatus, Timestamp, UserId};
 use protocol::event::Event;
 use serde_json::Value;
 use services::{
     App,
-    access::{AccessError, ProjectScope},
+    access::AccessError,
     events::{EventInIssue, Which},
     grouping::InfoError,
-    issues::ShortId,
+    issues::{People, ShortId},
 };
-use store::{IdPage, events::Buckets, issues::Issue, projects::Project, users::User};
+use store::{IdPage, events::Buckets, issues::Issue, projects::Project};
 
 use super::{
     Assignee, Badge, filter,
-    row::{self, PriorityMark, natural},
+    row::{self, natural},
     samples,
+    settled::Settled,
+    side::Side,
 };
 use crate::{
     chart::{self, TimeChart},
@@ -50,6 +53,7 @@ pub(crate) struct IssuePage {
     pub(crate) issue: IssueHead,
     pub(crate) chart: TimeChart,
     pub(crate) distributions: Vec<TagDistribution>,
+    pub(crate) side: Side,
     /// Absent when no event is kept any more.
     pub(crate) event: Option<EventView>,
     pub(crate) neighbours: Neighbours,
@@ -68,8 +72,9 @@ pub(crate) struct IssueHead {
     pub(crate) value: Cut,
     pub(crate) culprit: String,
     pub(crate) status: IssueStatus,
+    pub(crate) substatus: Substatus,
+    pub(crate) settled: Option<Settled>,
     pub(crate) badges: Vec<Badge>,
-    pub(crate) priority: Option<Priority>,
     pub(crate) assignee: Option<Assignee>,
     pub(crate) events: u64,
     pub(crate) users: u64,
@@ -87,7 +92,18 @@ pub(crate) struct Neighbours {
 }
 
 /// `GET /organizations/{organization}/issues/{issue}/`: with the event that tells most.
-pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>) -> Result<Response, ApiError> {
+pub(crate) async fn show(visit: Visit, access: IssueAccess<EventRead>, path: PathParams) -> Result<Response, ApiError> {
+    // An issue that was merged into another leads there, whichever of its names is asked for.
+    let asked = path.get("issue")?;
+    let is_asked = match asked.parse::<i64>() {
+        Ok(id) => id == access.issue.id.0,
+        Err(_) => ShortId::parse(asked) == Some(ShortId::of(&access.issue)),
+    };
+    if !is_asked {
+        let links = Links::new(&access.scope.organization.slug, visit.scope().query());
+        let place = [(header::LOCATION, links.issue(access.issue.id.0))];
+        return Ok((StatusCode::FOUND, place).into_response());
+    }
     let event = match services::events::get_of_issue(&visit.app, &access.issue, Which::Recommended).await {
         Ok(event) => Some(event),
         Err(AccessError::NotFound) => None,
@@ -120,8 +136,12 @@ async fn page(
 ) -> Result<Response, ApiError> {
     let (app, issue) = (&visit.app, &access.issue);
     services::issues::mark_seen(app, &access.scope, issue).await?;
-    let members = services::organizations::members(app, &access.scope).await?;
-    let head = IssueHead::new(issue, &members, access.scope.actor.user.id, app.now());
+    let people = People::of(app, &access.scope).await?;
+    let settled = services::issues::settled(app, std::slice::from_ref(issue)).await?;
+    let head = IssueHead {
+        settled: settled.first().and_then(|settled| Settled::of(settled, &people)),
+        ..IssueHead::new(issue, &people, access.scope.actor.viewer(), app.now())
+    };
     let title = format!("{}: {}", head.short_id, text::line(&issue.title, 120));
     let (shell, projects) = visit.scoped_shell(&access.scope, Part::Issues, &title).await?;
     let source = match &event {
@@ -134,7 +154,8 @@ async fn page(
     };
     let summaries = services::tags::summaries(app, issue, &[], TOP_VALUES).await?;
     let chart = chart(app, issue, &visit.scope()).await?;
-    let options = TraceOptions::from_query(visit.pairs());
+    let side = Side::load(app, &access.scope, issue, &people).await?;
+    let options = TraceOptions::of(visit, access.scope.organization.id, issue.project).await?;
     // Taking a large event apart and laying it out is work for more than a moment.
     let work = move || {
         let distributions: Vec<TagDistribution> = summaries.into_iter().map(distribution).collect();
@@ -146,6 +167,7 @@ async fn page(
             issue: head,
             chart,
             distributions,
+            side,
             event,
             neighbours,
         })
@@ -169,11 +191,7 @@ async fn source(
         Err(InfoError::Access(error)) => return Err(error.into()),
     };
     let slug = project.slug.clone();
-    let scope = ProjectScope {
-        actor: access.scope.actor.clone(),
-        organization: access.scope.organization.clone(),
-        project,
-    };
+    let scope = access.scope.within(project, &[]);
     let newest = IdPage::newest(MAX_ATTACHMENTS);
     let attachments = services::attachments::list_of_event(app, &scope, stored.id, newest).await?;
     let newest = IdPage::newest(MAX_REPORTS);
@@ -192,6 +210,7 @@ async fn source(
             .map(|attachment| AttachmentRow::new(attachment, &slug, links))
             .collect(),
         reports: reports.iter().map(Report::new).collect(),
+        highlights: services::settings::of_project(app, &scope).await?.highlights,
         project: slug,
     })
 }
@@ -246,10 +265,10 @@ impl Neighbours {
 }
 
 /// Bytes of a message that are laid out.
-const MAX_MESSAGE: usize = 8_000;
+const MAX_MESSAGE: usize = 2_000;
 
 impl IssueHead {
-    pub(crate) fn new(issue: &Issue, members: &[User], viewer: UserId, now: Timestamp) -> Self {
+    pub(crate) fn new(issue: &Issue, people: &People, viewer: UserId, now: Timestamp) -> Self {
         let (kind, value) = row::title(issue);
         let badges = Badge::of(issue, now).into_iter();
         Self {
@@ -263,11 +282,12 @@ impl IssueHead {
             value: Cut::new(&value, MAX_MESSAGE),
             culprit: text::line(&issue.culprit, 500),
             status: issue.status,
+            substatus: issue.substatus,
+            settled: None,
             badges: badges
                 .filter(|badge| !matches!(badge, Badge::Resolved | Badge::Archived))
                 .collect(),
-            priority: Some(issue.priority),
-            assignee: Assignee::of(issue, members, viewer),
+            assignee: Assignee::of(issue, people, viewer),
             events: natural(issue.times_seen),
             users: natural(issue.users_seen),
             first_seen: issue.first_seen,
@@ -298,10 +318,12 @@ impl IssueHead {
     }
 
     fn status_in_words(&self) -> &'static str {
-        match self.status {
-            IssueStatus::Unresolved => "Unresolved",
-            IssueStatus::Resolved => "Resolved",
-            IssueStatus::Ignored => "Archived",
+        match (self.status, self.substatus) {
+            (IssueStatus::Unresolved, _) => "Unresolved",
+            (IssueStatus::Resolved, _) => "Resolved",
+            (IssueStatus::Ignored, Substatus::ArchivedUntilEscalating) => "Archived until it escalates",
+            (IssueStatus::Ignored, Substatus::ArchivedUntilConditionMet) => "Archived for now",
+            (IssueStatus::Ignored, _) => "Archived",
         }
     }
 

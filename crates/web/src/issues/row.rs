@@ -2,10 +2,10 @@ use std::fmt;
 
 use askama::filters::HtmlSafe;
 use model::{IssueStatus, Level, Priority, Substatus, Timestamp, UserId};
-use services::issues::ShortId;
-use store::{issues::Issue, users::User};
+use services::issues::{People, Seen, ShortId};
+use store::issues::Issue;
 
-use crate::{chart::Sparkline, shell, text, visit};
+use crate::{avatar::Picture, chart::Sparkline, text};
 
 /// One row of the issue list.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub(crate) struct IssueRow {
     pub(crate) last_seen: Timestamp,
     pub(crate) priority: Option<Priority>,
     pub(crate) assignee: Option<Assignee>,
-    pub(crate) is_resolved: bool,
+    pub(crate) status: IssueStatus,
 }
 
 /// A row shows the start of what may be long: it has one line for it.
@@ -34,7 +34,15 @@ const MAX_VALUE: usize = 240;
 
 impl IssueRow {
     /// `trend`: events an hour of the last day.
-    pub(crate) fn new(issue: &Issue, trend: &[i64], members: &[User], viewer: UserId, now: Timestamp) -> Self {
+    /// `seen`: within the time of the list; `None` for what was not.
+    pub(crate) fn new(
+        issue: &Issue,
+        seen: Option<&Seen>,
+        trend: &[i64],
+        people: &People,
+        viewer: UserId,
+        now: Timestamp,
+    ) -> Self {
         let (kind, value) = title(issue);
         Self {
             id: issue.id.0,
@@ -48,14 +56,18 @@ impl IssueRow {
                 counts: trend.iter().map(|count| natural(*count)).collect(),
                 over: "24 hours",
             },
-            events: natural(issue.times_seen),
-            users: natural(issue.users_seen),
+            events: seen.map_or(0, |seen| natural(seen.events)),
+            users: seen.map_or(0, |seen| natural(seen.users)),
             first_seen: issue.first_seen,
             last_seen: issue.last_seen,
             priority: Some(issue.priority),
-            assignee: Assignee::of(issue, members, viewer),
-            is_resolved: issue.status == IssueStatus::Resolved,
+            assignee: Assignee::of(issue, people, viewer),
+            status: issue.status,
         }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.status == IssueStatus::Unresolved
     }
 }
 
@@ -82,22 +94,25 @@ pub(crate) fn title(issue: &Issue) -> (String, String) {
 #[derive(Debug, Clone)]
 pub(crate) struct Assignee {
     pub(crate) name: String,
+    pub(crate) picture: Picture,
     pub(crate) is_viewer: bool,
+    pub(crate) is_team: bool,
 }
 
 impl Assignee {
-    pub(crate) fn of(issue: &Issue, members: &[User], viewer: UserId) -> Option<Self> {
-        let id = issue.assignee?;
-        let user = members.iter().find(|user| user.id == id);
-        let name = user.map_or_else(|| "a former member".to_owned(), visit::display_name);
+    pub(crate) fn of(issue: &Issue, people: &People, viewer: UserId) -> Option<Self> {
+        let who = issue.assignee?;
+        let name = people.name(who).unwrap_or_else(|| "a former member".to_owned());
+        let user = match who {
+            model::Assignee::User(id) => people.users.get(&id),
+            model::Assignee::Team(_) => None,
+        };
         Some(Self {
+            picture: user.map_or_else(|| Picture::of_name(&name), Picture::of_user),
             name,
-            is_viewer: id == viewer,
+            is_viewer: who == model::Assignee::User(viewer),
+            is_team: matches!(who, model::Assignee::Team(_)),
         })
-    }
-
-    pub(crate) fn initials(&self) -> String {
-        shell::initials(&self.name)
     }
 }
 
@@ -106,6 +121,7 @@ impl Assignee {
 pub(crate) enum Badge {
     New,
     Regressed,
+    Escalating,
     Unhandled,
     Resolved,
     Archived,
@@ -120,6 +136,7 @@ impl Badge {
             IssueStatus::Resolved => Some(Self::Resolved),
             IssueStatus::Ignored => Some(Self::Archived),
             IssueStatus::Unresolved if issue.substatus == Substatus::Regressed => Some(Self::Regressed),
+            IssueStatus::Unresolved if issue.substatus == Substatus::Escalating => Some(Self::Escalating),
             IssueStatus::Unresolved => is_new.then_some(Self::New),
         };
         let unhandled = issue.unhandled.then_some(Self::Unhandled);
@@ -132,6 +149,7 @@ impl fmt::Display for Badge {
         let (class, word, hint) = match self {
             Self::New => ("accent", "New", "First seen within the last day"),
             Self::Regressed => ("warning", "Regressed", "Came back after it was resolved"),
+            Self::Escalating => ("warning", "Escalating", "Happens far more often than before"),
             Self::Unhandled => ("error", "Unhandled", "Nothing in the program caught it"),
             Self::Resolved => ("success", "Resolved", "Reopens if it happens again"),
             Self::Archived => ("muted", "Archived", "Stays out of the way"),

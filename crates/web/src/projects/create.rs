@@ -1,8 +1,8 @@
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use httpkit::{ApiError, CsrfForm, ErrorKind, OrganizationAccess, PathParams, scopes::ProjectRead};
+use httpkit::{ApiError, CsrfForm, ErrorKind, OrganizationAccess, scopes::ProjectCreate};
 use serde::Deserialize;
-use services::{Scope, access, projects::ProjectChange};
+use services::projects::ProjectChange;
 
 use super::sdk::Sdk;
 use crate::{
@@ -28,7 +28,7 @@ pub(crate) struct NewProjectPage {
 /// `GET /organizations/{organization}/projects/new/`
 pub(crate) async fn show(
     visit: Visit,
-    access: OrganizationAccess<ProjectRead>,
+    access: OrganizationAccess<ProjectCreate>,
 ) -> Result<Page<NewProjectPage>, ApiError> {
     let shell = visit
         .shell_of(&access.scope.organization, Part::Projects, "Create project")
@@ -55,16 +55,10 @@ pub(crate) struct NewProject {
 /// `POST /organizations/{organization}/projects/new/`
 pub(crate) async fn create(
     visit: Visit,
-    path: PathParams,
+    access: OrganizationAccess<ProjectCreate>,
     CsrfForm { form, .. }: CsrfForm<NewProject>,
 ) -> Result<Response, ApiError> {
-    let access = access::organization(
-        &visit.app,
-        visit.actor(),
-        path.get("organization")?,
-        Scope::ProjectWrite,
-    )
-    .await?;
+    let access = access.scope;
     let shell = visit
         .shell_of(&access.organization, Part::Projects, "Create project")
         .await?;
@@ -74,9 +68,7 @@ pub(crate) async fn create(
         slug: Some(slug).filter(|slug| !slug.is_empty()),
         platform: Some(&form.platform),
     };
-    // Who makes a project here belongs to its team: the organization's first one.
-    let team = services::teams::list(&visit.app, &access).await?.into_iter().next();
-    let error = match services::projects::create(&visit.app, &access, team.as_ref(), &change).await {
+    let error = match services::projects::create_for_self(&visit.app, &access, &change).await {
         Ok((project, _)) => return Ok(Redirect::to(&shell.links.getting_started(&project.slug)).into_response()),
         Err(error) => FormErrors::of_api(ApiError::from(error))?,
     };

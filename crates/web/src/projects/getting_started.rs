@@ -2,12 +2,7 @@ use askama::Template;
 use axum::response::{IntoResponse as _, Response};
 use httpkit::{ApiError, ProjectAccess, scopes::ProjectRead};
 use model::KeyStatus;
-use services::{
-    App,
-    access::{OrganizationScope, ProjectScope},
-    events::EventSearch,
-    issues::ShortId,
-};
+use services::{App, access::ProjectScope, events::EventSearch, issues::ShortId};
 use store::events::{EventPage, EventsOf, PageStart};
 
 use super::{
@@ -90,17 +85,10 @@ async fn first_event(app: &App, access: &ProjectScope, links: &Links) -> Result<
     let events = EventSearch::all(EventsOf::Project(access.project.id));
     let newest = services::events::list(app, events, page).await?;
     let issue = match newest.first() {
-        Some(event) => {
-            let organization = access.organization.clone();
-            let of_organization = OrganizationScope {
-                actor: access.actor.clone(),
-                organization,
-            };
-            services::issues::find_all(app, &of_organization, event.issue.as_slice())
-                .await?
-                .into_iter()
-                .next()
-        }
+        Some(event) => services::issues::find_all(app, access.whole(), event.issue.as_slice())
+            .await?
+            .into_iter()
+            .next(),
         None => None,
     };
     // An issue that was deleted meanwhile still was the first one.

@@ -70,7 +70,7 @@ pub(crate) async fn show(
         (page > 1).then(|| link(page - 1)),
         (page < pages).then(|| link(page + 1)),
     );
-    let may_create = access.scope.actor.scopes.allow(services::Scope::ProjectWrite);
+    let may_create = services::projects::may_create(&access.scope);
     Ok(Page(ProjectListPage {
         shell,
         projects,

@@ -1,22 +1,26 @@
 //! The settings of an organization, which hold for all of its projects, and the way to those of the account.
 
+pub(crate) mod audit_log;
+pub(crate) mod auth_tokens;
+pub(crate) mod create;
 pub(crate) mod general;
+pub(crate) mod members;
 pub(crate) mod rate_limits;
+pub(crate) mod restore;
 pub(crate) mod scrubbing;
 pub(crate) mod storage;
+pub(crate) mod team;
+pub(crate) mod teams;
 
 use axum::response::{IntoResponse as _, Redirect, Response};
-use httpkit::{ApiError, PathParams};
-use services::{
-    Scope,
-    access::{self, OrganizationScope},
-};
+use httpkit::ApiError;
+use services::{Scope, access::OrganizationScope};
 
 use crate::{
     gallery::Sample,
     notice::{Done, PendingNotice},
     shell::{Part, Shell},
-    urls::{Links, OrganizationSection},
+    urls::{AccountSection, Links, OrganizationSection},
     visit::Visit,
 };
 
@@ -25,15 +29,19 @@ use crate::{
 pub(crate) struct Frame {
     /// Absent on the pages of the account.
     pub(crate) section: Option<OrganizationSection>,
+    pub(crate) account: Option<AccountSection>,
     pub(crate) may_write: bool,
 }
 
 impl Frame {
     /// Around the pages of the signed-in user.
-    pub(crate) const ACCOUNT: Self = Self {
-        section: None,
-        may_write: true,
-    };
+    pub(crate) fn account(section: AccountSection) -> Self {
+        Self {
+            section: None,
+            account: Some(section),
+            may_write: true,
+        }
+    }
 
     async fn new(
         visit: &Visit,
@@ -44,9 +52,19 @@ impl Frame {
         let shell = visit.shell_of(&scope.organization, Part::Settings, &title).await?;
         let frame = Self {
             section: Some(section),
-            may_write: scope.actor.scopes.allow(Scope::OrgWrite),
+            account: None,
+            may_write: scope.rights.allow(Scope::OrgWrite),
         };
         Ok((shell, frame))
+    }
+
+    pub(crate) fn is_account(&self, section: &AccountSection) -> bool {
+        self.account == Some(*section)
+    }
+
+    /// Who may not read the log is not led to it.
+    pub(crate) fn shows(&self, section: &OrganizationSection) -> bool {
+        self.may_write || *section != OrganizationSection::AuditLog
     }
 
     pub(crate) fn is_section(&self, section: &OrganizationSection) -> bool {
@@ -58,16 +76,11 @@ impl Frame {
         let title = format!("{} of Acme", section.name());
         let frame = Self {
             section: Some(section),
+            account: None,
             may_write: true,
         };
         (crate::gallery::shell(Part::Settings, &title, &path), frame)
     }
-}
-
-/// The organization in the path of a form, for a reader who may change it.
-async fn organization_of_form(visit: &Visit, path: &PathParams) -> Result<OrganizationScope, ApiError> {
-    let organization = path.get("organization")?;
-    Ok(access::organization(&visit.app, visit.actor(), organization, Scope::OrgWrite).await?)
 }
 
 fn saved(visit: &Visit, scope: &OrganizationScope, section: OrganizationSection) -> Response {
@@ -75,18 +88,31 @@ fn saved(visit: &Visit, scope: &OrganizationScope, section: OrganizationSection)
     let page = links.organization_section(section);
     // A name changes nothing of what arrives.
     let done = match section {
-        OrganizationSection::General => Done::NameSaved,
-        OrganizationSection::Scrubbing | OrganizationSection::RateLimits | OrganizationSection::Storage => Done::Saved,
+        OrganizationSection::General
+        | OrganizationSection::Members
+        | OrganizationSection::Teams
+        | OrganizationSection::AuditLog => Done::NameSaved,
+        OrganizationSection::Scrubbing
+        | OrganizationSection::RateLimits
+        | OrganizationSection::Storage
+        | OrganizationSection::AuthTokens => Done::Saved,
     };
     (PendingNotice::of(done), Redirect::to(&page)).into_response()
 }
 
 pub(crate) fn samples() -> Vec<Sample> {
     [
+        create::NewOrganizationPage::samples(),
         general::OrganizationPage::samples(),
+        restore::RestorePage::samples(),
+        members::MembersPage::samples(),
+        teams::TeamsPage::samples(),
+        team::TeamPage::samples(),
         scrubbing::OrganizationScrubbingPage::samples(),
         rate_limits::OrganizationLimitsPage::samples(),
         storage::StoragePage::samples(),
+        auth_tokens::OrganizationTokensPage::samples(),
+        audit_log::AuditLogPage::samples(),
     ]
     .into_iter()
     .flatten()

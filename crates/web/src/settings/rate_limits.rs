@@ -2,12 +2,15 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::response::Response;
-use httpkit::{ApiError, CsrfForm, OrganizationAccess, PathParams, scopes::OrgRead};
+use httpkit::{
+    ApiError, CsrfForm, OrganizationAccess,
+    scopes::{OrgRead, OrgWrite},
+};
 use quota::{CategoryLimit, Settings};
 use services::{access::OrganizationScope, settings};
 use store::outcomes::OutcomeFilter;
 
-use super::{Frame, organization_of_form, saved};
+use super::{Frame, saved};
 use crate::{
     form::FormErrors,
     gallery::Sample,
@@ -71,10 +74,10 @@ async fn page(
 /// `POST /organizations/{organization}/settings/rate-limits/`
 pub(crate) async fn save(
     visit: Visit,
-    path: PathParams,
+    access: OrganizationAccess<OrgWrite>,
     CsrfForm { form, .. }: CsrfForm<LimitsForm>,
 ) -> Result<Response, ApiError> {
-    let scope = organization_of_form(&visit, &path).await?;
+    let scope = access.scope;
     let before = settings::of_organization(&visit.app, &scope).await?.quotas;
     let found = match form.limits() {
         Ok(limits) => {

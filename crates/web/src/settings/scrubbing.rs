@@ -1,13 +1,16 @@
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
-use httpkit::{ApiError, CsrfForm, OrganizationAccess, PathParams, scopes::OrgRead};
+use httpkit::{
+    ApiError, CsrfForm, OrganizationAccess,
+    scopes::{OrgRead, OrgWrite},
+};
 use scrub::{Scrubber, Settings};
 use services::{
     access::OrganizationScope,
     settings::{self, ProjectTopic as _},
 };
 
-use super::{Frame, organization_of_form, saved};
+use super::{Frame, saved};
 use crate::{
     form::{FormErrors, Switch},
     gallery::{self, Sample},
@@ -63,10 +66,10 @@ async fn page(
 /// `POST /organizations/{organization}/settings/scrubbing/`: saves, or tries out and saves nothing.
 pub(crate) async fn save(
     visit: Visit,
-    path: PathParams,
+    access: OrganizationAccess<OrgWrite>,
     CsrfForm { form, .. }: CsrfForm<ScrubbingForm>,
 ) -> Result<Response, ApiError> {
-    let scope = organization_of_form(&visit, &path).await?;
+    let scope = access.scope;
     let before = settings::of_organization(&visit.app, &scope).await?.scrubbing;
     let settings = form.settings(&before, None);
     let found = if form.is_trial() {

@@ -2,7 +2,10 @@
 
 use askama::Template;
 use axum::response::Response;
-use httpkit::{ApiError, CsrfForm, OrganizationAccess, PathParams, scopes::OrgRead};
+use httpkit::{
+    ApiError, CsrfForm, OrganizationAccess,
+    scopes::{OrgRead, OrgWrite},
+};
 use query::Dataset;
 use services::{
     Scope,
@@ -15,7 +18,7 @@ use services::{
 };
 use store::events::Day;
 
-use super::{Frame, organization_of_form, saved};
+use super::{Frame, saved};
 use crate::{
     form::FormErrors,
     gallery::{self, Sample},
@@ -55,7 +58,7 @@ async fn page(
     errors: FormErrors,
 ) -> Result<StoragePage, ApiError> {
     let (shell, frame) = Frame::new(visit, scope, OrganizationSection::Storage).await?;
-    let report = if scope.actor.user.is_admin || scope.actor.scopes.allow(Scope::OrgAdmin) {
+    let report = if scope.actor.user().is_some_and(|user| user.is_admin) || scope.rights.allow(Scope::OrgAdmin) {
         Some(storage::report(&visit.app).await.map_err(ApiError::internal)?)
     } else {
         None
@@ -72,10 +75,10 @@ async fn page(
 /// `POST /organizations/{organization}/settings/storage/`
 pub(crate) async fn save(
     visit: Visit,
-    path: PathParams,
+    access: OrganizationAccess<OrgWrite>,
     CsrfForm { form, .. }: CsrfForm<RetentionForm>,
 ) -> Result<Response, ApiError> {
-    let scope = organization_of_form(&visit, &path).await?;
+    let scope = access.scope;
     let found = match form.settings() {
         Ok(settings) => problems(settings::set_of_organization(&visit.app, &scope, &settings).await)?,
         Err(problems) => problems,

@@ -1,7 +1,6 @@
 //! The counts of the page as CSV: all categories, every hour or wider bucket.
 
-use axum::response::{IntoResponse as _, Response};
-use http::{HeaderValue, header};
+use axum::response::Response;
 use httpkit::{ApiError, OrganizationAccess, scopes::OrgRead};
 use model::{DataCategory, OutcomeKind, ProjectId};
 use store::{
@@ -10,7 +9,11 @@ use store::{
 };
 
 use super::sums;
-use crate::{issues::time_of, visit::Visit};
+use crate::{
+    csv::{self, field},
+    issues::time_of,
+    visit::Visit,
+};
 
 const HEAD: &str = "from,project,category,outcome,reason,quantity\r\n";
 
@@ -39,17 +42,7 @@ pub(crate) async fn show(visit: Visit, access: OrganizationAccess<OrgRead>) -> R
         };
         text.push_str(&line(&start.to_string(), sum, &projects));
     }
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/csv; charset=utf-8"),
-        ),
-        (
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_static("attachment; filename=\"stats.csv\""),
-        ),
-    ];
-    Ok((headers, text).into_response())
+    Ok(csv::file("attachment; filename=\"stats.csv\"", text))
 }
 
 fn line(start: &str, sum: &OutcomeSum, projects: &[Project]) -> String {
@@ -71,38 +64,9 @@ fn line(start: &str, sum: &OutcomeSum, projects: &[Project]) -> String {
     )
 }
 
-/// A text that stays one field, and that no spreadsheet takes for a formula.
-pub(crate) fn field(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if is_formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_field_stays_one_field_and_is_no_formula() {
-        for (text, expected) in [
-            ("web-crawlers", "web-crawlers"),
-            ("Sampled:1000,1002", "\"Sampled:1000,1002\""),
-            ("say \"no\"", "\"say \"\"no\"\"\""),
-            ("=1+1", "'=1+1"),
-            ("-1", "'-1"),
-            ("", ""),
-        ] {
-            assert_eq!(field(text), expected);
-        }
-    }
 
     #[test]
     fn a_line_has_the_names_of_numbers() {

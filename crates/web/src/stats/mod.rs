@@ -9,4 +9,4 @@ mod story;
 mod sums;
 
 pub(crate) use categories::Category;
-pub(crate) use sums::{Usage, organization_of, usage};
+pub(crate) use sums::{Usage, usage};

@@ -28,6 +28,7 @@ fn project(id: i64, slug: &str) -> Project {
         platform: None,
         created_at: Timestamp(0),
         first_event_at: None,
+        delete_at: None,
     }
 }
 

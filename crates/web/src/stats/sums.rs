@@ -4,11 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use httpkit::ApiError;
 use model::{OutcomeKind, ProjectId, Timestamp};
-use services::{
-    App,
-    access::{OrganizationScope, ProjectScope},
-    outcomes::Period,
-};
+use services::{App, access::OrganizationScope, outcomes::Period};
 use store::outcomes::{OutcomeFilter, OutcomeGroup};
 
 use super::Category;
@@ -320,12 +316,4 @@ fn sum(counts: &BTreeMap<i64, u64>, categories: &[i64]) -> u64 {
         .iter()
         .filter(|(category, _)| categories.is_empty() || categories.contains(category));
     wanted.fold(0, |sum, (_, count)| sum.saturating_add(*count))
-}
-
-/// The organization of a project, with the same rights.
-pub(crate) fn organization_of(scope: &ProjectScope) -> OrganizationScope {
-    OrganizationScope {
-        actor: scope.actor.clone(),
-        organization: scope.organization.clone(),
-    }
 }

@@ -5,9 +5,12 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use httpkit::{ApiError, CsrfForm, ErrorKind, PathParams};
 use model::{Timestamp, TokenId};
 use serde::Deserialize;
-use services::Scope;
+use services::{Scope, tokens::TokenRequest};
 use store::tokens::Token;
 
+pub(crate) mod expiry;
+
+use self::expiry::Expiry;
 use crate::{
     form::{FormErrors, NoFields},
     gallery::{self, Sample},
@@ -16,7 +19,7 @@ use crate::{
     page::Page,
     settings::Frame,
     shell::{Part, Shell},
-    urls,
+    urls::{self, AccountSection},
     visit::Visit,
 };
 
@@ -31,6 +34,7 @@ pub(crate) struct TokensPage {
     pub(crate) created: Option<String>,
     /// What the form for another token holds.
     pub(crate) name: String,
+    pub(crate) expires: Expiry,
     pub(crate) scopes: Vec<ScopeChoice>,
     pub(crate) errors: FormErrors,
 }
@@ -44,6 +48,7 @@ pub(crate) struct TokenRow {
     pub(crate) scopes: String,
     pub(crate) created: Timestamp,
     pub(crate) last_used: Option<Timestamp>,
+    pub(crate) expires: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
@@ -52,9 +57,24 @@ pub(crate) struct ScopeChoice {
     pub(crate) is_chosen: bool,
 }
 
+impl TokensPage {
+    /// The scopes of a kind beside each other: they stand so in the list of all.
+    fn scope_groups(&self) -> impl Iterator<Item = &[ScopeChoice]> {
+        self.scopes.chunk_by(|one, next| one.kind() == next.kind())
+    }
+}
+
+impl ScopeChoice {
+    /// What it is about: `org` of `org:read`.
+    fn kind(&self) -> &str {
+        self.name.split(':').next().unwrap_or_default()
+    }
+}
+
 impl TokenRow {
-    fn revoke(&self) -> String {
-        format!("{}{}/revoke/", urls::TOKENS, self.id)
+    /// What one can do to it: `rename`, `revoke`.
+    fn action(&self, verb: &str) -> String {
+        format!("{}{}/{verb}/", urls::TOKENS, self.id)
     }
 }
 
@@ -70,6 +90,7 @@ const USUAL_SCOPES: [Scope; 4] = [
 pub(crate) async fn show(visit: Visit) -> Result<Page<TokensPage>, ApiError> {
     let form = NewToken {
         name: String::new(),
+        expires: String::new(),
         scope: USUAL_SCOPES.map(|scope| scope.name().to_owned()).into(),
     };
     Ok(Page(page(&visit, form, None, FormErrors::default()).await?))
@@ -88,6 +109,7 @@ async fn page(
         scopes: token.scopes.join(", "),
         created: token.created_at,
         last_used: token.last_used_at,
+        expires: token.expires_at,
     };
     let choice = |scope: Scope| {
         let is_chosen = form.scope.iter().any(|name| name == scope.name());
@@ -96,14 +118,15 @@ async fn page(
             is_chosen,
         }
     };
-    let tokens = services::tokens::list(&visit.app, visit.actor().user.id).await?;
+    let tokens = services::tokens::list(&visit.app, visit.user().id).await?;
     Ok(TokensPage {
         shell: visit.shell_of_user(Part::Settings, "API tokens").await?,
-        frame: Frame::ACCOUNT,
+        frame: Frame::account(AccountSection::Tokens),
         tokens: tokens.into_iter().map(row).collect(),
         created,
         scopes: Scope::all().map(choice).collect(),
         name: form.name,
+        expires: Expiry::of(&form.expires),
         errors,
     })
 }
@@ -111,6 +134,9 @@ async fn page(
 #[derive(Debug, Deserialize)]
 pub(crate) struct NewToken {
     name: String,
+    /// In how many days; empty for never.
+    #[serde(default)]
+    expires: String,
     #[serde(default)]
     scope: Vec<String>,
 }
@@ -118,10 +144,16 @@ pub(crate) struct NewToken {
 /// `POST /settings/account/api/auth-tokens/`: answers with the page itself, since the token is shown this once.
 pub(crate) async fn create(visit: Visit, CsrfForm { form, .. }: CsrfForm<NewToken>) -> Result<Response, ApiError> {
     let scopes: Vec<Scope> = form.scope.iter().filter_map(|name| name.parse().ok()).collect();
-    match services::tokens::create(&visit.app, visit.actor(), &form.name, &scopes).await {
+    let request = TokenRequest {
+        name: &form.name,
+        scopes: &scopes,
+        expires_at: Expiry::of(&form.expires).at(visit.app.now()),
+    };
+    match services::tokens::create(&visit.app, visit.actor(), visit.user(), request).await {
         Ok(new) => {
             let empty = NewToken {
                 name: String::new(),
+                expires: String::new(),
                 scope: form.scope,
             };
             Ok(Page(page(&visit, empty, Some(new.secret), FormErrors::default()).await?).into_response())
@@ -137,17 +169,40 @@ pub(crate) async fn create(visit: Visit, CsrfForm { form, .. }: CsrfForm<NewToke
     }
 }
 
-/// `POST /settings/account/api/auth-tokens/{token}/revoke/`
-pub(crate) async fn revoke(visit: Visit, path: PathParams, _: CsrfForm<NoFields>) -> Result<Response, ApiError> {
-    let token = path
-        .get("token")?
+fn id(path: &PathParams) -> Result<TokenId, ApiError> {
+    path.get("token")?
         .parse()
         .map(TokenId)
-        .map_err(|_| ApiError::not_found())?;
-    if !services::tokens::delete(&visit.app, visit.actor().user.id, token).await? {
+        .map_err(|_| ApiError::not_found())
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct TokenName {
+    name: String,
+}
+
+/// `POST /settings/account/api/auth-tokens/{token}/rename/`
+pub(crate) async fn rename(
+    visit: Visit,
+    path: PathParams,
+    CsrfForm { form, .. }: CsrfForm<TokenName>,
+) -> Result<Response, ApiError> {
+    services::tokens::rename(&visit.app, visit.actor(), visit.user().id, id(&path)?, &form.name).await?;
+    Ok((PendingNotice::of(Done::TokenRenamed), Redirect::to(urls::TOKENS)).into_response())
+}
+
+/// `POST /settings/account/api/auth-tokens/{token}/revoke/`
+pub(crate) async fn revoke(visit: Visit, path: PathParams, _: CsrfForm<NoFields>) -> Result<Response, ApiError> {
+    if !services::tokens::delete(&visit.app, visit.actor(), visit.user().id, id(&path)?).await? {
         return Err(ApiError::not_found());
     }
     Ok((PendingNotice::of(Done::TokenRevoked), Redirect::to(urls::TOKENS)).into_response())
+}
+
+/// `POST /settings/account/api/auth-tokens/revoke-all/`
+pub(crate) async fn revoke_all(visit: Visit, _: CsrfForm<NoFields>) -> Result<Response, ApiError> {
+    services::tokens::delete_all(&visit.app, visit.actor(), visit.user()).await?;
+    Ok((PendingNotice::of(Done::TokensRevoked), Redirect::to(urls::TOKENS)).into_response())
 }
 
 impl TokensPage {
@@ -162,10 +217,11 @@ impl TokensPage {
         ];
         let page = |tokens, created: Option<&str>| Self {
             shell: gallery::shell(Part::Settings, "API tokens", urls::TOKENS),
-            frame: Frame::ACCOUNT,
+            frame: Frame::account(AccountSection::Tokens),
             tokens,
             created: created.map(str::to_owned),
             name: String::new(),
+            expires: Expiry::of("90"),
             scopes: scopes
                 .map(|name| ScopeChoice {
                     name: name.to_owned(),
@@ -181,6 +237,7 @@ impl TokensPage {
             scopes: "event:read, org:read, project:read".to_owned(),
             created: gallery::ago(id * 900_000),
             last_used,
+            expires: (id % 2 == 0).then_some(gallery::ago(-86_400 * 30)),
         };
         let typical = vec![
             row(1, "setup", Some(gallery::ago(65))),
@@ -195,7 +252,7 @@ impl TokensPage {
             Sample::new("tokens-hostile", &page(vec![row(1, gallery::HOSTILE, None)], None)),
             Sample::new(
                 "tokens-huge",
-                &page((1..200).map(|id| row(id, "job", None)).collect(), None),
+                &page((1..150).map(|id| row(id, "job", None)).collect(), None),
             ),
         ]
     }

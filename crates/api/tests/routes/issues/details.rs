@@ -17,8 +17,10 @@ async fn an_issue_is_shown_with_all_around_it() {
             (shown.at("/id"), shown.at("/shortId")),
             (&json!(issue.to_string()), &json!("SHOP-1"))
         );
-        assert_eq!(shown.at("/firstRelease"), &json!({ "version": "shop@1.2.0" }));
-        assert_eq!(shown.at("/lastRelease"), &json!({ "version": "shop@1.2.0" }));
+        assert_eq!(shown.at("/firstRelease/version"), "shop@1.2.0");
+        assert_eq!(shown.at("/firstRelease/versionInfo/package"), "shop");
+        assert_eq!(shown.at("/firstRelease/newGroups"), 1);
+        assert_eq!(shown.at("/lastRelease"), shown.at("/firstRelease"));
         assert_eq!(shown.at("/activity/0/type"), "first_seen");
         assert_eq!(shown.at("/activity/0/dateCreated"), "2026-11-21T02:35:00Z");
         assert_eq!(

@@ -1,5 +1,9 @@
+mod audit_logs;
+mod lifecycle;
+mod members;
 mod project_keys;
 mod projects;
+mod releases;
 mod settings;
 mod stats;
 mod teams;
@@ -32,7 +36,7 @@ async fn organizations_are_listed_and_shown() {
             "hasAuthProvider": false,
             "allowMemberInvite": true,
             "allowMemberProjectCreation": true,
-            "allowSuperuserAccess": false,
+            "allowSuperuserAccess": true,
             "features": [],
         });
         assert_eq!(listed.body, json!([expected]));

@@ -73,7 +73,7 @@ async fn what_an_organization_cannot_be_is_refused() {
         .await;
         refused(json!({ "name": " " }), "name").await;
         refused(json!({ "name": "x".repeat(65) }), "name").await;
-        refused(json!({ "slug": "other" }), "slug").await;
+        refused(json!({ "slug": "Not one" }), "slug").await;
         assert_eq!(client.get(PATH).await.ok().at("/sensitiveFields"), &json!([]));
         let reader = api.client_for(&[Scope::OrgRead]).await;
         reader.put(PATH, json!({ "dataScrubber": true })).await.assert(403);

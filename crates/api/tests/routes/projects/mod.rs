@@ -1,13 +1,17 @@
 mod attachments;
+mod environments;
 mod events;
 mod filters;
 mod grouping;
 mod items;
 mod keys;
+mod ownership;
 mod quotas;
+mod redirects;
 mod sampling;
 mod settings;
 pub(crate) mod stats;
+mod transfer;
 mod user_feedback;
 
 use serde_json::json;
@@ -71,7 +75,8 @@ async fn a_project_is_shown_and_changed() {
             (moved.at("/slug"), moved.at("/name")),
             (&json!("store"), &json!("The Store"))
         );
-        client.get(PATH).await.assert(404);
+        let redirect = client.get(PATH).await.assert(302);
+        assert_eq!(redirect.at("/detail/extra/url"), "/api/0/projects/acme/store/");
         client.get("/api/0/projects/acme/store/").await.ok();
     })
     .await;

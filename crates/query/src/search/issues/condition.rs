@@ -1,5 +1,7 @@
 //! What is asked of an issue itself.
 
+use std::time::Duration;
+
 use model::{IssueStatus, Level, Priority, Substatus, Timestamp};
 
 use crate::{
@@ -13,6 +15,9 @@ use crate::{
     },
 };
 
+/// For so long somebody should look at an issue; then it is forgotten.
+const FOR_REVIEW: Duration = Duration::from_secs(7 * 24 * 3_600);
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum IssueCondition {
     /// `is:resolved`
@@ -23,6 +28,16 @@ pub enum IssueCondition {
     Assigned,
     /// `assigned:me`: one of these.
     AssignedTo(Vec<Assignee>),
+    /// `assigned_or_suggested:me`: assigned to one of these, or to nobody while rules name one of these.
+    AssignedOrSuggested(Vec<Assignee>),
+    /// `is:for_review`: somebody should look at it, and this came up later than that.
+    ForReview(Timestamp),
+    /// `is:linked`: another system keeps something on it.
+    Linked,
+    /// `bookmarks:me`: one of these has marked it.
+    Bookmarked(Vec<Assignee>),
+    /// `subscribed:me`: one of these is told about it.
+    Subscribed(Vec<Assignee>),
     /// `level:error`: one of these.
     Level(Vec<Level>),
     /// `issue.priority:high`: one of these.
@@ -63,18 +78,25 @@ type Conditions = Expr<IssueCondition>;
 pub(crate) fn issue_condition(filter: &Filter, now: Timestamp) -> Result<Option<Conditions>, ParseError> {
     let Key::Plain(name) = &filter.key else { return Ok(None) };
     let conditions = match name.as_str() {
-        "is" => any(filter, is),
+        "is" => any(filter, |value, name| is(value, name, now)),
         "status" => any(filter, |value, name| {
             choice(value, name, "status", &STATUSES)
                 .map(IssueCondition::Status)
                 .map(Expr::Term)
         }),
         "substatus" => any(filter, |value, name| {
-            substatus(value, name).map(IssueCondition::Substatus).map(Expr::Term)
+            choice(value, name, "substatus", &SUBSTATUSES)
+                .map(IssueCondition::Substatus)
+                .map(Expr::Term)
         }),
-        "assigned" | "assigned_or_suggested" | "assignee" => {
-            one_of(filter, |_, name| Ok(assignee(name)), IssueCondition::AssignedTo)
-        }
+        "assigned" | "assignee" => one_of(filter, |_, name| Ok(assignee(name)), IssueCondition::AssignedTo),
+        "assigned_or_suggested" => one_of(
+            filter,
+            |_, name| Ok(assignee(name)),
+            IssueCondition::AssignedOrSuggested,
+        ),
+        "bookmarks" => one_of(filter, person, IssueCondition::Bookmarked),
+        "subscribed" => one_of(filter, person, IssueCondition::Subscribed),
         "level" => one_of(
             filter,
             |value, name| choice(value, name, "level", &LEVELS),
@@ -98,14 +120,6 @@ pub(crate) fn issue_condition(filter: &Filter, now: Timestamp) -> Result<Option<
         "times_seen" | "timesSeen" => count(filter, IssueCondition::TimesSeen),
         "users_seen" | "usersSeen" => count(filter, IssueCondition::UsersSeen),
         "has" => return Ok(has(filter)),
-        "bookmarks" => Err(ParseError::new(
-            filter.key_span,
-            "issues have no bookmarks yet: search by assigned:me",
-        )),
-        "subscribed" => Err(ParseError::new(
-            filter.key_span,
-            "who follows an issue is not recorded yet: search by assigned:me",
-        )),
         _ if Known::from_name(name) == Some(Known::Project) => patterns(filter, IssueCondition::Project, None),
         _ => return Ok(None),
     };
@@ -193,10 +207,16 @@ const STATUSES: [(&str, IssueStatus); 4] = [
     ("ignored", IssueStatus::Ignored),
 ];
 
-const SUBSTATUSES: [(&str, Substatus); 4] = [
+/// Those of archived issues have a short name as well.
+const SUBSTATUSES: [(&str, Substatus); 9] = [
     ("new", Substatus::New),
     ("ongoing", Substatus::Ongoing),
+    ("escalating", Substatus::Escalating),
     ("regressed", Substatus::Regressed),
+    ("archived_until_escalating", Substatus::ArchivedUntilEscalating),
+    ("until_escalating", Substatus::ArchivedUntilEscalating),
+    ("archived_until_condition_met", Substatus::ArchivedUntilConditionMet),
+    ("until_condition_met", Substatus::ArchivedUntilConditionMet),
     ("archived_forever", Substatus::ArchivedForever),
 ];
 
@@ -231,22 +251,7 @@ fn unknown(value: &Piece, name: &str, key: &str, names: &[&str]) -> ParseError {
     ParseError::new(value.span, message).suggest(nearest(name, names.iter().copied()))
 }
 
-/// Of Sentry's values, those that are about something that is not recorded.
-fn not_recorded(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "escalating" | "archived_until_escalating" | "until_escalating" => {
-            "issues are not watched for escalation yet: there are is:new, is:ongoing and is:regressed"
-        }
-        "archived_until_condition_met" | "until_condition_met" => {
-            "issues are archived for good, not until a condition is met yet: write is:archived"
-        }
-        "for_review" | "needs_review" => "issues are not marked as reviewed yet: write is:new or is:regressed",
-        "linked" | "unlinked" => "issues are not linked to other trackers yet",
-        _ => return None,
-    })
-}
-
-fn is(value: &Piece, name: &str) -> Result<Conditions, ParseError> {
+fn is(value: &Piece, name: &str, now: Timestamp) -> Result<Conditions, ParseError> {
     if let Some(status) = find(name, &STATUSES) {
         return Ok(Expr::Term(IssueCondition::Status(status)));
     }
@@ -256,10 +261,10 @@ fn is(value: &Piece, name: &str) -> Result<Conditions, ParseError> {
     match name {
         "assigned" => Ok(Expr::Term(IssueCondition::Assigned)),
         "unassigned" => Ok(Expr::Term(IssueCondition::Assigned).negate()),
-        _ => match not_recorded(name) {
-            Some(message) => Err(ParseError::new(value.span, message)),
-            None => Err(unknown(value, name, "is", &is_values())),
-        },
+        "for_review" | "needs_review" => Ok(Expr::Term(IssueCondition::ForReview(now - FOR_REVIEW))),
+        "linked" => Ok(Expr::Term(IssueCondition::Linked)),
+        "unlinked" => Ok(Expr::Term(IssueCondition::Linked).negate()),
+        _ => Err(unknown(value, name, "is", &is_values())),
     }
 }
 
@@ -267,13 +272,17 @@ fn is(value: &Piece, name: &str) -> Result<Conditions, ParseError> {
 pub(crate) fn is_values() -> Vec<&'static str> {
     let statuses = STATUSES.iter().map(|(name, _)| *name);
     let substatuses = SUBSTATUSES.iter().map(|(name, _)| *name);
-    statuses.chain(["assigned", "unassigned"]).chain(substatuses).collect()
+    let others = ["for_review", "assigned", "unassigned", "linked", "unlinked"];
+    statuses.chain(others).chain(substatuses).collect()
 }
 
-fn substatus(value: &Piece, name: &str) -> Result<Substatus, ParseError> {
-    match not_recorded(name) {
-        Some(message) => Err(ParseError::new(value.span, message)),
-        None => choice(value, name, "substatus", &SUBSTATUSES),
+/// Somebody who does something himself: no team.
+fn person(value: &Piece, name: &str) -> Result<Assignee, ParseError> {
+    match assignee(name) {
+        who @ (Assignee::Me | Assignee::User(_)) => Ok(who),
+        Assignee::MyTeams | Assignee::Nobody | Assignee::Team(_) => {
+            Err(ParseError::new(value.span, "name a person: me, or an e-mail address"))
+        }
     }
 }
 

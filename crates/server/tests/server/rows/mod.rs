@@ -1,9 +1,13 @@
 //! What the rows of the feature list say works, one file a row; the tests' names begin with it.
 
+mod alr3; // ownership rules
 mod cor1; // from an SDK to an issue
 mod cor4; // sampling
 mod cor5; // what is trimmed
 mod opt2; // changed settings
+mod rel1; // releases
+mod tsk4; // merging and taking apart
+mod tsk5; // what tells of a deleted team
 
 use serde_json::Value;
 use testkit::server::wait_until;

@@ -30,7 +30,7 @@ const FRAME_FIELDS: &[(Known, OfFrame)] = &[
 
 /// The frames of all exceptions, the newest of the outermost first; of an event without, those of the stack that it is
 /// about.
-pub(super) fn frames(event: &Event) -> impl Iterator<Item = &Frame> {
+pub(crate) fn frames(event: &Event) -> impl Iterator<Item = &Frame> {
     let of_exceptions = event
         .exception
         .iter()

@@ -27,6 +27,7 @@ use store::events::Document;
 use super::ProcessedEvent;
 
 pub use builder::{MAX_FIELD_CHARS, MAX_TAG_CHARS};
+pub(crate) use exceptions::frames;
 
 /// The document of an event; behind that of a transaction those of its spans.
 pub fn of_event(processed: &ProcessedEvent) -> Vec<Document> {

@@ -8,10 +8,11 @@ use super::{
     plan::{Measure, Plan},
     reader::{FieldReader, NONE},
     scalar::{Ordered, Scalar},
+    scan::Issues,
     sketch::Sketch,
 };
 use crate::events::{
-    Bindings, QuestionError,
+    QuestionError,
     budget::Budget,
     columns,
     distinct::{Distinct, MOST_SLOTS, MOST_SLOTS_OF_FEW},
@@ -253,10 +254,10 @@ impl<'a> SegmentRows<'a> {
     pub(super) fn open(
         plan: &Plan,
         segment: &'a SegmentReader,
-        bindings: Option<&'a Bindings>,
+        issues: Option<Issues<'a>>,
         budget: &Budget,
     ) -> Result<Self, QuestionError> {
-        let reader = |field: &Field| FieldReader::open(segment, field, bindings);
+        let reader = |field: &Field| FieldReader::open(segment, field, issues);
         let condition = |condition: &_| predicate(segment, condition, budget);
         Ok(Self {
             segment,

@@ -9,11 +9,14 @@ use tantivy::{DocId, SegmentReader, columnar::StrColumn};
 use super::{
     plan::unsupported,
     scalar::{Ordered, Scalar},
+    scan::Issues,
 };
 use crate::events::{
     Bindings, Cell, QuestionError,
     columns::{self, Values},
-    hash, schema,
+    hash,
+    hash_texts::Texts,
+    schema,
 };
 
 /// The code of a row without the value.
@@ -55,20 +58,24 @@ enum Source<'a> {
     Issue(Box<IssueSource<'a>>),
 }
 
-/// Issues are found by project and hash, each pair of them once a segment.
+/// Issues are found by project and hash.
 struct IssueSource<'a> {
     bindings: &'a Bindings,
+    texts: Arc<Texts>,
     projects: Values<i64>,
-    dictionary: StrColumn,
     hashes: Values<u64>,
-    issues: HashMap<(u64, i64), u64>,
+    /// By ordinal of the hash: the project that it was looked up in last, and the code of the issue there.
+    found: Vec<(i64, u64)>,
 }
+
+/// Stands for none in [`IssueSource::found`]: no project has this id.
+const NO_PROJECT: i64 = i64::MIN;
 
 impl<'a> FieldReader<'a> {
     pub(super) fn open(
         segment: &SegmentReader,
         field: &Field,
-        bindings: Option<&'a Bindings>,
+        issues: Option<Issues<'a>>,
     ) -> Result<Self, QuestionError> {
         let source = match (field.kind(), field) {
             (Kind::Text | Kind::Texts, _) => Source::text(columns::texts(segment, field)?)?,
@@ -91,7 +98,7 @@ impl<'a> FieldReader<'a> {
                     codes: HashMap::new(),
                 }
             }
-            (Kind::Issue, _) => Source::issue(segment, bindings)?,
+            (Kind::Issue, _) => Source::issue(segment, issues)?,
             // Tags are texts, and what is made up otherwise is a number.
             (Kind::Flag | Kind::Time, _) => Source::Absent,
         };
@@ -139,7 +146,7 @@ impl<'a> FieldReader<'a> {
                     })
                 }));
             }
-            Source::Issue(source) => source.read(docs, codes)?,
+            Source::Issue(source) => source.read(docs, codes),
         }
         Ok(())
     }
@@ -260,7 +267,7 @@ impl<'a> FieldReader<'a> {
     pub(super) fn bytes(&self) -> usize {
         let memo = match &self.source {
             Source::EventId { ids, .. } => ids.len() * 64,
-            Source::Issue(source) => source.issues.len() * 40,
+            Source::Issue(source) => source.found.len() * size_of::<(i64, u64)>(),
             _ => 0,
         };
         memo + self.hash_places.len() * size_of::<(u32, u32)>() + self.hashes.len() * size_of::<u64>()
@@ -279,65 +286,44 @@ impl<'a> Source<'a> {
         })
     }
 
-    fn issue(segment: &SegmentReader, bindings: Option<&'a Bindings>) -> Result<Self, QuestionError> {
-        let Some(bindings) = bindings else {
+    fn issue(segment: &SegmentReader, issues: Option<Issues<'a>>) -> Result<Self, QuestionError> {
+        let Some(issues) = issues else {
             return Err(unsupported("issues cannot be asked for here".to_owned()));
         };
-        let Some(dictionary) = columns::texts(segment, &Field::Known(Known::Hash))? else {
+        let Some(hashes) = columns::texts(segment, &Field::Known(Known::Hash))? else {
             return Ok(Self::Absent);
         };
         Ok(Self::Issue(Box::new(IssueSource {
-            bindings,
+            bindings: issues.bindings,
+            texts: issues.texts.of(segment, &hashes)?,
             projects: Values::new(columns::projects(segment)?),
-            hashes: Values::new(dictionary.ords().clone()),
-            dictionary,
-            issues: HashMap::new(),
+            hashes: Values::new(hashes.ords().clone()),
+            found: vec![(NO_PROJECT, NONE); hashes.num_terms()],
         })))
     }
 }
 
 impl IssueSource<'_> {
-    fn read(&mut self, docs: &[DocId], codes: &mut Vec<u64>) -> Result<(), QuestionError> {
+    fn read(&mut self, docs: &[DocId], codes: &mut Vec<u64>) {
         let mut hashes = Vec::new();
         fill(&mut self.hashes, docs, &mut hashes, |ordinal| ordinal);
         fill(&mut self.projects, docs, codes, |project| project as u64);
-        let mut unknown: Vec<(u64, i64)> = Vec::new();
-        for pair in pairs(&hashes, codes) {
-            // Rows lie by hash, so most are like the one before.
-            if unknown.last() != Some(&pair) && !self.issues.contains_key(&pair) {
-                unknown.push(pair);
-            }
+        for (code, hash) in codes.iter_mut().zip(hashes) {
+            *code = self.code(hash, *code as i64);
         }
-        unknown.sort_unstable();
-        unknown.dedup();
-        let ordinals: Vec<_> = unknown.iter().map(|(hash, _)| *hash).collect();
-        let mut next = unknown.iter();
-        entries(&self.dictionary, &ordinals, |_, hash| {
-            if let Some((ordinal, project)) = next.next() {
-                let issue = self.bindings.issue(ProjectId(*project), hash);
-                self.issues
-                    .insert((*ordinal, *project), issue.map_or(NONE, |issue| issue.0 as u64));
-            }
-        })?;
-        let mut last = ((NONE, 0), NONE);
-        for (code, hash) in codes.iter_mut().zip(&hashes) {
-            let pair = (*hash, *code as i64);
-            if pair != last.0 {
-                last = (pair, self.issues.get(&pair).copied().unwrap_or(NONE));
-            }
-            *code = last.1;
-        }
-        Ok(())
     }
-}
 
-/// Ordinal of the hash and project of each row that has a hash.
-fn pairs<'a>(hashes: &'a [u64], projects: &'a [u64]) -> impl Iterator<Item = (u64, i64)> + 'a {
-    let pairs = hashes
-        .iter()
-        .zip(projects)
-        .map(|(hash, project)| (*hash, *project as i64));
-    pairs.filter(|(hash, _)| *hash != NONE)
+    fn code(&mut self, hash: u64, project: i64) -> u64 {
+        let Some(found) = usize::try_from(hash).ok().and_then(|hash| self.found.get_mut(hash)) else {
+            return NONE;
+        };
+        if found.0 != project {
+            let text = self.texts.get(hash);
+            let issue = text.and_then(|text| self.bindings.issue(ProjectId(project), text));
+            *found = (project, issue.map_or(NONE, |issue| issue.0 as u64));
+        }
+        found.1
+    }
 }
 
 /// One code a row. Only a row that was made wrong has several values in a column; its first one counts.

@@ -237,7 +237,7 @@ enum SegmentColumn<'a> {
 
 impl<'a> SegmentColumn<'a> {
     fn open(ranking: &Ranking<'a>, column: &'a RowColumn, segment: &SegmentReader) -> Result<Self, QuestionError> {
-        let reader = |field: &Field| FieldReader::open(segment, field, ranking.scan.bindings);
+        let reader = |field: &Field| FieldReader::open(segment, field, ranking.scan.issues);
         match column {
             RowColumn::Field(field) => Ok(Self::Field(Box::new(reader(field)?))),
             RowColumn::Equation(equation) => {

@@ -13,6 +13,7 @@ use crate::events::{
     budget::Budget,
     columns::BLOCK,
     filter::{self, Rows},
+    hash_texts::HashTexts,
 };
 
 /// Rows are gathered to so many before their columns are read: looks into dictionaries are made once for all of them.
@@ -24,18 +25,25 @@ const MANY_ROWS: u64 = 50_000;
 /// One leaves a core to what comes in, and more than two take the memory of as many partial answers.
 const THREADS: usize = 2;
 
+/// What tells of the rows of a segment which issues they belong to.
+#[derive(Clone, Copy)]
+pub(super) struct Issues<'a> {
+    pub(super) bindings: &'a Bindings,
+    pub(super) texts: &'a HashTexts,
+}
+
 /// What every part of the work on one question needs.
 pub(super) struct Scan<'a> {
     pub(super) scope: &'a Scope,
     pub(super) filter: &'a Expr<Condition>,
-    pub(super) bindings: Option<&'a Bindings>,
+    pub(super) issues: Option<Issues<'a>>,
     pub(super) budget: Budget,
     hidden: Arc<Vec<Hidden>>,
 }
 
 impl<'a> Scan<'a> {
     pub(super) fn new(
-        index: &EventIndex,
+        index: &'a EventIndex,
         scope: &'a Scope,
         filter: &'a Expr<Condition>,
         bindings: Option<&'a Bindings>,
@@ -44,7 +52,10 @@ impl<'a> Scan<'a> {
         Self {
             scope,
             filter,
-            bindings,
+            issues: bindings.map(|bindings| Issues {
+                bindings,
+                texts: &index.0.hash_texts,
+            }),
             budget: Budget::new(limits),
             hidden: index.hidden(),
         }

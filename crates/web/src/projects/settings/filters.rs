@@ -5,17 +5,19 @@ use std::{collections::BTreeMap, time::Duration};
 use askama::Template;
 use axum::response::Response;
 use filter::{GenericFilter, LegacyBrowsers, Settings};
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
+use httpkit::{
+    ApiError, CsrfForm, ProjectAccess,
+    scopes::{ProjectRead, ProjectWrite},
+};
 use protocol::condition::Condition;
 use serde::Deserialize;
 use services::{
-    Scope,
     access::ProjectScope,
     settings::{self, Problem, ProjectTopic as _},
 };
 use store::outcomes::OutcomeFilter;
 
-use super::{Frame, problems, project_of_form, refused, saved};
+use super::{Frame, problems, refused, saved};
 use crate::{
     form::{Area, FormErrors, Switch, lines, typed},
     gallery::{self, Sample},
@@ -182,7 +184,7 @@ async fn page(
         projects: vec![scope.project.id],
         ..OutcomeFilter::default()
     };
-    let dropped = stats::usage(&visit.app, &stats::organization_of(scope), &of_project, LATELY).await?;
+    let dropped = stats::usage(&visit.app, scope.whole(), &of_project, LATELY).await?;
     Ok(FiltersPage {
         shell,
         frame,
@@ -195,10 +197,10 @@ async fn page(
 /// `POST /organizations/{organization}/projects/{project}/settings/filters/`
 pub(crate) async fn save(
     visit: Visit,
-    path: PathParams,
+    access: ProjectAccess<ProjectWrite>,
     CsrfForm { form, .. }: CsrfForm<FiltersForm>,
 ) -> Result<Response, ApiError> {
-    let scope = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
+    let scope = access.scope;
     let before = settings::of_project(&visit.app, &scope).await?.filters;
     let found = match form.settings(&before) {
         Ok(settings) => problems(settings::set_of_project(&visit.app, &scope, &settings).await)?,

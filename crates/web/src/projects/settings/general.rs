@@ -2,7 +2,10 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
+use httpkit::{
+    ApiError, CsrfForm, ProjectAccess,
+    scopes::{EventWrite, ProjectAdmin, ProjectRead, ProjectWrite},
+};
 use serde::Deserialize;
 use services::{
     Scope,
@@ -11,7 +14,7 @@ use services::{
 };
 use store::projects::Project;
 
-use super::{Frame, project_of_form, refused};
+use super::{Frame, refused};
 use crate::{
     form::{FormErrors, NoFields},
     gallery::{self, Sample},
@@ -20,7 +23,7 @@ use crate::{
     page::Page,
     projects::sdk::Sdk,
     shell::{Part, Shell},
-    urls::Section,
+    urls::{Links, Section},
     visit::Visit,
 };
 
@@ -33,6 +36,7 @@ pub(crate) struct GeneralPage {
     pub(crate) name: String,
     pub(crate) slug: String,
     pub(crate) platform: String,
+    pub(crate) may_delete: bool,
     pub(crate) errors: FormErrors,
 }
 
@@ -55,6 +59,7 @@ async fn page(
         name: form.name,
         slug: form.slug,
         platform: form.platform,
+        may_delete: scope.rights.allow(Scope::ProjectAdmin),
         errors,
     })
 }
@@ -80,10 +85,10 @@ impl ProjectForm {
 /// `POST /organizations/{organization}/projects/{project}/settings/`
 pub(crate) async fn save(
     visit: Visit,
-    path: PathParams,
+    access: ProjectAccess<ProjectWrite>,
     CsrfForm { form, .. }: CsrfForm<ProjectForm>,
 ) -> Result<Response, ApiError> {
-    let access = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
+    let access = access.scope;
     let change = ProjectChange {
         name: Some(&form.name),
         slug: Some(form.slug.trim()),
@@ -109,10 +114,10 @@ pub(crate) struct Deletion {
 /// `POST /organizations/{organization}/projects/{project}/delete/`
 pub(crate) async fn delete(
     visit: Visit,
-    path: PathParams,
+    access: ProjectAccess<ProjectAdmin>,
     CsrfForm { form, .. }: CsrfForm<Deletion>,
 ) -> Result<Response, ApiError> {
-    let access = project_of_form(&visit, &path, Scope::ProjectAdmin).await?;
+    let access = access.scope;
     let shell = visit.shell_of(&access.organization, Part::Projects, "").await?;
     if form.confirm.trim() != access.project.slug {
         let back = Redirect::to(&shell.links.project_settings(&access.project.slug));
@@ -126,9 +131,35 @@ pub(crate) async fn delete(
         .into_response())
 }
 
+#[derive(Debug, Deserialize)]
+pub(crate) struct TransferForm {
+    email: String,
+}
+
+/// `POST /organizations/{organization}/projects/{project}/transfer/`: offers it to the owner of another organization.
+pub(crate) async fn transfer(
+    visit: Visit,
+    access: ProjectAccess<ProjectAdmin>,
+    CsrfForm { form, .. }: CsrfForm<TransferForm>,
+) -> Result<Response, ApiError> {
+    let scope = access.scope;
+    if let Err(error) = services::projects::request_transfer(&visit.app, &scope, &form.email).await {
+        let errors = FormErrors::of_api(error.into())?;
+        let page = page(&visit, &scope, ProjectForm::of(&scope.project), errors).await?;
+        return Ok(refused(page));
+    }
+    let links = Links::new(&scope.organization.slug, String::new());
+    let to = Redirect::to(&links.project_settings(&scope.project.slug));
+    Ok((PendingNotice::of(Done::TransferOffered), to).into_response())
+}
+
 /// `POST /organizations/{organization}/projects/{project}/sample-event/`: leads to the issue that the event made.
-pub(crate) async fn send_sample(visit: Visit, path: PathParams, _: CsrfForm<NoFields>) -> Result<Response, ApiError> {
-    let access = project_of_form(&visit, &path, Scope::EventWrite).await?;
+pub(crate) async fn send_sample(
+    visit: Visit,
+    access: ProjectAccess<EventWrite>,
+    _: CsrfForm<NoFields>,
+) -> Result<Response, ApiError> {
+    let access = access.scope;
     let event = services::sample_event::create(&visit.app, &access).await?;
     let shell = visit.shell_of(&access.organization, Part::Projects, "").await?;
     let found = services::events::get(&visit.app, access.project.id, event).await?;
@@ -151,6 +182,7 @@ impl GeneralPage {
                 name: name.to_owned(),
                 slug: "shop".to_owned(),
                 platform: platform.to_owned(),
+                may_delete: true,
                 errors,
             }
         };

@@ -5,11 +5,13 @@ use std::time::Duration;
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use grouping::{PreviousStrategy, Settings, StrategyId};
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
+use httpkit::{
+    ApiError, CsrfForm, ProjectAccess,
+    scopes::{ProjectRead, ProjectWrite},
+};
 use model::Timestamp;
 use serde::Deserialize;
 use services::{
-    Scope,
     access::ProjectScope,
     grouping::PreviewError,
     settings::{self, ProjectTopic as _},
@@ -18,7 +20,7 @@ use services::{
 use super::{
     Frame,
     preview::{NewIssue, OldIssue, PreviewView, SplitIssue},
-    problems, project_of_form, refused, saved,
+    problems, refused, saved,
 };
 use crate::{
     form::{Area, FormErrors, typed},
@@ -122,10 +124,10 @@ async fn page(
 /// shows what saving would do.
 pub(crate) async fn save(
     visit: Visit,
-    path: PathParams,
+    access: ProjectAccess<ProjectWrite>,
     CsrfForm { form, .. }: CsrfForm<GroupingForm>,
 ) -> Result<Response, ApiError> {
-    let scope = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
+    let scope = access.scope;
     let before = settings::of_project(&visit.app, &scope).await?.grouping;
     let changed = form.settings(&before);
     let now = visit.app.now();

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
+use httpkit::{
+    ApiError, CsrfForm, PathParams, ProjectAccess,
+    scopes::{ProjectRead, ProjectWrite},
+};
 use model::KeyStatus;
 use serde::Deserialize;
 use services::{
-    Scope,
     access::ProjectScope,
     project_keys::{self, KeyChange},
 };
@@ -17,7 +19,7 @@ use store::{
     project_keys::{KeyRateLimit, ProjectKey},
 };
 
-use super::{Frame, keys::KeyRow, project_of_form, refused, security::Reports};
+use super::{Frame, keys::KeyRow, refused, security::Reports};
 use crate::{
     form::FormErrors,
     gallery::{self, Sample},
@@ -142,7 +144,7 @@ async fn page(
         key: KeyRow::new(&visit.app, scope.project.id, key),
         form,
         errors,
-        usage: stats::usage(&visit.app, &stats::organization_of(scope), &of_key, LATELY).await?,
+        usage: stats::usage(&visit.app, scope.whole(), &of_key, LATELY).await?,
         endpoints: endpoints(&visit.app, scope, &key.public_key),
     })
 }
@@ -204,10 +206,11 @@ fn endpoint_list(security: String, minidump: String, unreal: String, otlp: Strin
 /// `POST /organizations/{organization}/projects/{project}/settings/keys/{key}/`
 pub(crate) async fn save(
     visit: Visit,
+    access: ProjectAccess<ProjectWrite>,
     path: PathParams,
     CsrfForm { form, .. }: CsrfForm<KeyForm>,
 ) -> Result<Response, ApiError> {
-    let scope = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
+    let scope = access.scope;
     let key = project_keys::get(&visit.app, &scope, path.get("key")?).await?;
     let errors = match form.limit() {
         Err(errors) => errors,
@@ -217,7 +220,7 @@ pub(crate) async fn save(
                 rate_limit: Some(limit),
                 ..KeyChange::default()
             };
-            match project_keys::update(&visit.app, &key, &change).await {
+            match project_keys::update(&visit.app, &scope, &key, &change).await {
                 Ok(_) => {
                     let links = Links::new(&scope.organization.slug, visit.scope().query());
                     let back = Redirect::to(&links.key(&scope.project.slug, &key.public_key));

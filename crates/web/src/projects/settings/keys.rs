@@ -2,17 +2,20 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
+use httpkit::{
+    ApiError, CsrfForm, PathParams, ProjectAccess,
+    scopes::{ProjectAdmin, ProjectRead, ProjectWrite},
+};
 use model::{KeyStatus, ProjectId, Timestamp};
 use serde::Deserialize;
 use services::{
-    App, Scope,
+    App,
     access::ProjectScope,
     project_keys::{self, KeyChange},
 };
 use store::project_keys::{KeyRateLimit, ProjectKey};
 
-use super::{Frame, project_of_form};
+use super::Frame;
 use crate::{
     form::NoFields,
     gallery::{self, Sample},
@@ -133,10 +136,10 @@ pub(crate) struct NewKey {
 /// `POST /organizations/{organization}/projects/{project}/keys/new/`
 pub(crate) async fn create(
     visit: Visit,
-    path: PathParams,
+    access: ProjectAccess<ProjectWrite>,
     CsrfForm { form, .. }: CsrfForm<NewKey>,
 ) -> Result<Response, ApiError> {
-    let access = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
+    let access = access.scope;
     project_keys::create(&visit.app, &access, &form.label).await?;
     Ok(back(&visit, &access, Done::KeyCreated))
 }
@@ -147,7 +150,6 @@ enum Verb {
     Rotate,
     Disable,
     Enable,
-    Revoke,
 }
 
 impl Verb {
@@ -156,21 +158,20 @@ impl Verb {
             "rotate" => Self::Rotate,
             "disable" => Self::Disable,
             "enable" => Self::Enable,
-            "revoke" => Self::Revoke,
             _ => return None,
         })
     }
 }
 
 /// `POST /organizations/{organization}/projects/{project}/keys/{key}/{verb}/`
-pub(crate) async fn change(visit: Visit, path: PathParams, _: CsrfForm<NoFields>) -> Result<Response, ApiError> {
+pub(crate) async fn change(
+    visit: Visit,
+    access: ProjectAccess<ProjectWrite>,
+    path: PathParams,
+    _: CsrfForm<NoFields>,
+) -> Result<Response, ApiError> {
     let verb = Verb::parse(path.get("verb")?).ok_or_else(ApiError::not_found)?;
-    let scope = if verb == Verb::Revoke {
-        Scope::ProjectAdmin
-    } else {
-        Scope::ProjectWrite
-    };
-    let access = project_of_form(&visit, &path, scope).await?;
+    let access = access.scope;
     let key = project_keys::get(&visit.app, &access, path.get("key")?).await?;
     let active = |active| KeyChange {
         active: Some(active),
@@ -182,19 +183,27 @@ pub(crate) async fn change(visit: Visit, path: PathParams, _: CsrfForm<NoFields>
             Done::KeyRotated
         }
         Verb::Disable => {
-            project_keys::update(&visit.app, &key, &active(false)).await?;
+            project_keys::update(&visit.app, &access, &key, &active(false)).await?;
             Done::KeyDisabled
         }
         Verb::Enable => {
-            project_keys::update(&visit.app, &key, &active(true)).await?;
+            project_keys::update(&visit.app, &access, &key, &active(true)).await?;
             Done::KeyEnabled
-        }
-        Verb::Revoke => {
-            project_keys::revoke(&visit.app, &key).await?;
-            Done::KeyRevoked
         }
     };
     Ok(back(&visit, &access, done))
+}
+
+/// `POST /organizations/{organization}/projects/{project}/keys/{key}/revoke/`
+pub(crate) async fn revoke(
+    visit: Visit,
+    access: ProjectAccess<ProjectAdmin>,
+    path: PathParams,
+    _: CsrfForm<NoFields>,
+) -> Result<Response, ApiError> {
+    let key = project_keys::get(&visit.app, &access.scope, path.get("key")?).await?;
+    project_keys::revoke(&visit.app, &access.scope, &key).await?;
+    Ok(back(&visit, &access.scope, Done::KeyRevoked))
 }
 
 fn back(visit: &Visit, access: &ProjectScope, done: Done) -> Response {

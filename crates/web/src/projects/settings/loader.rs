@@ -2,18 +2,20 @@
 
 use askama::Template;
 use axum::response::Response;
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
+use httpkit::{
+    ApiError, CsrfForm, ProjectAccess,
+    scopes::{ProjectRead, ProjectWrite},
+};
 use model::KeyStatus;
 use serde::Deserialize;
 use services::{
-    Scope,
     access::{AccessError, ProjectScope},
     project_keys::{self, KeyChange},
     sdk_loader::{LATEST, VERSIONS},
 };
 use store::project_keys::{ProjectKey, SdkLoader};
 
-use super::{Frame, project_of_form};
+use super::Frame;
 use crate::{
     form::Switch,
     gallery::{self, Sample},
@@ -154,11 +156,11 @@ pub(crate) struct LoaderForm {
 /// `POST /organizations/{organization}/projects/{project}/settings/loader/`
 pub(crate) async fn save(
     visit: Visit,
-    path: PathParams,
+    access: ProjectAccess<ProjectWrite>,
     CsrfForm { form, .. }: CsrfForm<LoaderForm>,
 ) -> Result<Response, ApiError> {
     use axum::response::{IntoResponse as _, Redirect};
-    let scope = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
+    let scope = access.scope;
     let key = project_keys::get(&visit.app, &scope, &form.key).await?;
     if key.status != KeyStatus::Active {
         return Err(AccessError::NotFound.into());
@@ -176,7 +178,7 @@ pub(crate) async fn save(
         }),
         ..KeyChange::default()
     };
-    project_keys::update(&visit.app, &key, &change).await?;
+    project_keys::update(&visit.app, &scope, &key, &change).await?;
     let links = Links::new(&scope.organization.slug, visit.scope().query());
     let page = links.project_section_with(&scope.project.slug, Section::Loader, &[("key", &key.public_key)]);
     Ok((PendingNotice::of(Done::LoaderSaved), Redirect::to(&page)).into_response())

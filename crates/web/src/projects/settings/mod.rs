@@ -1,25 +1,30 @@
 //! The settings of a project, a page for each topic. Each page is one form that is answered with itself when something
 //! in it is wrong, with all that was typed.
 
+pub(crate) mod codeowners;
+pub(crate) mod environments;
 pub(crate) mod filters;
 pub(crate) mod general;
 pub(crate) mod grouping;
+pub(crate) mod highlights;
 pub(crate) mod key;
 pub(crate) mod keys;
 pub(crate) mod loader;
+pub(crate) mod ownership;
 mod preview;
 pub(crate) mod rate_limits;
 pub(crate) mod retention;
 pub(crate) mod sampling;
 pub(crate) mod scrubbing;
 pub(crate) mod security;
+pub(crate) mod teams;
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use httpkit::{ApiError, ErrorKind, PathParams};
+use httpkit::{ApiError, ErrorKind};
 use services::{
     Scope,
-    access::{self, ProjectScope},
+    access::ProjectScope,
     settings::{Problem, SetError},
 };
 
@@ -50,7 +55,7 @@ impl Frame {
             project: scope.project.slug.clone(),
             project_id: scope.project.id.0,
             section,
-            may_write: scope.actor.scopes.allow(Scope::ProjectWrite),
+            may_write: scope.rights.allow(Scope::ProjectWrite),
         };
         Ok((shell, frame))
     }
@@ -66,12 +71,6 @@ impl Frame {
         };
         (crate::gallery::shell(Part::Projects, &title, &path), frame)
     }
-}
-
-/// The project in the path of a form, for a reader who has `scope` in it.
-pub(crate) async fn project_of_form(visit: &Visit, path: &PathParams, scope: Scope) -> Result<ProjectScope, ApiError> {
-    let (organization, project) = (path.get("organization")?, path.get("project")?);
-    Ok(access::project(&visit.app, visit.actor(), organization, project, scope).await?)
 }
 
 /// What a form leads to that was saved: its page, which says so.
@@ -98,11 +97,15 @@ pub(crate) fn problems(set: Result<(), SetError>) -> Result<Vec<Problem>, ApiErr
 pub(crate) fn samples() -> Vec<Sample> {
     [
         general::GeneralPage::samples(),
+        teams::ProjectTeamsPage::samples(),
+        environments::EnvironmentsPage::samples(),
         keys::KeysPage::samples(),
         key::KeyPage::samples(),
         filters::FiltersPage::samples(),
         scrubbing::ScrubbingPage::samples(),
         grouping::GroupingPage::samples(),
+        ownership::OwnershipPage::samples(),
+        highlights::HighlightsPage::samples(),
         rate_limits::RateLimitsPage::samples(),
         retention::RetentionPage::samples(),
         sampling::SamplingPage::samples(),

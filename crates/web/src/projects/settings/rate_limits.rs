@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::response::Response;
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
+use httpkit::{
+    ApiError, CsrfForm, ProjectAccess,
+    scopes::{ProjectRead, ProjectWrite},
+};
 use quota::{CategoryLimit, Settings, spikes};
 use serde::Deserialize;
 use services::{
-    Scope,
     access::ProjectScope,
     settings::{self, Problem},
 };
 use store::outcomes::OutcomeFilter;
 
-use super::{Frame, problems, project_of_form, refused, saved};
+use super::{Frame, problems, refused, saved};
 use crate::{
     form::{FormErrors, Switch},
     gallery::{self, Sample},
@@ -133,7 +135,7 @@ async fn page(
         rows.push(match row.hours() {
             Some(seconds) if !row.limit.is_empty() => {
                 let over = Duration::from_secs(seconds);
-                let usage = stats::usage(&visit.app, &stats::organization_of(scope), &of_project, over).await?;
+                let usage = stats::usage(&visit.app, scope.whole(), &of_project, over).await?;
                 row.with_usage(&usage)
             }
             _ => row,
@@ -156,10 +158,10 @@ async fn page(
 /// `POST /organizations/{organization}/projects/{project}/settings/rate-limits/`
 pub(crate) async fn save(
     visit: Visit,
-    path: PathParams,
+    access: ProjectAccess<ProjectWrite>,
     CsrfForm { form, .. }: CsrfForm<RateLimitsForm>,
 ) -> Result<Response, ApiError> {
-    let scope = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
+    let scope = access.scope;
     let found = match (form.limits.limits(), form.spikes.settings()) {
         (Ok(limits), Ok(spike_protection)) => {
             let settings = Settings {

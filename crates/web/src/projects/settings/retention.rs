@@ -2,10 +2,13 @@
 
 use askama::Template;
 use axum::response::Response;
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
-use services::{Scope, access::ProjectScope, settings, storage::RetentionSettings};
+use httpkit::{
+    ApiError, CsrfForm, ProjectAccess,
+    scopes::{ProjectRead, ProjectWrite},
+};
+use services::{access::ProjectScope, settings, storage::RetentionSettings};
 
-use super::{Frame, problems, project_of_form, refused, saved};
+use super::{Frame, problems, refused, saved};
 use crate::{
     form::FormErrors,
     gallery::{self, Sample},
@@ -51,10 +54,10 @@ async fn page(
 /// `POST /organizations/{organization}/projects/{project}/settings/retention/`
 pub(crate) async fn save(
     visit: Visit,
-    path: PathParams,
+    access: ProjectAccess<ProjectWrite>,
     CsrfForm { form, .. }: CsrfForm<RetentionForm>,
 ) -> Result<Response, ApiError> {
-    let scope = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
+    let scope = access.scope;
     let found = match form.settings() {
         Ok(settings) => problems(settings::set_of_project(&visit.app, &scope, &settings).await)?,
         Err(problems) => problems,

@@ -2,18 +2,20 @@
 
 use askama::Template;
 use axum::response::Response;
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
+use httpkit::{
+    ApiError, CsrfForm, ProjectAccess,
+    scopes::{ProjectRead, ProjectWrite},
+};
 use protocol::condition::Condition;
 use quota::sampling::{self, Bias, CustomRule, Inputs, Rule, RuleKind, SamplingValue, Settings};
 use serde::Deserialize;
 use services::{
-    Scope,
     access::{AccessError, ProjectScope},
     project_config,
     settings::{self, Problem, ProjectTopic as _},
 };
 
-use super::{Frame, problems, project_of_form, refused, saved};
+use super::{Frame, problems, refused, saved};
 use crate::{
     form::{Area, FormErrors, typed},
     gallery::{self, Sample},
@@ -283,10 +285,10 @@ async fn page(
 /// `POST /organizations/{organization}/projects/{project}/settings/sampling/`
 pub(crate) async fn save(
     visit: Visit,
-    path: PathParams,
+    access: ProjectAccess<ProjectWrite>,
     CsrfForm { form, .. }: CsrfForm<SamplingForm>,
 ) -> Result<Response, ApiError> {
-    let scope = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
+    let scope = access.scope;
     let before = settings::of_project(&visit.app, &scope).await?.sampling;
     let found = match form.settings(&before) {
         Ok(settings) => problems(settings::set_of_project(&visit.app, &scope, &settings).await)?,

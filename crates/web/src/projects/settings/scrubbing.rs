@@ -2,17 +2,19 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
+use httpkit::{
+    ApiError, CsrfForm, ProjectAccess,
+    scopes::{ProjectRead, ProjectWrite},
+};
 use scrub::{Scrubber, Settings};
 use services::events::EventSearch;
 use services::{
-    Scope,
     access::ProjectScope,
     settings::{self, ProjectTopic as _},
 };
 use store::events::{EventPage, EventsOf, PageStart};
 
-use super::{Frame, problems, project_of_form, refused, saved};
+use super::{Frame, problems, refused, saved};
 use crate::{
     form::{FormErrors, Switch},
     gallery::{self, Sample},
@@ -21,7 +23,6 @@ use crate::{
     page::Page,
     scrubbing::{self, ScrubbingForm, Trial, trial_of_event, trial_of_text},
     shell::Shell,
-    stats,
     urls::Section,
     visit::Visit,
 };
@@ -50,8 +51,8 @@ pub(crate) async fn show(visit: Visit, access: ProjectAccess<ProjectRead>) -> Re
 }
 
 async fn of_organization(visit: &Visit, scope: &ProjectScope) -> Result<Settings, ApiError> {
-    let scope = stats::organization_of(scope);
-    Ok(settings::of_organization(&visit.app, &scope).await?.scrubbing)
+    let scope = scope.whole();
+    Ok(settings::of_organization(&visit.app, scope).await?.scrubbing)
 }
 
 async fn page(
@@ -77,10 +78,10 @@ async fn page(
 /// `POST /organizations/{organization}/projects/{project}/settings/scrubbing/`: saves, or tries out and saves nothing.
 pub(crate) async fn save(
     visit: Visit,
-    path: PathParams,
+    access: ProjectAccess<ProjectWrite>,
     CsrfForm { form, .. }: CsrfForm<ScrubbingForm>,
 ) -> Result<Response, ApiError> {
-    let scope = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
+    let scope = access.scope;
     let before = settings::of_project(&visit.app, &scope).await?.scrubbing;
     let organization = of_organization(&visit, &scope).await?;
     let settings = form.settings(&before, Some(&organization));

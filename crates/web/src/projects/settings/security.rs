@@ -2,16 +2,19 @@
 
 use askama::Template;
 use axum::response::Response;
-use httpkit::{ApiError, CsrfForm, PathParams, ProjectAccess, scopes::ProjectRead};
+use httpkit::{
+    ApiError, CsrfForm, ProjectAccess,
+    scopes::{ProjectRead, ProjectWrite},
+};
 use model::KeyStatus;
 use serde::Deserialize;
 use services::{
-    App, Scope,
+    App,
     access::ProjectScope,
     settings::{self, ClientSettings},
 };
 
-use super::{Frame, problems, project_of_form, refused, saved};
+use super::{Frame, problems, refused, saved};
 use crate::{
     form::{Area, FormErrors, lines},
     gallery::{self, Sample},
@@ -115,10 +118,10 @@ async fn page(
 /// `POST /organizations/{organization}/projects/{project}/settings/security/`
 pub(crate) async fn save(
     visit: Visit,
-    path: PathParams,
+    access: ProjectAccess<ProjectWrite>,
     CsrfForm { form, .. }: CsrfForm<DomainsForm>,
 ) -> Result<Response, ApiError> {
-    let scope = project_of_form(&visit, &path, Scope::ProjectWrite).await?;
+    let scope = access.scope;
     let client = ClientSettings {
         allowed_domains: lines(&form.allowed_domains),
     };

@@ -1,0 +1,151 @@
+//! Secrets that have to be read again, as those of second factors: sealed, so that the database alone does not give them
+//! away.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use sha2::{Digest as _, Sha256};
+
+use crate::secret;
+
+/// Bytes of a key.
+const KEY_BYTES: usize = 32;
+
+/// What a secret is for: what was sealed for one purpose is not opened for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    SecondFactor,
+    SignIn,
+    Invitation,
+}
+
+impl Purpose {
+    fn name(self) -> &'static str {
+        match self {
+            Self::SecondFactor => "second factor",
+            Self::SignIn => "sign-in",
+            Self::Invitation => "invitation",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected keys of 64 hex digits each, separated by commas")]
+pub struct KeyError;
+
+/// The keys of an installation: the first one seals, all of them open.
+#[derive(Debug)]
+pub struct Sealer(Vec<Key>);
+
+#[derive(Debug)]
+struct Key {
+    /// Stands in front of what was sealed with it.
+    id: String,
+    key: LessSafeKey,
+}
+
+impl Key {
+    fn new(bytes: &[u8; KEY_BYTES]) -> Self {
+        let key = UnboundKey::new(&AES_256_GCM, bytes).expect("the key has the length of the algorithm");
+        Self {
+            id: secret::hex(&Sha256::digest(bytes)[..4]),
+            key: LessSafeKey::new(key),
+        }
+    }
+}
+
+impl Sealer {
+    /// Reads a list of keys, the newest first.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        let keys: Option<Vec<Key>> = text
+            .split(',')
+            .map(|key| Some(Key::new(&read_key(key.trim())?)))
+            .collect();
+        keys.map(Self).ok_or(KeyError)
+    }
+
+    /// A key that nobody knows, good for as long as the process lives.
+    pub(crate) fn random() -> Self {
+        Self(vec![Key::new(&secret::random_bytes())])
+    }
+
+    /// A new key as text, for a file.
+    pub fn new_key() -> String {
+        secret::random_hex::<KEY_BYTES>()
+    }
+
+    pub fn seal(&self, purpose: Purpose, bytes: &[u8]) -> String {
+        let key = self.0.first().expect("there is a key");
+        let nonce = secret::random_bytes::<NONCE_LEN>();
+        let mut sealed = bytes.to_vec();
+        key.key
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(purpose.name().as_bytes()),
+                &mut sealed,
+            )
+            .expect("what is sealed is short");
+        let whole = [&nonce[..], &sealed].concat();
+        format!("{}.{}", key.id, URL_SAFE_NO_PAD.encode(whole))
+    }
+
+    /// `None` for what was not sealed for this purpose with one of the keys.
+    pub fn open(&self, purpose: Purpose, text: &str) -> Option<Vec<u8>> {
+        let (id, whole) = text.split_once('.')?;
+        let key = self.0.iter().find(|key| key.id == id)?;
+        let mut whole = URL_SAFE_NO_PAD.decode(whole).ok()?;
+        let (nonce, sealed) = whole.split_at_mut_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let opened = key
+            .key
+            .open_in_place(nonce, Aad::from(purpose.name().as_bytes()), sealed);
+        opened.ok().map(|bytes| bytes.to_vec())
+    }
+}
+
+fn read_key(text: &str) -> Option<[u8; KEY_BYTES]> {
+    if text.len() != 2 * KEY_BYTES || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut key = [0; KEY_BYTES];
+    for (byte, digits) in key.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_is_opened_with_its_key_and_for_its_purpose_only() {
+        let (old, new) = ("0a".repeat(32), "0B".repeat(32));
+        let sealed = Sealer::parse(&old).unwrap().seal(Purpose::SecondFactor, b"secret");
+        assert!(!sealed.contains("secret"));
+        let both = Sealer::parse(&format!("{new}, {old}")).unwrap();
+        assert_eq!(
+            both.open(Purpose::SecondFactor, &sealed).as_deref(),
+            Some(&b"secret"[..])
+        );
+        assert_eq!(both.open(Purpose::SignIn, &sealed), None);
+        assert_eq!(Sealer::parse(&new).unwrap().open(Purpose::SecondFactor, &sealed), None);
+        assert_ne!(both.seal(Purpose::SecondFactor, b"secret"), sealed);
+        for broken in ["", ".", "x.y", &sealed[..sealed.len() - 2], &format!("{sealed}AA")] {
+            assert_eq!(both.open(Purpose::SecondFactor, broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn keys_are_64_hex_digits() {
+        assert!(Sealer::parse(&Sealer::new_key()).is_ok());
+        for wrong in [
+            "",
+            "abc",
+            &"g".repeat(64),
+            &format!("{},", "a".repeat(64)),
+            &"ü".repeat(32),
+        ] {
+            assert!(Sealer::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}
