@@ -28,7 +28,7 @@ def free_port():
 
 
 def wait_for(what, seconds=PATIENCE, every=0.05):
-    """The first answer of `what` that is not falsy; the last error counts as an answer of nothing."""
+    """The first answer of `what` that is not falsy. An error of `what` is not waited out."""
     deadline = time.monotonic() + seconds
     while True:
         answer = what()
