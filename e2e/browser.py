@@ -34,6 +34,8 @@ class Browser:
         self.folder = folder
         # How many forms a test sends that are to be refused: Chromium writes an error to its log for each.
         self.refusals = 0
+        # Hosts to which a test lets itself be led.
+        self.led_to = set()
 
     def __enter__(self):
         options = webdriver.ChromeOptions()
@@ -167,10 +169,10 @@ class Browser:
         bad = [line["message"] for line in self.driver.get_log("browser") if line["level"] in ("SEVERE", "WARNING")]
         refused = [message for message in bad if message.endswith("status of 400 (Bad Request)")]
         assert len(refused) == self.refusals and len(bad) == len(refused), bad
-        home = urlsplit(self.url).netloc
+        known = {urlsplit(self.url).netloc, *self.led_to}
         messages = (json.loads(line["message"])["message"] for line in self.driver.get_log("performance"))
         sent = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-        elsewhere = [url for url in sent if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc != home]
+        elsewhere = [url for url in sent if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc not in known]
         assert sent and elsewhere == [], elsewhere
 
     def alert(self):

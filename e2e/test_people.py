@@ -160,7 +160,7 @@ def test_pages_fit_a_phone(browser, owner, api):
     browser.size(*PHONE)
     for path in ["", "members/", "teams/", "teams/acme/", "auth-tokens/", "audit-log/"]:
         browser.open(f"{SETTINGS}{path}")
-    for path in ["", "security/", "security/second-factor/", "api/auth-tokens/"]:
+    for path in ["", "security/", "security/second-factor/", "api/auth-tokens/", "api/applications/", "authorizations/"]:
         browser.open(f"/settings/account/{path}")
     for path in ["ownership/", "highlights/", "environments/", "teams/"]:
         browser.open(f"/organizations/acme/projects/web/settings/{path}")

@@ -29,6 +29,7 @@ mod grouping;
 mod issue_views;
 mod issues;
 mod members;
+mod oauth;
 mod openapi;
 mod options;
 mod organizations;

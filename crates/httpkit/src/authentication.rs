@@ -17,6 +17,21 @@ pub struct MaybeBrowser(pub Option<SignedIn>);
 #[derive(Debug, Clone)]
 pub struct ApiActor(pub Actor);
 
+/// The token that comes along, whatever it is good for.
+#[derive(Debug, Clone)]
+pub struct BearerToken(pub String);
+
+impl Argument for BearerToken {}
+
+impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let token = bearer(&parts.headers)?.ok_or_else(ApiError::unauthenticated)?;
+        Ok(Self(token.to_owned()))
+    }
+}
+
 impl Argument for ApiActor {
     const GUARD: Option<Guard> = Some(Guard::SIGNED_IN);
 }
@@ -91,7 +106,10 @@ async fn of_token(parts: &mut Parts, app: &App) -> Result<Option<Actor>, ApiErro
     let Some(token) = bearer(&parts.headers)? else {
         return Ok(None);
     };
-    let mut actor = services::tokens::authenticate(app, token).await?;
+    // Only browsers say it, of pages; what cannot be read is listed nowhere.
+    let origin = parts.headers.get(header::ORIGIN);
+    let origin = origin.map(|origin| origin.to_str().unwrap_or_default());
+    let mut actor = services::tokens::authenticate_from(app, token, origin).await?;
     actor.origin.ip = client_address(parts);
     parts.extensions.insert(ApiActor(actor.clone()));
     Ok(Some(actor))

@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{HeaderValue, Method, StatusCode, header};
 use services::{
-    App,
+    App, oauth,
     options::{self, Reader},
 };
 
@@ -46,12 +46,18 @@ pub(crate) async fn from_allowed_origins(State(app): State<App>, request: Reques
     response
 }
 
-/// Nobody is, while the options cannot be read.
+/// Those that the installation names, and those that an application names for its tokens; whether it is this
+/// application's token is seen when it comes. Nobody is, while it cannot be read.
 async fn is_allowed(app: &App, origin: &HeaderValue) -> bool {
+    let Ok(origin) = origin.to_str() else {
+        return false;
+    };
+    is_named(app, origin).await || oauth::is_origin_listed(app, origin).await.unwrap_or_default()
+}
+
+async fn is_named(app: &App, origin: &str) -> bool {
     let allowed = options::get(app, &options::ALLOWED_ORIGINS, Reader::default()).await;
     let allowed = allowed.unwrap_or_default();
     let mut allowed = allowed.as_array().into_iter().flatten();
-    origin
-        .to_str()
-        .is_ok_and(|origin| allowed.any(|one| one.as_str() == Some(origin)))
+    allowed.any(|one| one.as_str() == Some(origin))
 }

@@ -21,6 +21,35 @@ pub struct ApiError {
     pub place: Option<Box<TextPlace>>,
     /// What a program needs to go on.
     pub next: Option<NextStep>,
+    /// Said to an application that asks for tokens, in a body of its own kind.
+    pub oauth: Option<OauthCode>,
+}
+
+/// Why an application gets no tokens (RFC 6749 §5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OauthCode {
+    InvalidRequest,
+    InvalidClient,
+    InvalidGrant,
+    UnsupportedGrantType,
+}
+
+impl OauthCode {
+    fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+        }
+    }
+
+    fn kind(self) -> ErrorKind {
+        match self {
+            Self::InvalidClient => ErrorKind::Unauthenticated,
+            Self::InvalidRequest | Self::InvalidGrant | Self::UnsupportedGrantType => ErrorKind::BadRequest,
+        }
+    }
 }
 
 /// What has to be done before the request can be answered.
@@ -104,6 +133,15 @@ impl ApiError {
             fields: BTreeMap::new(),
             place: None,
             next: None,
+            oauth: None,
+        }
+    }
+
+    /// Why an application gets no tokens.
+    pub fn oauth(code: OauthCode, description: impl fmt::Display) -> Self {
+        Self {
+            oauth: Some(code),
+            ..Self::new(code.kind(), description)
         }
     }
 
@@ -181,8 +219,14 @@ impl IntoResponse for ApiError {
         let mut response = (self.kind.status(), Json(self.body())).into_response();
         let headers = response.headers_mut();
         if self.kind == ErrorKind::Unauthenticated && self.next.is_none() {
-            let challenge = HeaderValue::from_static("Bearer realm=\"api\"");
+            let challenge = HeaderValue::from_static(match self.oauth {
+                Some(_) => "Basic realm=\"oauth\"",
+                None => "Bearer realm=\"api\"",
+            });
             headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if self.oauth.is_some() {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         match &self.next {
             Some(NextStep::Moved { url, .. }) => {
@@ -200,6 +244,9 @@ impl IntoResponse for ApiError {
 
 impl ApiError {
     fn body(&self) -> serde_json::Value {
+        if let Some(code) = self.oauth {
+            return json!({ "error": code.name(), "error_description": self.detail });
+        }
         if let Some(step) = &self.next {
             return step.body(&self.detail);
         }

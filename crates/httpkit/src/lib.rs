@@ -17,12 +17,12 @@ mod path;
 mod routes;
 
 pub use access::{IssueAccess, Needs, OrganizationAccess, ProjectAccess, TeamAccess, UserAccess, scopes};
-pub use authentication::{ApiActor, Browser, MaybeBrowser};
+pub use authentication::{ApiActor, BearerToken, Browser, MaybeBrowser};
 pub use client::{FormSender, ReachedBy, client_address};
 pub use cookie::{SESSION_COOKIE, TRUSTED_COOKIE, clear_session_cookie, cookie, session_cookie, trusted_cookie};
 pub use csrf::{CSRF_FIELD, CSRF_HEADER, CsrfForm};
 pub use cursor::{Cursor, CursorError, Direction, Links};
-pub use error::{ApiError, ErrorKind, NextStep, TextPlace};
+pub use error::{ApiError, ErrorKind, NextStep, OauthCode, TextPlace};
 pub use instance::{InstanceAccess, NeedsInstance, instance_permissions};
 pub use limits::around_api;
 pub use path::PathParams;

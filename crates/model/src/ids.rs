@@ -71,6 +71,12 @@ ids! {
     /// An API token of an organization, which is nobody's.
     OrganizationTokenId,
     MailId,
+    /// An application that acts for users.
+    OauthApplicationId,
+    /// That a user has allowed an application to act for them.
+    AuthorizationId,
+    /// A code with which an application fetches tokens.
+    GrantId,
 }
 
 /// Which process makes ids, so that two at a time never make the same one: 0 is the one `serve`, 1 to 15 are others.

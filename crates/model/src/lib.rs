@@ -20,10 +20,10 @@ pub use assignee::{AssignedBy, Assignee, ParseAssigneeError};
 pub use clock::{Clock, SharedClock, SystemClock, TestClock};
 pub use event_id::{EventId, ParseEventIdError};
 pub use ids::{
-    ActivityId, AttachmentId, AuditEntryId, BindingId, CodeownersId, DeployId, DiscoverQueryId, EmailId, FileId,
-    IdGenerator, InvitationId, IssueId, IssueLinkId, IssueViewId, MAX_ID, MailId, MemberId, Node, OrganizationId,
-    OrganizationTokenId, ProjectId, ProjectKeyId, ReleaseId, SessionId, StoredItemId, TeamId, TokenId, UserId,
-    UserReportId,
+    ActivityId, AttachmentId, AuditEntryId, AuthorizationId, BindingId, CodeownersId, DeployId, DiscoverQueryId,
+    EmailId, FileId, GrantId, IdGenerator, InvitationId, IssueId, IssueLinkId, IssueViewId, MAX_ID, MailId, MemberId,
+    Node, OauthApplicationId, OrganizationId, OrganizationTokenId, ProjectId, ProjectKeyId, ReleaseId, SessionId,
+    StoredItemId, TeamId, TokenId, UserId, UserReportId,
 };
 pub use level::{Level, ParseLevelError};
 pub use outcome::{DataCategory, Outcome, OutcomeKind};

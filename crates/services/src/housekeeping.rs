@@ -8,7 +8,7 @@ use store::{Connection, blobs::CleanError};
 use crate::{
     App,
     events::{self, RemoveError},
-    issues,
+    issues, oauth,
     options::{self, Target},
     organizations, outcomes, projects,
 };
@@ -42,6 +42,7 @@ pub async fn expire(app: &App) -> Result<(), ExpireError> {
     store::browser_sessions::delete_expired(&mut tx, now).await?;
     store::mail_links::delete_expired(&mut tx, now).await?;
     store::second_factor::delete_expired(&mut tx, now).await?;
+    store::oauth::grants::delete_expired(&mut tx, now - oauth::ACCESS_LIFETIME).await?;
     store::mails::delete_before(&mut tx, now - RETENTION).await?;
     store::issues::forget_rates(&mut tx, now - RATES_LIFETIME).await?;
     store::event_outcomes::delete_older(&mut tx, now - outcomes::EVENT_OUTCOME_LIFETIME).await?;

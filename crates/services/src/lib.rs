@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod limits;
 pub mod mails;
 pub mod members;
+pub mod oauth;
 pub mod options;
 pub mod organizations;
 pub mod origins;

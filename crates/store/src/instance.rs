@@ -35,7 +35,8 @@ pub async fn newest_id(db: &mut Connection) -> Result<i64, Error> {
         UNION ALL SELECT MAX(binding_id) FROM issue_hashes UNION ALL SELECT MAX(id) FROM releases
         UNION ALL SELECT MAX(id) FROM deploys UNION ALL SELECT MAX(id) FROM repositories UNION ALL SELECT MAX(id) FROM commits
         UNION ALL SELECT MAX(id) FROM codeowners UNION ALL SELECT MAX(id) FROM issue_links
-        UNION ALL SELECT MAX(id) FROM saved_issue_views
+        UNION ALL SELECT MAX(id) FROM saved_issue_views UNION ALL SELECT MAX(id) FROM oauth_applications
+        UNION ALL SELECT MAX(id) FROM oauth_authorizations UNION ALL SELECT MAX(id) FROM oauth_grants
         UNION ALL SELECT MAX(until_sequence) FROM removed_hashes UNION ALL SELECT MAX(newest_sequence) FROM spool_positions)
         AS ids";
     Ok(sqlx::query(sql).find(db, |row| row.int("newest")).await?.unwrap_or(0))

@@ -35,6 +35,7 @@ pub mod issues;
 pub mod mail_links;
 pub mod mails;
 pub mod members;
+pub mod oauth;
 pub mod options;
 pub mod organization_tokens;
 pub mod organizations;

@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "20261121061000_bindings",
     "20261121062000_releases",
     "20261121063000_issue_people",
+    "20261121065000_oauth",
 ];
 
 pub(crate) async fn run(store: &Store) -> Result<(), Error> {

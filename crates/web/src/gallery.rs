@@ -47,6 +47,7 @@ pub fn samples() -> Vec<Sample> {
     samples.extend(crate::issues::attachments::AttachmentsPage::samples());
     samples.extend(crate::events::page::EventPage::samples());
     samples.extend(crate::tokens::TokensPage::samples());
+    samples.extend(crate::oauth::samples());
     samples.extend(crate::account::samples());
     samples.extend(crate::admin::samples());
     samples.extend(crate::errors::ErrorPage::samples());

@@ -16,6 +16,7 @@ mod events;
 mod home;
 mod invitations;
 mod issues;
+mod oauth;
 mod preferences;
 mod projects;
 mod settings;

@@ -73,6 +73,9 @@ pub(crate) enum Done {
     LastSuperuser,
     SecondFactorNeeded,
     TokensRevoked,
+    ApplicationSaved,
+    ApplicationDeleted,
+    AuthorizationRevoked,
     UserCreated,
     LinkWritten,
     MemberInvited,
@@ -97,7 +100,7 @@ pub(crate) enum Done {
     TransferAccepted,
 }
 
-const NAMES: [(Done, &str); 79] = [
+const NAMES: [(Done, &str); 82] = [
     (Done::Resolved, "resolved"),
     (Done::Archived, "archived"),
     (Done::Reopened, "reopened"),
@@ -155,6 +158,9 @@ const NAMES: [(Done, &str); 79] = [
     (Done::LastSuperuser, "last-superuser"),
     (Done::SecondFactorNeeded, "second-factor-needed"),
     (Done::TokensRevoked, "tokens-revoked"),
+    (Done::ApplicationSaved, "application-saved"),
+    (Done::ApplicationDeleted, "application-deleted"),
+    (Done::AuthorizationRevoked, "authorization-revoked"),
     (Done::UserCreated, "user-created"),
     (Done::LinkWritten, "link-written"),
     (Done::MemberInvited, "member-invited"),
@@ -296,6 +302,9 @@ impl Done {
                 "This organization asks its members for a second factor. Set one up to go on.".to_owned()
             }
             Self::TokensRevoked => "All of your tokens are revoked.".to_owned(),
+            Self::ApplicationSaved => "Saved. It holds from now on.".to_owned(),
+            Self::ApplicationDeleted => "Deleted the application. Its tokens are refused.".to_owned(),
+            Self::AuthorizationRevoked => "The application acts for you no longer.".to_owned(),
             Self::UserCreated => "Created the user.".to_owned(),
             Self::LinkWritten => "A mail with a link to choose a new password is on its way.".to_owned(),
         }

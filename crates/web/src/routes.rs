@@ -11,6 +11,7 @@ use crate::{
     discover, errors, events, home,
     invitations::{accept, join, transfer},
     issues::{self, actions, event_texts},
+    oauth::{applications, authorizations, consent},
     preferences,
     projects::{self, create, getting_started, settings as project_settings},
     search_bar, settings, stats, tokens, urls,
@@ -52,6 +53,7 @@ pub fn routes() -> Routes {
         .form(format!("{}{{token}}/rename/", urls::TOKENS), tokens::rename)
         .form(format!("{}{{token}}/revoke/", urls::TOKENS), tokens::revoke)
         .form(urls::REVOKE_ALL_TOKENS, tokens::revoke_all)
+        .merge(oauth_routes())
         .merge(auth_routes())
         .merge(invitation_routes())
         .merge(account_routes())
@@ -92,6 +94,25 @@ fn auth_routes() -> Routes {
         .get(urls::SUPERUSER, password::show_superuser)
         .form(urls::SUPERUSER, password::enter)
         .form(urls::LEAVE_SUPERUSER, password::leave)
+}
+
+/// Applications that act for users.
+fn oauth_routes() -> Routes {
+    let application = format!("{}{{application}}/", urls::APPLICATIONS);
+    Routes::pages()
+        .get(urls::APPLICATIONS, applications::show)
+        .form(urls::APPLICATIONS, applications::create)
+        .get(&application, applications::show_one)
+        .form(&application, applications::save)
+        .form(format!("{application}secret/"), applications::rotate_secret)
+        .form(format!("{application}delete/"), applications::delete)
+        .get(urls::AUTHORIZATIONS, authorizations::show)
+        .form(
+            format!("{}{{authorization}}/revoke/", urls::AUTHORIZATIONS),
+            authorizations::revoke,
+        )
+        .get(urls::AUTHORIZE, consent::show)
+        .form(urls::AUTHORIZE, consent::decide)
 }
 
 /// The ways into an organization.

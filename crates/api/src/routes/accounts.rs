@@ -1,15 +1,16 @@
-//! Users and tokens.
+//! Users, tokens, and applications that act for users.
 
 use http::Method;
 use httpkit::Routes;
 
 use super::ORGANIZATION;
-use crate::{root, tokens, users};
+use crate::{oauth, root, tokens, users};
 
 pub(super) fn routes() -> Routes {
     let token = "/api/0/api-tokens/{token}/";
     let tokens_of_organization = format!("{ORGANIZATION}/org-auth-tokens/");
     let token_of_organization = format!("{tokens_of_organization}{{token}}/");
+    let application = "/api/0/api-applications/{application}/";
     let permission = "/api/0/users/{user}/permissions/{permission}/";
     Routes::api()
         .open(
@@ -30,6 +31,14 @@ pub(super) fn routes() -> Routes {
         .get(token, tokens::show)
         .put(token, tokens::rename)
         .delete(token, tokens::delete)
+        .get("/api/0/api-applications/", oauth::list)
+        .post("/api/0/api-applications/", oauth::create)
+        .get(application, oauth::show)
+        .put(application, oauth::update)
+        .delete(application, oauth::delete)
+        .post(format!("{application}rotate-secret/"), oauth::rotate_secret)
+        .get("/api/0/api-authorizations/", oauth::list_authorizations)
+        .delete("/api/0/api-authorizations/", oauth::revoke_authorization)
         .get(&tokens_of_organization, tokens::list_of_organization)
         .post(&tokens_of_organization, tokens::create_for_organization)
         .get(&token_of_organization, tokens::show_of_organization)

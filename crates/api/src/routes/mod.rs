@@ -11,7 +11,7 @@ use http::Method;
 use httpkit::Routes;
 
 use crate::{
-    attachments, avatars, discover, embed, events, fallback, filters, grouping, issues, openapi, outcomes,
+    attachments, avatars, discover, embed, events, fallback, filters, grouping, issues, oauth, openapi, outcomes,
     project_keys, projects, quotas, replays, sampling, scrubbing, sdk_loader, stored_items, tags, user_reports,
 };
 
@@ -181,7 +181,7 @@ fn of_issues() -> Routes {
     router
 }
 
-/// What pages of others load and call: not under the API's prefix, and without a token.
+/// What pages and servers of others load and call: not under the API's prefix.
 fn of_pages() -> Routes {
     Routes::api()
         .open(Method::GET, EMBED, BY_DSN, embed::show_dialog)
@@ -198,5 +198,17 @@ fn of_pages() -> Routes {
             "/avatar/{ident}/",
             "its name is a secret that only those learn who see whom it shows",
             avatars::show_picture,
+        )
+        .open(
+            Method::POST,
+            "/oauth/token/",
+            "an application proves by its secret who it is",
+            oauth::fetch_tokens,
+        )
+        .open(
+            Method::GET,
+            "/oauth/userinfo/",
+            "the token has to have the scope openid, which is no right of the API",
+            oauth::show_user_info,
         )
 }

@@ -24,10 +24,11 @@ use crate::{
 };
 use view::{NewTokenView, TokenView};
 
-/// Tokens are made and revoked by somebody who is signed in: who got hold of one shall not make another.
-fn signed_in(actor: &Actor) -> Result<&User, ApiError> {
+/// Tokens, and applications that get some, are made and revoked by somebody who is signed in: who got hold of one shall
+/// not make another.
+pub(crate) fn signed_in(actor: &Actor) -> Result<&User, ApiError> {
     let user = actor.user().filter(|_| actor.origin.session.is_some());
-    user.ok_or_else(|| ApiError::forbidden("Tokens are managed by a signed-in user, not by a token."))
+    user.ok_or_else(|| ApiError::forbidden("This is managed by a signed-in user, not by a token."))
 }
 
 /// `GET /api/0/api-tokens/`

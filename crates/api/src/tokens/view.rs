@@ -10,7 +10,7 @@ pub(crate) struct TokenView {
     id: String,
     name: String,
     scopes: Vec<String>,
-    /// Tokens of applications come with those.
+    /// None: those of applications are told of as what the user has allowed.
     application: Option<()>,
     expires_at: Option<Timestamp>,
     date_created: Timestamp,

@@ -11,20 +11,20 @@ use testkit::on_every_database;
 
 use crate::api::{Answer, Api, Client, NOW};
 
-const OWNER: &str = "owner@example.com";
+pub(crate) const OWNER: &str = "owner@example.com";
 const PASSWORD: &str = "correct horse";
 const TOKENS: &str = "/api/0/api-tokens/";
 const ORGANIZATION_TOKENS: &str = "/api/0/organizations/acme/org-auth-tokens/";
 
 /// Somebody's signed-in browser, whose pages call the API.
-struct Browser {
+pub(crate) struct Browser {
     client: Client,
-    signed_in: SignedIn,
+    pub(crate) signed_in: SignedIn,
     cookie: String,
 }
 
 impl Browser {
-    async fn of(api: &Api, email: &str) -> Self {
+    pub(crate) async fn of(api: &Api, email: &str) -> Self {
         let step = users::sign_in(&api.app, email, PASSWORD, None, &Sender::default()).await;
         let Ok(FirstStep::SignedIn(session)) = step else {
             panic!("{step:?}");
@@ -37,7 +37,7 @@ impl Browser {
         }
     }
 
-    async fn send(&self, method: Method, path: &str, body: Value) -> Answer {
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Value) -> Answer {
         let csrf = &self.signed_in.session.csrf_token;
         self.send_with(method, path, body, Some(csrf)).await
     }
@@ -56,25 +56,25 @@ impl Browser {
             .await
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, Value::Null).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, body).await
     }
 
-    async fn put(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PUT, path, body).await
     }
 
-    async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, Value::Null).await
     }
 }
 
 /// Somebody who belongs to no organization.
-async fn add_user(api: &Api, email: &str) -> String {
+pub(crate) async fn add_user(api: &Api, email: &str) -> String {
     let account = NewAccount {
         user: NewUser {
             email,

@@ -17,6 +17,7 @@ mod events;
 mod issues;
 mod js_sdk_loader;
 mod limits;
+mod oauth;
 mod openapi;
 mod organizations;
 mod projects;

@@ -20,6 +20,8 @@ impl From<AuthenticateError> for ApiError {
             AuthenticateError::Unknown => refused("Invalid token"),
             AuthenticateError::Expired => refused("Token expired"),
             AuthenticateError::Inactive => refused("User inactive or deleted"),
+            AuthenticateError::InactiveApplication => refused("Application inactive"),
+            AuthenticateError::ForeignOrigin => Self::forbidden(sentence(&error)),
             AuthenticateError::Store(error) => error.into(),
         }
     }

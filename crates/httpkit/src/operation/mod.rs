@@ -4,6 +4,7 @@ mod accounts;
 mod issue_people;
 mod limits;
 mod moving;
+mod oauth;
 mod people;
 
 use services::{

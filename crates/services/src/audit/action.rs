@@ -53,6 +53,12 @@ actions! {
     ORGANIZATION_TOKEN_ADDED = "orgauthtoken.create";
     ORGANIZATION_TOKEN_EDITED = "orgauthtoken.edit";
     ORGANIZATION_TOKEN_REMOVED = "orgauthtoken.remove";
+    APPLICATION_ADDED = "api-application.create";
+    APPLICATION_EDITED = "api-application.edit";
+    APPLICATION_SECRET_ROTATED = "api-application.rotate-secret";
+    APPLICATION_REMOVED = "api-application.remove";
+    APPLICATION_ALLOWED = "api-authorization.create";
+    APPLICATION_DISALLOWED = "api-authorization.remove";
     USER_ADDED = "user.create";
     USER_EDITED = "user.edit";
     USER_PERMISSION_ADDED = "user.permission-add";

@@ -63,6 +63,7 @@ pub(crate) enum TargetKind {
     Environment,
     User,
     Token,
+    Application,
     Option,
     Mail,
 }
@@ -79,6 +80,7 @@ impl TargetKind {
             Self::Environment => "environment",
             Self::User => "user",
             Self::Token => "token",
+            Self::Application => "application",
             Self::Option => "option",
             Self::Mail => "mail",
         }

@@ -16,10 +16,10 @@ pub use organization::{
     NewOrganizationToken, OrganizationTokenError, create_for_organization, deactivate_of_organization,
     get_of_organization, list_of_organization, note_project, rename_of_organization,
 };
-pub(crate) use user::insert;
 pub use user::{
     CreateTokenError, NewToken, RenameTokenError, TokenRequest, create, delete, delete_all, get, list, rename,
 };
+pub(crate) use user::{find_known, insert, new_secret};
 
 /// How exact the time of the last use is.
 const LAST_USED_STEP: Duration = Duration::from_secs(60);
@@ -36,16 +36,26 @@ pub enum AuthenticateError {
     /// The user was switched off, or the token of the organization was.
     #[error("user inactive or deleted")]
     Inactive,
+    #[error("application inactive")]
+    InactiveApplication,
+    /// A page that the application does not list.
+    #[error("the application does not allow its token to be used by pages of this origin")]
+    ForeignOrigin,
     #[error(transparent)]
     Store(#[from] store::Error),
 }
 
 /// Whom a token speaks for, and with which rights at most.
 pub async fn authenticate(app: &App, token: &str) -> Result<Actor, AuthenticateError> {
+    authenticate_from(app, token, None).await
+}
+
+/// The same, for a page of this origin: applications say which pages may use their tokens.
+pub async fn authenticate_from(app: &App, token: &str, origin: Option<&str>) -> Result<Actor, AuthenticateError> {
     if token.starts_with(organization::PREFIX) {
         return organization::authenticate(app, token).await;
     }
-    user::authenticate(app, token).await
+    user::authenticate(app, token, origin).await
 }
 
 fn actor(identity: Identity, scopes: &[String]) -> Actor {
@@ -57,7 +67,7 @@ fn actor(identity: Identity, scopes: &[String]) -> Actor {
 }
 
 /// The last characters of a token, to tell it from others.
-fn last_characters(token: &str) -> String {
+pub(crate) fn last_characters(token: &str) -> String {
     token[token.len() - 4..].to_owned()
 }
 

@@ -115,16 +115,21 @@ pub async fn create(
     Ok(new)
 }
 
+pub(crate) fn new_secret() -> String {
+    format!("{PREFIX}{}", secret::random_hex::<32>())
+}
+
 pub(crate) async fn insert(
     app: &App,
     tx: &mut store::Tx,
     user: &User,
     request: TokenRequest<'_>,
 ) -> Result<NewToken, store::Error> {
-    let secret = format!("{PREFIX}{}", secret::random_hex::<32>());
+    let secret = new_secret();
     let token = Token {
         id: TokenId(app.ids.next()),
         user: user.id,
+        application: None,
         name: request.name.trim().to_owned(),
         last_characters: last_characters(&secret),
         scopes: request.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
@@ -136,7 +141,7 @@ pub(crate) async fn insert(
     Ok(NewToken { token, secret })
 }
 
-/// A user's tokens, newest first.
+/// The tokens that a user made for themselves, newest first.
 pub async fn list(app: &App, user: UserId) -> Result<Vec<Token>, store::Error> {
     store::tokens::list(&mut *app.store.read().await?, user).await
 }
@@ -190,10 +195,11 @@ pub async fn delete(app: &App, by: &Actor, user: UserId, token: TokenId) -> Resu
     Ok(true)
 }
 
-/// Revokes all tokens of the user. Returns how many there were.
+/// Revokes all tokens of the user, those of applications as well. Returns how many there were.
 pub async fn delete_all(app: &App, by: &Actor, user: &User) -> Result<u64, store::Error> {
     let mut tx = app.store.begin().await?;
     let revoked = store::tokens::delete_all(&mut tx, user.id).await?;
+    store::oauth::grants::delete_of_user(&mut tx, user.id).await?;
     let entry = Entry::of_user(
         Action::TOKEN_REMOVED,
         user,
@@ -204,7 +210,12 @@ pub async fn delete_all(app: &App, by: &Actor, user: &User) -> Result<u64, store
     Ok(revoked)
 }
 
-pub(super) async fn authenticate(app: &App, secret: &str) -> Result<Actor, AuthenticateError> {
+/// A token that is good, and whose it is.
+pub(crate) async fn find_known(app: &App, secret: &str) -> Result<(Token, User), AuthenticateError> {
+    find_known_from(app, secret, None).await
+}
+
+async fn find_known_from(app: &App, secret: &str, origin: Option<&str>) -> Result<(Token, User), AuthenticateError> {
     let mut db = app.store.read().await?;
     let token = store::tokens::find_by_hash(&mut db, &hash(secret)).await?;
     let token = token.ok_or(AuthenticateError::Unknown)?;
@@ -212,11 +223,25 @@ pub(super) async fn authenticate(app: &App, secret: &str) -> Result<Actor, Authe
         .await?
         .filter(|user| user.is_active)
         .ok_or(AuthenticateError::Inactive)?;
-    drop(db);
-    let now = app.now();
-    if token.expires_at.is_some_and(|at| at <= now) {
+    if let Some(application) = token.application {
+        let application = store::oauth::applications::find_by_id(&mut db, application).await?;
+        let application = application
+            .filter(|application| application.is_active)
+            .ok_or(AuthenticateError::InactiveApplication)?;
+        let is_listed = |origin: &str| application.allowed_origins.iter().any(|listed| listed == origin);
+        if !origin.is_none_or(is_listed) {
+            return Err(AuthenticateError::ForeignOrigin);
+        }
+    }
+    if token.expires_at.is_some_and(|at| at <= app.now()) {
         return Err(AuthenticateError::Expired);
     }
+    Ok((token, user))
+}
+
+pub(super) async fn authenticate(app: &App, secret: &str, origin: Option<&str>) -> Result<Actor, AuthenticateError> {
+    let (token, user) = find_known_from(app, secret, origin).await?;
+    let now = app.now();
     if token.last_used_at.is_none_or(|used| now.since(used) >= LAST_USED_STEP) {
         let mut tx = app.store.begin().await?;
         store::tokens::set_last_used(&mut tx, user.id, token.id, now).await?;

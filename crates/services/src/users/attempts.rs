@@ -55,8 +55,14 @@ impl Attempt {
         Self::new(Who::User(user), address)
     }
 
-    fn new(who: Who, address: Option<IpAddr>) -> Self {
+    /// Of a program that gives a long random secret, which nobody guesses: only the address is held back.
+    pub(crate) fn by_address(address: Option<IpAddr>) -> Self {
         let address = address.map(|address| (Who::Address(network(address)), FROM_ADDRESS));
+        Self(address.into_iter().collect())
+    }
+
+    fn new(who: Who, address: Option<IpAddr>) -> Self {
+        let Self(address) = Self::by_address(address);
         Self([(who, OF_ACCOUNT)].into_iter().chain(address).collect())
     }
 }

@@ -102,6 +102,7 @@ pub async fn change_password(
     browser_sessions::keep(&mut tx, user.id, Some(signed_in.session.id), &nonce).await?;
     if change.revoke_tokens {
         store::tokens::delete_all(&mut tx, user.id).await?;
+        store::oauth::grants::delete_of_user(&mut tx, user.id).await?;
     }
     tell(
         app,

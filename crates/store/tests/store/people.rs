@@ -88,6 +88,7 @@ async fn sessions_and_tokens() {
         let token = Token {
             id: TokenId(8),
             user: USER,
+            application: None,
             name: "ci".to_owned(),
             last_characters: "abcd".to_owned(),
             scopes: vec!["org:read".to_owned(), "event:read".to_owned()],

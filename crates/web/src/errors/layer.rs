@@ -20,12 +20,17 @@ use crate::{
 };
 
 /// Nothing but our own files, and no script or style that stands in a page.
-const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-     form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-);
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(POLICY);
 const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
+
+/// The same for a page whose form leads elsewhere in the end: browsers look at the address behind the redirect as well.
+pub(crate) fn policy_for_forms_to(target: &str) -> Option<HeaderValue> {
+    let policy = POLICY.replace("form-action 'self'", &format!("form-action 'self' {target}"));
+    HeaderValue::try_from(policy).ok()
+}
 
 pub(crate) async fn around(mut request: Request, next: Next) -> Response {
     let kept = KeptShell::default();

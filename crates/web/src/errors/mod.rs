@@ -12,7 +12,7 @@ use crate::{
     visit::Visit,
 };
 
-pub(crate) use layer::around;
+pub(crate) use layer::{around, policy_for_forms_to};
 
 /// A path that leads nowhere. A reader who is signed in keeps the rail and the menu.
 pub(crate) async fn not_found(visit: Result<Visit, ApiError>) -> ApiError {

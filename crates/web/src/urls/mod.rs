@@ -35,6 +35,9 @@ pub(crate) const NEW_ORGANIZATION: &str = "/organizations/new/";
 pub(crate) const FIRST_RUN: &str = "/setup/";
 pub(crate) const TOKENS: &str = "/settings/account/api/auth-tokens/";
 pub(crate) const REVOKE_ALL_TOKENS: &str = "/settings/account/api/auth-tokens/revoke-all/";
+pub(crate) const APPLICATIONS: &str = "/settings/account/api/applications/";
+pub(crate) const AUTHORIZATIONS: &str = "/settings/account/authorizations/";
+pub(crate) const AUTHORIZE: &str = "/oauth/authorize/";
 pub(crate) const PREFERENCES: &str = "/settings/account/preferences/";
 
 fn encoded(text: &str) -> String {
@@ -120,6 +123,11 @@ pub(crate) fn avatar(ident: &str) -> String {
 /// Where people ask to be let into an organization.
 pub(crate) fn join(organization: &str) -> String {
     format!("/join/{}/", encoded(organization))
+}
+
+/// The page of an application that the user has made, or what one can do there.
+pub(crate) fn application(client_id: &str, verb: &str) -> String {
+    format!("{APPLICATIONS}{}/{verb}", encoded(client_id))
 }
 
 /// The link to a new password.

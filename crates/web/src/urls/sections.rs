@@ -1,6 +1,9 @@
 //! The pages of settings, in the order of their navigation.
 
-use super::{ADMIN_LOG, ADMIN_MAILS, ADMIN_ORGANIZATIONS, ADMIN_SETTINGS, ADMIN_USERS, PROFILE, SECURITY, TOKENS};
+use super::{
+    ADMIN_LOG, ADMIN_MAILS, ADMIN_ORGANIZATIONS, ADMIN_SETTINGS, ADMIN_USERS, APPLICATIONS, AUTHORIZATIONS, PROFILE,
+    SECURITY, TOKENS,
+};
 
 /// The pages of the signed-in user's account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,16 +11,26 @@ pub(crate) enum AccountSection {
     Profile,
     Security,
     Tokens,
+    Applications,
+    Authorizations,
 }
 
 impl AccountSection {
-    pub(crate) const ALL: [Self; 3] = [Self::Profile, Self::Security, Self::Tokens];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Profile,
+        Self::Security,
+        Self::Tokens,
+        Self::Applications,
+        Self::Authorizations,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Profile => "Profile",
             Self::Security => "Password and security",
             Self::Tokens => "API tokens",
+            Self::Applications => "OAuth applications",
+            Self::Authorizations => "Authorized applications",
         }
     }
 
@@ -26,6 +39,8 @@ impl AccountSection {
             Self::Profile => PROFILE,
             Self::Security => SECURITY,
             Self::Tokens => TOKENS,
+            Self::Applications => APPLICATIONS,
+            Self::Authorizations => AUTHORIZATIONS,
         }
     }
 }

@@ -22,8 +22,12 @@ pub(super) enum Expected {
     LetIn,
 }
 
-/// Tokens are managed by people who are signed in: a token that leaked makes no other one.
-const NOT_BY_TOKENS: &str = "/api/0/api-tokens/";
+/// Tokens, and applications that get some, are managed by people who are signed in: a token that leaked makes no other one.
+const NOT_BY_TOKENS: [&str; 3] = [
+    "/api/0/api-tokens/",
+    "/api/0/api-applications/",
+    "/api/0/api-authorizations/",
+];
 
 /// What the table says of a person at a route that is not open.
 pub(super) fn expected(route: &Route, guard: &Guard, person: &Person) -> Expected {
@@ -31,7 +35,7 @@ pub(super) fn expected(route: &Route, guard: &Guard, person: &Person) -> Expecte
     if person.standing == Standing::Nobody {
         return Unknown;
     }
-    if route.path.starts_with(NOT_BY_TOKENS) && !person.is_browser() {
+    if NOT_BY_TOKENS.iter().any(|path| route.path.starts_with(path)) && !person.is_browser() {
         return Refused;
     }
     let rights = match (guard.place, person.standing) {

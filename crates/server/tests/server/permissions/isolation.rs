@@ -1,6 +1,7 @@
 use http::Method;
 use httpkit::Surface;
 use serde_json::json;
+use services::oauth::ApplicationChange;
 
 use super::{
     people::Credentials,
@@ -64,6 +65,16 @@ async fn victim(world: &World) -> Victim {
     write(Method::POST, &format!("{at}releases/"), release).await;
     let invited = json!({ "email": format!("{SECRET}@example.com"), "orgRole": "member" });
     let invited = write(Method::POST, &format!("{at}members/"), invited).await;
+    let actor = services::tokens::authenticate(&world.app, &answer.auth_token)
+        .await
+        .unwrap();
+    let change = ApplicationChange {
+        name: Some(SECRET),
+        ..ApplicationChange::default()
+    };
+    let application = services::oauth::create(&world.app, &actor, actor.user().unwrap(), &change)
+        .await
+        .unwrap();
     Victim {
         parameters: vec![
             (
@@ -84,6 +95,7 @@ async fn victim(world: &World) -> Victim {
             ("version", vec!["shop@1.0.0".to_owned()]),
             ("query", vec![query]),
             ("token", vec![token]),
+            ("application", vec![application.application.client_id]),
             ("comment", vec![comment.clone()]),
             ("note", vec![comment]),
         ],

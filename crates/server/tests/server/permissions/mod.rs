@@ -5,6 +5,7 @@ mod expected; // what the table says,
 mod people; // who asks,
 mod world; // where,
 
+mod consent;
 mod isolation;
 mod matrix;
 mod table;
