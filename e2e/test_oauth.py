@@ -47,6 +47,7 @@ def board():
     board = Board()
     yield board
     board.server.shutdown()
+    board.server.server_close()
 
 
 def post(server, fields):
