@@ -1,6 +1,9 @@
 //! How often saving events asks the database.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use services::events;
 use tracing::{Event, Metadata, Subscriber, span};
@@ -10,14 +13,13 @@ use crate::{
     moving::Sent,
 };
 
-static STATEMENTS: AtomicU64 = AtomicU64::new(0);
-
-/// Counts what the database driver tells of statements, in all threads: each test has a process of its own.
-struct Counter;
+/// Counts the statements of the store, in the one thread of the test: others run at the same time.
+#[derive(Debug, Clone, Default)]
+struct Counter(Arc<AtomicU64>);
 
 impl Subscriber for Counter {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "sqlx::query"
+        metadata.target() == "store::statement"
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -30,7 +32,7 @@ impl Subscriber for Counter {
 
     fn event(&self, event: &Event<'_>) {
         if self.enabled(event.metadata()) {
-            STATEMENTS.fetch_add(1, Ordering::Relaxed);
+            self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -40,7 +42,7 @@ impl Subscriber for Counter {
 }
 
 /// Of events of these hashes, users, environments and releases, in turn, in one batch.
-async fn statements_of(installation: &Installation, hashes: &[&str], events: usize) -> u64 {
+async fn statements_of(installation: &Installation, counter: &Counter, hashes: &[&str], events: usize) -> u64 {
     let mut new = Vec::new();
     for number in 0..events {
         let user = format!("u{}", number % 7);
@@ -53,9 +55,9 @@ async fn statements_of(installation: &Installation, hashes: &[&str], events: usi
         new.push(installation.new_event(&sent, NOW).await);
     }
     let mut tx = installation.app.store.begin().await.unwrap();
-    STATEMENTS.store(0, Ordering::Relaxed);
+    counter.0.store(0, Ordering::Relaxed);
     let saved = events::save(&installation.app, &mut tx, &new.iter().collect::<Vec<_>>()).await;
-    let statements = STATEMENTS.load(Ordering::Relaxed);
+    let statements = counter.0.load(Ordering::Relaxed);
     assert_eq!(saved.unwrap().len(), events);
     tx.commit().await.unwrap();
     statements
@@ -63,18 +65,19 @@ async fn statements_of(installation: &Installation, hashes: &[&str], events: usi
 
 #[tokio::test]
 async fn saving_events_asks_once_a_batch_and_once_an_issue_never_once_an_event() {
-    _ = tracing::subscriber::set_global_default(Counter);
+    let counter = &Counter::default();
+    let _guard = tracing::subscriber::set_default(counter.clone());
     testkit::on_every_database(async |url| {
         let installation = Installation::new(url).await;
         let names: Vec<String> = (0..20).map(|number| format!("n{number}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         // What is new is written once: after this all of it is known.
-        statements_of(&installation, &names, 280).await;
-        statements_of(&installation, &names[..1], 14).await;
-        let few = statements_of(&installation, &names[..1], 14).await;
-        let many = statements_of(&installation, &names[..1], 140).await;
+        statements_of(&installation, counter, &names, 280).await;
+        statements_of(&installation, counter, &names[..1], 14).await;
+        let few = statements_of(&installation, counter, &names[..1], 14).await;
+        let many = statements_of(&installation, counter, &names[..1], 140).await;
         assert!(many <= few, "of one issue: {few} and {many}");
-        let of_twenty = statements_of(&installation, &names, 280).await;
+        let of_twenty = statements_of(&installation, counter, &names, 280).await;
         // One more for each further issue.
         assert!(of_twenty <= many + 21, "{many} and {of_twenty}");
         assert!((1..=20).contains(&many), "{many} statements");
