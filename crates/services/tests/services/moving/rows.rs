@@ -300,7 +300,9 @@ async fn tsk4_of_two_who_take_the_last_hashes_apart_at_once_one_is_refused() {
             (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused,
             other => panic!("{other:?}"),
         };
-        assert!(matches!(refused, UnmergeError::Busy), "{refused:?}");
+        // Which of both depends on whether the winner was done before the other looked.
+        let refused_rightly = matches!(refused, UnmergeError::Busy | UnmergeError::NothingLeft);
+        assert!(refused_rightly, "{refused:?}");
         assert!(installation.issue(two).await.times_seen > 0);
     })
     .await;
