@@ -34,6 +34,10 @@ FORMS = [
      '\n"condition": {"op": "and", "inner": []}}\n]', "Line 2, column",
      '[{"id": 3001, "samplingValue": {"type": "factor", "value": 2}, "condition": {"op": "and", "inner": []}}]'),
     ("security/", "security-form", "allowed_domains", "example.com\nfoo bar", "Line 2", "*"),
+    ("notifications/", "project-notifications-form", "digests_min_delay", "5", "between 60", "120"),
+    ("notifications/", "project-notifications-form", "hourly_cap", "many", "between 1 and", "50"),
+    ("mail/", "mail-form", "subject_template", "{{ title", "Line 1, column", "{{ title }}"),
+    ("mail/", "mail-form", "body_template", "Hello\n{{ title", "Line 2", "{{ title }}"),
 ]
 
 

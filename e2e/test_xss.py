@@ -23,7 +23,8 @@ ENDING = re.compile(r"logout|delete|remove|revoke|leave|/end/|transfer|/auth/(lo
 PASSES_ON = re.compile(r"^/(assets|avatar|api|auth/logout)|/(csv|download|json|markdown|live|complete)/")
 
 PARAMETERS = ["query", "environment", "project", "statsPeriod", "start", "end", "sort", "cursor", "next", "event", "field",
-              "yAxis", "action", "user", "trace", "request", "page", "category", "key", "view", "s"]
+              "yAxis", "action", "user", "trace", "request", "page", "category", "key", "view", "s", "issue", "rule", "status",
+              "state", "by", "month", "of"]
 
 
 class Text(HTMLParser):
@@ -147,6 +148,17 @@ def write_by_api(api, payload):
         ("POST", "/organizations/acme/org-auth-tokens/", {"name": payload}),
         ("POST", "/api-tokens/", {"name": payload, "scopes": ["org:read"]}),
         ("PUT", "/projects/acme/web/ownership/", {"raw": f"path:{payload.split()[0]} a@example.com"}),
+        ("POST", "/projects/acme/web/rules/", {
+            "name": payload, "actionMatch": "any", "filterMatch": "none", "frequency": 5,
+            "conditions": [{"id": "sentry.rules.conditions.first_seen_event.FirstSeenEventCondition"}],
+            "filters": [{"id": "sentry.rules.filters.tagged_event.TaggedEventFilter", "key": payload, "match": "eq", "value": payload}],
+            "actions": [{"id": "sentry.mail.actions.NotifyEmailAction", "targetType": "IssueOwners", "subject": payload}],
+        }),
+        ("POST", "/organizations/acme/alert-rules/", {
+            "name": payload, "aggregate": "count()", "query": "", "timeWindow": 5, "thresholdType": 0, "dataset": "events",
+            "projects": ["web"], "triggers": [{"label": "critical", "alertThreshold": 1_000_000, "actions": [
+                {"type": "email", "targetType": "specific", "targetIdentifier": "x@example.com"}]}],
+        }),
     ]
     for method, path, body in bodies:
         status, answer, sent = api.call(method, path, body)
@@ -202,7 +214,8 @@ def test_script_in_every_parameter_and_path_runs_nowhere(server, browser):
         quoted = urllib.parse.quote(PAYLOADS[0], safe="")
         quiet.open(f"{path.split('?')[0]}?" + "&".join(f"{name}={quoted}" for name in PARAMETERS))
     for path in ["/organizations/{}/issues/", "/organizations/acme/projects/{}/settings/", "/organizations/acme/issues/{}/",
-                 "/organizations/acme/issues/views/{}/", "/accept/{}/", "/join/{}/", "/share/issue/{}/", "/auth/recover/{}/"]:
+                 "/organizations/acme/issues/views/{}/", "/accept/{}/", "/join/{}/", "/share/issue/{}/", "/auth/recover/{}/", "/unsubscribe/{}/",
+                 "/organizations/acme/alerts/why/?event={}", "/organizations/acme/alerts/incidents/{}/"]:
         for payload in PAYLOADS:
             quiet.open(path.format(urllib.parse.quote(payload, safe="")))
     browser.driver.get_log("browser")

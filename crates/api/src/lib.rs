@@ -17,18 +17,26 @@ mod roles; // parts that several answers share
 mod script; // how data gets into scripts, and
 mod view;
 
+mod alert_metrics;
+mod alert_rules;
 mod attachments;
 mod audit;
 mod avatars;
+mod detectors;
+mod diagnostics;
 mod discover;
 mod embed;
 mod environments;
 mod events;
 mod filters;
 mod grouping;
+mod incidents;
 mod issue_views;
 mod issues;
+mod mails;
 mod members;
+mod metric_alerts;
+mod notifications;
 mod oauth;
 mod openapi;
 mod options;
@@ -40,6 +48,7 @@ mod projects;
 mod quotas;
 mod releases;
 mod replays;
+mod reports;
 mod root;
 mod sampling;
 mod scrubbing;
@@ -50,5 +59,6 @@ mod teams;
 mod tokens;
 mod user_reports;
 mod users;
+mod workflows;
 
 pub use routes::routes;

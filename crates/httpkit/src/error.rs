@@ -95,6 +95,8 @@ pub enum ErrorKind {
     /// Absent, or not to be seen: both look alike.
     NotFound,
     MethodNotAllowed,
+    /// Sending it again will not help.
+    NotAcceptable,
     Conflict,
     TooLarge,
     UnsupportedMediaType,
@@ -114,6 +116,7 @@ impl ErrorKind {
             Self::Moved => StatusCode::FOUND,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -44,6 +44,8 @@ pub enum AssignedBy {
     Person = 1,
     OwnershipRule = 2,
     Commit = 3,
+    /// It fired, and gives issues to somebody.
+    AlertRule = 4,
 }
 
 impl AssignedBy {
@@ -57,6 +59,7 @@ impl AssignedBy {
             1 => Self::Person,
             2 => Self::OwnershipRule,
             3 => Self::Commit,
+            4 => Self::AlertRule,
             _ => return None,
         })
     }

@@ -77,6 +77,37 @@ ids! {
     AuthorizationId,
     /// A code with which an application fetches tokens.
     GrantId,
+    /// Work that is to be done later, once.
+    JobId,
+    /// An issue alert rule.
+    AlertRuleId,
+    /// That an issue alert rule fired for an event.
+    FiringId,
+    /// That somebody, or everybody, is not told by a rule for a while.
+    SnoozeId,
+    /// A time in which no rule of a project fires.
+    MaintenanceWindowId,
+    MetricAlertId,
+    /// A threshold of a metric alert rule.
+    TriggerId,
+    /// What a trigger does.
+    TriggerActionId,
+    IncidentId,
+    IncidentActivityId,
+    /// A cause to tell people something.
+    NotificationId,
+    /// One message to one recipient by one channel.
+    DeliveryId,
+    /// A preference of a user or team about a type of notifications.
+    NotificationSettingId,
+    /// When a user or a team wants to be told, and where.
+    NotificationRuleId,
+    /// What an organization is told of by which service.
+    NotificationActionId,
+    /// A browser that shows notifications.
+    PushSubscriptionId,
+    /// An e-mail address of an organization that is no user's.
+    MailAddressId,
 }
 
 /// Which process makes ids, so that two at a time never make the same one: 0 is the one `serve`, 1 to 15 are others.

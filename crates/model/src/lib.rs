@@ -8,6 +8,7 @@ mod clock;
 mod event_id;
 mod ids;
 mod level;
+mod notification;
 mod outcome;
 mod release;
 mod roles;
@@ -20,12 +21,15 @@ pub use assignee::{AssignedBy, Assignee, ParseAssigneeError};
 pub use clock::{Clock, SharedClock, SystemClock, TestClock};
 pub use event_id::{EventId, ParseEventIdError};
 pub use ids::{
-    ActivityId, AttachmentId, AuditEntryId, AuthorizationId, BindingId, CodeownersId, DeployId, DiscoverQueryId,
-    EmailId, FileId, GrantId, IdGenerator, InvitationId, IssueId, IssueLinkId, IssueViewId, MAX_ID, MailId, MemberId,
-    Node, OauthApplicationId, OrganizationId, OrganizationTokenId, ProjectId, ProjectKeyId, ReleaseId, SessionId,
-    StoredItemId, TeamId, TokenId, UserId, UserReportId,
+    ActivityId, AlertRuleId, AttachmentId, AuditEntryId, AuthorizationId, BindingId, CodeownersId, DeliveryId,
+    DeployId, DiscoverQueryId, EmailId, FileId, FiringId, GrantId, IdGenerator, IncidentActivityId, IncidentId,
+    InvitationId, IssueId, IssueLinkId, IssueViewId, JobId, MAX_ID, MailAddressId, MailId, MaintenanceWindowId,
+    MemberId, MetricAlertId, Node, NotificationActionId, NotificationId, NotificationRuleId, NotificationSettingId,
+    OauthApplicationId, OrganizationId, OrganizationTokenId, ProjectId, ProjectKeyId, PushSubscriptionId, ReleaseId,
+    SessionId, SnoozeId, StoredItemId, TeamId, TokenId, TriggerActionId, TriggerId, UserId, UserReportId,
 };
 pub use level::{Level, ParseLevelError};
+pub use notification::{AttemptOutcome, DeliveryState, NotificationKind};
 pub use outcome::{DataCategory, Outcome, OutcomeKind};
 pub use release::{ReleaseParts, Version};
 pub use roles::{OrganizationRole, TeamRole, UserPermission};

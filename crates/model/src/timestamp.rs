@@ -35,7 +35,7 @@ impl Timestamp {
     }
 
     /// RFC 3339 in UTC with as many decimals as the API of Sentry gives: none or six, then `Z`.
-    fn to_jiff(self) -> jiff::Timestamp {
+    pub(crate) fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 }

@@ -7,6 +7,8 @@ use crate::quota::{Quota, Scope, Scoping, category_names};
 /// Something that an SDK may not send before a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RateLimit {
+    /// The id of the quota that was reached; empty of one that a header told of.
+    pub quota: String,
     /// None stands for all.
     pub categories: Vec<DataCategory>,
     pub scope: Scope,
@@ -20,6 +22,7 @@ pub struct RateLimit {
 impl RateLimit {
     pub(crate) fn of(quota: &Quota, scoping: &Scoping, until: Timestamp) -> Self {
         Self {
+            quota: quota.id.clone(),
             categories: quota.categories.clone(),
             scope: quota.scope,
             scope_id: scoping.id(quota.scope),
@@ -149,6 +152,7 @@ fn parse(text: &str, scoping: &Scoping, now: Timestamp) -> Option<RateLimit> {
     }
     let scope = Scope::from_name(parts.next().unwrap_or_default()).unwrap_or(Scope::Key);
     Some(RateLimit {
+        quota: String::new(),
         categories,
         scope,
         scope_id: scoping.id(scope),

@@ -1,9 +1,11 @@
 //! The Unix socket in the data folder through which commands reach the running server, and the file that tells where it
 //! listens. Both are for the folder's owner only.
 
-use std::{fs, io, net::SocketAddr, os::unix::fs::PermissionsExt as _, path::PathBuf, sync::Arc};
+use std::{fs, io, net::SocketAddr, os::unix::fs::PermissionsExt as _, path::PathBuf, sync::Arc, time::Duration};
 
 use ingest::processing::{self, ReplayError};
+use model::SystemClock;
+use services::App;
 use spool::{
     Spool,
     quarantine::{Quarantine, QuarantineId},
@@ -32,12 +34,20 @@ pub(crate) fn served_address(config: &Config) -> Option<SocketAddr> {
 /// What the socket acts on.
 #[derive(Debug, Clone)]
 pub(crate) struct Control {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<SystemClock>,
     pub(crate) spool: Arc<Spool>,
     pub(crate) quarantine: Arc<Quarantine>,
 }
 
 /// The longest request: a verb and an id.
 const MAX_LINE: usize = 256;
+
+/// How long a request may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long jobs may take before the answer says that they go on.
+const JOBS: Duration = Duration::from_secs(25);
 
 impl Control {
     /// Binds the socket, taking the place of one that a killed server left. The caller holds the folder's lock.
@@ -60,7 +70,7 @@ impl Control {
                 accepted = listener.accept() => accepted?.0,
                 () = stop.cancelled() => return Ok(()),
             };
-            let answered = tokio::time::timeout(std::time::Duration::from_secs(30), self.answer(stream)).await;
+            let answered = tokio::time::timeout(PATIENCE, self.answer(stream)).await;
             if let Ok(Err(error)) = answered {
                 tracing::warn!(error = %error, "a command could not be answered");
             }
@@ -73,11 +83,12 @@ impl Control {
         BufReader::new((&mut stream).take(MAX_LINE as u64))
             .read_line(&mut line)
             .await?;
-        let answer = match line.trim().split_once(' ') {
-            Some(("replay", id)) => match id.parse() {
+        let answer = match line.trim().split_once(' ').unwrap_or((line.trim(), "")) {
+            ("replay", id) => match id.parse() {
                 Ok(id) => self.replay(id).await,
                 Err(_) => "error not the id of a quarantine entry".to_owned(),
             },
+            ("run-jobs", "") => self.run_jobs().await,
             _ => "error unknown command".to_owned(),
         };
         stream.write_all(format!("{answer}\n").as_bytes()).await
@@ -87,6 +98,20 @@ impl Control {
         match processing::replay(&self.spool, &self.quarantine, id).await {
             Ok(()) => "ok".to_owned(),
             Err(error) => format!("error {error}"),
+        }
+    }
+
+    /// Answers when nothing is due any more.
+    async fn run_jobs(&self) -> String {
+        // Somebody may have moved it just now.
+        self.clock.reload();
+        match tokio::time::timeout(JOBS, services::jobs::wait_until_done(&self.app)).await {
+            Ok(Ok(())) => "ok".to_owned(),
+            Ok(Err(error)) => {
+                tracing::error!(error = %error, "jobs could not be run");
+                "error the database does not answer: the log says more".to_owned()
+            }
+            Err(_) => format!("error jobs are still being done after {} seconds", JOBS.as_secs()),
         }
     }
 }
@@ -105,6 +130,12 @@ pub(crate) enum ControlError {
 pub(crate) async fn ask_replay(config: &Config, id: QuarantineId) -> Option<Result<(), ControlError>> {
     let stream = UnixStream::connect(socket(config)).await.ok()?;
     Some(exchange(stream, &format!("replay {id}\n")).await)
+}
+
+/// Asks the running server to do the jobs that are due, and waits for it. `None` when no server runs.
+pub(crate) async fn ask_run_jobs(config: &Config) -> Option<Result<(), ControlError>> {
+    let stream = UnixStream::connect(socket(config)).await.ok()?;
+    Some(exchange(stream, "run-jobs\n").await)
 }
 
 async fn exchange(mut stream: UnixStream, request: &str) -> Result<(), ControlError> {

@@ -15,6 +15,8 @@ use serde_json::json;
 use services::App;
 use spool::Spool;
 
+use crate::job_metrics::JobMetrics;
+
 /// What health and metrics look at.
 #[derive(Debug, Clone)]
 pub(crate) struct Health {
@@ -23,6 +25,7 @@ pub(crate) struct Health {
     ingest: Arc<Metrics>,
     registry: Arc<Mutex<Registry>>,
     spool_bytes: Gauge,
+    jobs: JobMetrics,
     max_spool_bytes: u64,
 }
 
@@ -40,6 +43,7 @@ impl Health {
             app,
             spool,
             ingest,
+            jobs: JobMetrics::new(&mut registry),
             registry: Arc::new(Mutex::new(registry)),
             spool_bytes,
             max_spool_bytes,
@@ -102,6 +106,7 @@ async fn metrics(State(health): State<Health>) -> Response {
     health
         .spool_bytes
         .set(i64::try_from(health.spool.depth().bytes).unwrap_or(i64::MAX));
+    health.jobs.look(&health.app).await;
     let mut text = String::new();
     let encoded = encode(
         &mut text,

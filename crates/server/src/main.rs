@@ -5,6 +5,8 @@ mod config;
 mod control;
 mod health;
 mod http_server;
+mod job_metrics;
+mod jobs;
 mod logging;
 mod option;
 mod outcomes;
@@ -49,6 +51,9 @@ enum Command {
     /// Look at what could not be processed, and process it again
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// Look at what is to be done, try again what failed, and do what is due
+    #[command(subcommand)]
+    Jobs(jobs::Command),
     /// List and set options of the installation
     #[command(subcommand)]
     Option(option::Command),
@@ -76,6 +81,7 @@ fn main() -> ExitCode {
             Some(Command::Check) => check::run(config).await,
             Some(Command::Outcomes(arguments)) => outcomes::run(config, arguments).await,
             Some(Command::Quarantine(command)) => quarantine::run(config, command).await,
+            Some(Command::Jobs(command)) => jobs::run(config, command).await,
             Some(Command::Option(command)) => option::run(config, command).await,
             Some(Command::User(command)) => user::run(config, command).await,
         }

@@ -6,8 +6,9 @@ use model::{Node, SharedClock, SystemClock};
 use normalize::GeoDatabase;
 use rustix::fs::FlockOperation;
 use services::{
-    App, AppState, PublicUrl,
+    App, AppState, PublicUrl, mails,
     options::{self, FileOptions},
+    outbound::OutboundConfig,
     seal::Sealer,
     storage::{InstallationRetention, disk::Disk as MeasuredDisk},
 };
@@ -35,6 +36,10 @@ pub(crate) enum OpenError {
     Geo { path: String, reason: String },
     #[error("cannot use the secret key: {0}")]
     SecretKey(String),
+    #[error("the certificates of tls_roots cannot be used: {0}")]
+    Roots(String),
+    #[error(transparent)]
+    Outbound(#[from] services::outbound::RootsError),
     #[error("cannot open the database")]
     Database(#[from] store::Error),
     #[error("cannot open the folder of files")]
@@ -108,7 +113,21 @@ pub(crate) async fn app(config: &Config, clock: SharedClock, url: PublicUrl, nod
     let sealer = sealer(config)?;
     app.sealer.get_or_init(|| sealer);
     app.options.set_file(options(config, &app.url));
+    services::outbound::open(&app, outbound(config)?)?;
+    services::notifications::push::open(&app).await?;
     Ok(app)
+}
+
+/// What may be reached outside, and what is trusted there.
+fn outbound(config: &Config) -> Result<OutboundConfig, OpenError> {
+    let path = &config.tls_roots;
+    let unusable = |error: &dyn std::fmt::Display| OpenError::Roots(format!("{}: {error}", path.display()));
+    let mut outbound = OutboundConfig::parse(config.allow_private_targets, &config.outbound_allow)
+        .map_err(|error| unusable(&error))?;
+    if !path.as_os_str().is_empty() {
+        outbound.roots = fs::read_to_string(path).map_err(|error| unusable(&error))?;
+    }
+    Ok(outbound)
 }
 
 /// The options that the settings have, and settings that are shown among the options.
@@ -119,7 +138,8 @@ fn options(config: &Config, url: &PublicUrl) -> FileOptions {
     ];
     let own = own.into_iter().filter(|(_, value)| !value.is_empty());
     let own = own.map(|(name, value)| (name.to_owned(), value.into()));
-    FileOptions::of(config.options.clone().into_iter().chain(own)).unwrap_or_default()
+    let of_mail = mails::of_settings(&config.mail_url, &config.mail_from).unwrap_or_default();
+    FileOptions::of(config.options.clone().into_iter().chain(own).chain(of_mail)).unwrap_or_default()
 }
 
 /// The keys that seal secrets: those of the settings, or that of the data folder, which is made when it is not there.

@@ -35,21 +35,16 @@ const CLOCK_EVERY: Duration = Duration::from_millis(200);
 /// How often the event index is looked after.
 const TEND_EVERY: Duration = Duration::from_secs(1);
 
-/// How often it is looked whether there are jobs.
-const JOBS_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether there is a step to take.
+const STEPS_EVERY: Duration = Duration::from_secs(1);
 
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
 
 /// How often the free space of the disk is looked at.
 const DISK_EVERY: Duration = Duration::from_secs(5);
 
-/// How often what has expired is removed; the start is for those who send.
-const RETAIN_FIRST: Duration = Duration::from_secs(20);
-const RETAIN_EVERY: Duration = Duration::from_secs(3600);
-const RETAIN_LOOK: Duration = Duration::from_secs(1);
-
-/// Spike protection and the names of transactions are looked at this often.
-const LEARN_EVERY: Duration = Duration::from_secs(3600);
+/// How often the thresholds of spike protection are found.
+const SPIKES_EVERY: Duration = Duration::from_secs(3600);
 
 pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     parts::data_folder(&config)?;
@@ -83,7 +78,12 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
         quarantine: Arc::clone(&quarantine),
         metrics: Arc::clone(&metrics),
     };
+    let worker = services::jobs::worker(&app);
+    // The folder's lock says that no worker of before is there any more.
+    worker.take_over().await?;
     let control = Control {
+        app: app.clone(),
+        clock: Arc::clone(&clock),
         spool: Arc::clone(&spool),
         quarantine,
     };
@@ -118,11 +118,12 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     background.spawn("expiry", expire(processor, processing_stop.clone()));
     background.spawn("purge", purge(app.clone(), processing_stop.clone()));
     background.spawn("disk", watch_disk(app.clone(), config.clone(), processing_stop.clone()));
-    background.spawn("retention", retain(app.clone(), processing_stop.clone()));
     background.spawn("tend", tend(app.clone(), processing_stop.clone()));
-    background.spawn("jobs", jobs(app.clone(), processing_stop.clone()));
-    background.spawn("learn", learn(app.clone(), processing_stop.clone()));
+    background.spawn("jobs", worker.run(processing_stop.clone()));
+    background.spawn("steps", take_steps(app.clone(), processing_stop.clone()));
+    background.spawn("spikes", find_spikes(app.clone(), processing_stop.clone()));
     background.spawn("rate limits", keep_rate_limits(app.clone(), processing_stop.clone()));
+    background.spawn("quota notices", tell_of_quotas(app.clone(), processing_stop.clone()));
 
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let failure = tokio::select! {
@@ -251,27 +252,6 @@ async fn watch_disk(app: App, config: Config, stop: CancellationToken) -> Result
     Ok(())
 }
 
-/// Lets go of what has expired, and notes how much there is.
-async fn retain(app: App, stop: CancellationToken) -> Result<(), Infallible> {
-    let mut last = app.now();
-    let mut wait = RETAIN_FIRST;
-    // By the wall clock, which may be moved.
-    while !pause(RETAIN_LOOK, &stop).await {
-        let now = app.now();
-        if now.since(last).max(last.since(now)) < wait {
-            continue;
-        }
-        (last, wait) = (now, RETAIN_EVERY);
-        if let Err(error) = services::storage::expire(&app).await {
-            tracing::error!(error = %error, "what has expired could not be removed from the event index");
-        }
-        if let Err(error) = services::storage::sample(&app).await {
-            tracing::error!(error = %error, "how much there is could not be noted");
-        }
-    }
-    Ok(())
-}
-
 /// Merges and closes parts of the event index, whenever there is something to do.
 async fn tend(app: App, stop: CancellationToken) -> Result<(), Infallible> {
     loop {
@@ -289,15 +269,15 @@ async fn tend(app: App, stop: CancellationToken) -> Result<(), Infallible> {
     }
 }
 
-/// Does what is to be done again and again, whenever there is something.
-async fn jobs(app: App, stop: CancellationToken) -> Result<(), Infallible> {
+/// Does what goes on in steps, whenever there is something.
+async fn take_steps(app: App, stop: CancellationToken) -> Result<(), Infallible> {
     loop {
         let wait = match services::jobs::step(&app).await {
             // Lets events through between two steps.
             Ok(true) => Duration::from_millis(5),
-            Ok(false) => JOBS_EVERY,
+            Ok(false) => STEPS_EVERY,
             Err(error) => {
-                tracing::error!(error = %error, "a job failed; it is tried again");
+                tracing::error!(error = %error, "a step failed; it is tried again");
                 EXPIRE_EVERY
             }
         };
@@ -307,16 +287,13 @@ async fn jobs(app: App, stop: CancellationToken) -> Result<(), Infallible> {
     }
 }
 
-/// Finds what follows from the traffic of the hours before.
-async fn learn(app: App, stop: CancellationToken) -> Result<(), Infallible> {
+/// Finds the thresholds of spike protection, which are not stored.
+async fn find_spikes(app: App, stop: CancellationToken) -> Result<(), Infallible> {
     loop {
         if let Err(error) = services::quotas::find_spikes(&app).await {
             tracing::error!(error = %error, "the thresholds of spike protection could not be found");
         }
-        if let Err(error) = services::transaction_names::learn(&app).await {
-            tracing::error!(error = %error, "the names of transactions could not be looked at");
-        }
-        if pause(LEARN_EVERY, &stop).await {
+        if pause(SPIKES_EVERY, &stop).await {
             return Ok(());
         }
     }
@@ -328,6 +305,22 @@ async fn keep_rate_limits(app: App, stop: CancellationToken) -> Result<(), Infal
         let stopped = pause(services::quotas::SAVE_EVERY, &stop).await;
         if let Err(error) = services::quotas::save(&app).await {
             tracing::error!(error = %error, "the counts of rate limits could not be kept");
+        }
+        if stopped {
+            return Ok(());
+        }
+    }
+}
+
+/// Tells of limits that drop events: of new ones at once, of floods that are over in time; and at the stop.
+async fn tell_of_quotas(app: App, stop: CancellationToken) -> Result<(), Infallible> {
+    loop {
+        let stopped = tokio::select! {
+            () = services::quotas::wait_for_news(&app) => false,
+            stopped = pause(services::quotas::SAVE_EVERY, &stop) => stopped,
+        };
+        if let Err(error) = services::quotas::tell(&app).await {
+            tracing::error!(error = %error, "nobody could be told of limits that were reached; it is tried again");
         }
         if stopped {
             return Ok(());

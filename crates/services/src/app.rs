@@ -4,6 +4,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use integrations::Channels;
 use model::{IdGenerator, Node, SharedClock, Timestamp};
 use normalize::GeoDatabase;
 use store::{
@@ -15,9 +16,13 @@ use store::{
 use tokio::sync::Notify;
 
 use crate::{
+    alert_firings::Counts,
     discover::Questions,
+    intake::Intake,
     limits::Limits,
+    metric_alerts,
     options::OptionValues,
+    outbound::Outbound,
     passwords::Hasher,
     project_config::ConfigCache,
     project_keys::KeyCache,
@@ -41,7 +46,9 @@ pub struct AppState {
     pub events: EventIndex,
     pub clock: SharedClock,
     pub url: PublicUrl,
-    pub(crate) ids: IdGenerator,
+    pub(crate) ids: Arc<IdGenerator>,
+    /// Rung after the commit of a job.
+    pub jobs: queue::Wake,
     /// Tells the places of IP addresses. Set once at the start, or never.
     pub geo: OnceLock<Arc<GeoDatabase>>,
     pub(crate) keys: KeyCache,
@@ -59,6 +66,14 @@ pub struct AppState {
     /// How long rows are kept where nobody has set a time. Set once at the start; else 90 days.
     pub retention: OnceLock<InstallationRetention>,
     pub(crate) disk: DiskWatch,
+    pub(crate) alert_counts: Counts,
+    pub(crate) metric_alerts: metric_alerts::Memory,
+    /// Up to when all that was received is in the event index.
+    pub intake: Intake,
+    /// How people are told.
+    pub channels: Channels,
+    /// How everything else outside is asked. Set once at the start.
+    pub outbound: OnceLock<Outbound>,
     /// Rung when rows wait to be removed.
     pub(crate) purge: Notify,
 }
@@ -77,7 +92,8 @@ impl AppState {
         let removed = store::removed_hashes::list(&mut *store.read().await?).await?;
         events.hide(removed.into_iter().map(hidden).collect());
         Ok(Arc::new(Self {
-            ids: IdGenerator::new(clock.clone(), node, newest),
+            ids: Arc::new(IdGenerator::new(clock.clone(), node, newest)),
+            jobs: queue::Wake::default(),
             geo: OnceLock::new(),
             keys: KeyCache::default(),
             project_configs: ConfigCache::default(),
@@ -91,6 +107,11 @@ impl AppState {
             sdk_bundles: OnceLock::new(),
             retention: OnceLock::new(),
             disk: DiskWatch::default(),
+            alert_counts: Counts::default(),
+            metric_alerts: metric_alerts::Memory::default(),
+            intake: Intake::default(),
+            channels: Channels::default(),
+            outbound: OnceLock::new(),
             purge: Notify::new(),
             store,
             blobs,

@@ -16,7 +16,7 @@ use crate::{
 /// For how long an event id that arrives again is a duplicate.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
-/// For how long attachments, user reports, mails and items that wait for a part of the product are kept.
+/// For how long attachments, user reports and items that wait for a part of the product are kept.
 const RETENTION: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// For how long it is known when events of an archived issue came: longer than any window in which they are counted.
@@ -41,9 +41,16 @@ pub async fn expire(app: &App) -> Result<(), ExpireError> {
     store::issues::delete_moves(&mut tx, now - DUPLICATE_WINDOW).await?;
     store::browser_sessions::delete_expired(&mut tx, now).await?;
     store::mail_links::delete_expired(&mut tx, now).await?;
+    store::metric_alerts::delete_expired_snoozes(&mut tx, now).await?;
+    store::metric_alerts::delete_without_projects(&mut tx).await?;
     store::second_factor::delete_expired(&mut tx, now).await?;
     store::oauth::grants::delete_expired(&mut tx, now - oauth::ACCESS_LIFETIME).await?;
-    store::mails::delete_before(&mut tx, now - RETENTION).await?;
+    store::alert_rules::delete_expired_snoozes(&mut tx, now).await?;
+    store::alert_rules::delete_past_windows(&mut tx, now - RETENTION).await?;
+    store::alert_firings::delete_before(&mut tx, now - RETENTION).await?;
+    store::alert_metrics::delete_false_alarms_before(&mut tx, now - RETENTION).await?;
+    store::weekly_reports::delete_before(&mut tx, now - RETENTION).await?;
+    store::quota_notices::delete_before(&mut tx, now - RETENTION).await?;
     store::issues::forget_rates(&mut tx, now - RATES_LIFETIME).await?;
     store::event_outcomes::delete_older(&mut tx, now - outcomes::EVENT_OUTCOME_LIFETIME).await?;
     tx.commit().await?;
@@ -69,7 +76,8 @@ async fn expire_step(app: &App) -> Result<bool, store::Error> {
     let mut tx = app.store.begin().await?;
     let more = store::attachments::purge_older(&mut tx, before, ROWS_A_STEP, now).await? > 0
         || store::stored_items::purge_older(&mut tx, before, ROWS_A_STEP, now).await? > 0
-        || store::user_reports::purge_older(&mut tx, before, ROWS_A_STEP).await? > 0;
+        || store::user_reports::purge_older(&mut tx, before, ROWS_A_STEP).await? > 0
+        || store::notifications::delete_before(&mut tx, before, ROWS_A_STEP).await? > 0;
     tx.commit().await?;
     Ok(more)
 }

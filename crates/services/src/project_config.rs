@@ -17,6 +17,7 @@ use triage::ownership::{Codeowners, Rules};
 
 use crate::{
     App,
+    alert_rules::ProjectAlerts,
     origins::AllowedOrigins,
     settings::{self, OrganizationSettings, ProjectSettings},
 };
@@ -41,6 +42,7 @@ pub struct ProjectConfig {
     pub sampling: Vec<sampling::Rule>,
     /// Of the organization.
     pub reservoirs: Arc<Reservoirs>,
+    pub alerts: Arc<ProjectAlerts>,
 }
 
 impl ProjectConfig {
@@ -57,6 +59,7 @@ impl ProjectConfig {
             grouping,
             highlights: _,
             issues: _,
+            notifications: _,
             ownership: _,
             quotas,
             retention: _,
@@ -93,6 +96,7 @@ impl ProjectConfig {
             quotas: limits,
             sampling: faults.part("sampling", sampling::rules(sampling, &sampling::Inputs::default())),
             reservoirs: Arc::default(),
+            alerts: Arc::default(),
         }
     }
 }
@@ -173,6 +177,7 @@ async fn read(
         ownership: Faults(project).part("ownership", ownership),
         geo: app.geo.get().cloned(),
         reservoirs: app.counters.reservoirs_of(organization),
+        alerts: Arc::new(ProjectAlerts::load(&mut db, project, app.now()).await?),
         ..ProjectConfig::new((organization, project), &of_organization, &of_project)
     }))
 }

@@ -2,8 +2,12 @@
 //! away.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::{
+    aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    hmac,
+};
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 
 use crate::secret;
 
@@ -16,6 +20,14 @@ pub enum Purpose {
     SecondFactor,
     SignIn,
     Invitation,
+    /// The key by which push services know the installation.
+    PushKey,
+    /// An option that is never shown.
+    Option,
+    /// A link in a mail that ends it.
+    Unsubscribe,
+    /// The address to which a mail is answered.
+    Reply,
 }
 
 impl Purpose {
@@ -24,6 +36,10 @@ impl Purpose {
             Self::SecondFactor => "second factor",
             Self::SignIn => "sign-in",
             Self::Invitation => "invitation",
+            Self::PushKey => "push key",
+            Self::Option => "option",
+            Self::Unsubscribe => "unsubscribe",
+            Self::Reply => "reply",
         }
     }
 }
@@ -41,6 +57,8 @@ struct Key {
     /// Stands in front of what was sealed with it.
     id: String,
     key: LessSafeKey,
+    /// For what is signed and not sealed.
+    signing: hmac::Key,
 }
 
 impl Key {
@@ -49,6 +67,7 @@ impl Key {
         Self {
             id: secret::hex(&Sha256::digest(bytes)[..4]),
             key: LessSafeKey::new(key),
+            signing: hmac::Key::new(hmac::HMAC_SHA256, &Sha256::digest([b"signing", &bytes[..]].concat())),
         }
     }
 }
@@ -88,6 +107,17 @@ impl Sealer {
         format!("{}.{}", key.id, URL_SAFE_NO_PAD.encode(whole))
     }
 
+    /// Signs what everybody may read, in 20 hexadecimal digits: for places with little room.
+    pub(crate) fn sign(&self, purpose: Purpose, text: &str) -> String {
+        self.0.first().expect("there is a key").sign(purpose, text)
+    }
+
+    /// Whether it was signed for this purpose with one of the keys.
+    pub(crate) fn is_signed(&self, purpose: Purpose, text: &str, signature: &str) -> bool {
+        let mut keys = self.0.iter();
+        keys.any(|key| key.sign(purpose, text).as_bytes().ct_eq(signature.as_bytes()).into())
+    }
+
     /// `None` for what was not sealed for this purpose with one of the keys.
     pub fn open(&self, purpose: Purpose, text: &str) -> Option<Vec<u8>> {
         let (id, whole) = text.split_once('.')?;
@@ -99,6 +129,13 @@ impl Sealer {
             .key
             .open_in_place(nonce, Aad::from(purpose.name().as_bytes()), sealed);
         opened.ok().map(|bytes| bytes.to_vec())
+    }
+}
+
+impl Key {
+    fn sign(&self, purpose: Purpose, text: &str) -> String {
+        let tag = hmac::sign(&self.signing, format!("{}\0{text}", purpose.name()).as_bytes());
+        secret::hex(&tag.as_ref()[..10])
     }
 }
 
@@ -133,6 +170,23 @@ mod tests {
         for broken in ["", ".", "x.y", &sealed[..sealed.len() - 2], &format!("{sealed}AA")] {
             assert_eq!(both.open(Purpose::SecondFactor, broken), None, "{broken}");
         }
+    }
+
+    #[test]
+    fn what_was_signed_is_known_by_its_keys_and_purpose() {
+        let (old, new) = ("0a".repeat(32), "0b".repeat(32));
+        let signature = Sealer::parse(&old).unwrap().sign(Purpose::Reply, "7.9");
+        assert_eq!(signature.len(), 20);
+        let both = Sealer::parse(&format!("{new},{old}")).unwrap();
+        assert!(both.is_signed(Purpose::Reply, "7.9", &signature));
+        assert!(!both.is_signed(Purpose::Reply, "7.8", &signature));
+        assert!(!both.is_signed(Purpose::Unsubscribe, "7.9", &signature));
+        assert!(!both.is_signed(Purpose::Reply, "7.9", &signature[1..]));
+        assert!(
+            !Sealer::parse(&new)
+                .unwrap()
+                .is_signed(Purpose::Reply, "7.9", &signature)
+        );
     }
 
     #[test]

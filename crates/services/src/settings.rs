@@ -13,6 +13,7 @@ use crate::{
     access::{MembershipSettings, OrganizationScope, ProjectScope},
     audit::{self, Action, Change, Entry, Target, TargetKind},
     highlights::Highlights,
+    notifications::policy::ProjectNotifications,
     storage::RetentionSettings,
 };
 
@@ -27,6 +28,7 @@ pub struct ProjectSettings {
     pub grouping: grouping::Settings,
     pub highlights: Highlights,
     pub issues: IssueSettings,
+    pub notifications: ProjectNotifications,
     pub ownership: triage::ownership::Settings,
     pub quotas: quota::Settings,
     pub retention: RetentionSettings,
@@ -63,6 +65,7 @@ impl ProjectSettings {
             self.grouping.problems(),
             self.highlights.problems(),
             self.issues.problems(),
+            self.notifications.problems(),
             self.ownership.problems(),
             self.quotas.problems(),
             self.retention.problems(),
@@ -172,6 +175,7 @@ pub(crate) async fn read_project(db: &mut Connection, project: ProjectId) -> Res
         grouping: topic(&topics)?,
         highlights: topic(&topics)?,
         issues: topic(&topics)?,
+        notifications: topic(&topics)?,
         ownership: topic(&topics)?,
         quotas: topic(&topics)?,
         retention: topic(&topics)?,
@@ -202,6 +206,14 @@ pub(crate) async fn read_topic<T: OrganizationTopic>(
         Some(value) => Ok(serde_json::from_str(&value)?),
         None => Ok(T::of_new_organization()),
     }
+}
+
+/// One topic of a project.
+pub(crate) async fn read_of_project<T: ProjectTopic>(
+    db: &mut Connection,
+    project: ProjectId,
+) -> Result<T, store::Error> {
+    topic(&store::settings::of_project(db, project).await?)
 }
 
 /// A topic of all projects that have set it.

@@ -249,7 +249,10 @@ async fn create_project(
         delete_at: None,
     };
     match projects::insert(app, tx, &project, request.public_key.as_deref()).await {
-        Ok(key) => Ok((project, key)),
+        Ok(key) => {
+            crate::alert_rules::copy_defaults(app, tx, organization.id, project.id).await?;
+            Ok((project, key))
+        }
         // The slug was free, so what exists is the id.
         Err(ProjectError::Exists(_)) => Err(SetupError::ProjectIdTaken(project.id)),
         Err(error) => Err(error.into()),

@@ -2,19 +2,33 @@
 
 use model::ProjectId;
 use normalize::transaction::{MERGE_AT, NameRules, cluster};
+use queue::{Job, JobError, Policy, Running};
+use serde::{Deserialize, Serialize};
 
 use crate::{App, settings};
 
 /// How many names of a project are looked at (`ingest.md` §7.1).
 const NAMES: i64 = 2_000;
 
-/// Makes rules for all projects with names. Meant to be called hourly.
-pub async fn learn(app: &App) -> Result<(), store::Error> {
-    let projects = store::transaction_names::projects(&mut *app.store.read().await?).await?;
-    for project in projects {
-        learn_of(app, project).await?;
+/// Makes rules for all projects with names, every hour.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct LearnTransactionNames {}
+
+impl Job<App> for LearnTransactionNames {
+    const NAME: &'static str = "learn_transaction_names";
+    const POLICY: Policy = Policy::Outbox;
+
+    fn shard(&self) -> String {
+        Self::NAME.to_owned()
     }
-    Ok(())
+
+    async fn run(self, app: &App, _: &Running) -> Result<(), JobError> {
+        let projects = store::transaction_names::projects(&mut *app.store.read().await?).await?;
+        for project in projects {
+            learn_of(app, project).await?;
+        }
+        Ok(())
+    }
 }
 
 async fn learn_of(app: &App, project: ProjectId) -> Result<(), store::Error> {

@@ -37,6 +37,8 @@ pub struct AuditEntry {
 pub struct AuditFilter {
     pub actor: Option<i64>,
     pub action: Option<String>,
+    /// What was done to one thing: its kind and id.
+    pub target: Option<(&'static str, i64)>,
     pub since: Option<Timestamp>,
     /// The first moment that is not asked for.
     pub until: Option<Timestamp>,
@@ -102,6 +104,10 @@ pub async fn list(
     }
     if let Some(action) = &filter.action {
         sql.push(" AND action = ").text(action);
+    }
+    if let Some((kind, id)) = filter.target {
+        sql.push(" AND target_kind = ").text(kind);
+        sql.push(" AND target_id = ").int(id);
     }
     if let Some(since) = filter.since {
         sql.push(" AND created_at >= ").int(since.0);

@@ -79,3 +79,21 @@ pub async fn delete_expired(db: &mut Connection, now: Timestamp) -> Result<u64, 
         .run(db)
         .await
 }
+
+/// The number in the lasting links of a user's mails, as those that end a subscription.
+pub async fn generation(db: &mut Connection, user: UserId) -> Result<i64, Error> {
+    let sql = "SELECT generation FROM mail_link_generations WHERE user_id = $1";
+    let found = sqlx::query(sql)
+        .bind(user.0)
+        .find(db, |row| row.int("generation"))
+        .await?;
+    Ok(found.unwrap_or(0))
+}
+
+/// Makes all such links that a user was sent useless.
+pub async fn next_generation(db: &mut Connection, user: UserId) -> Result<(), Error> {
+    let sql = "INSERT INTO mail_link_generations (user_id, generation) VALUES ($1, 1)
+        ON CONFLICT (user_id) DO UPDATE SET generation = mail_link_generations.generation + 1";
+    sqlx::query(sql).bind(user.0).run(db).await?;
+    Ok(())
+}

@@ -39,6 +39,15 @@ const MIGRATIONS: &[Migration] = migrations![
     "20261121062000_releases",
     "20261121063000_issue_people",
     "20261121065000_oauth",
+    "20261121070000_jobs",
+    "20261121071000_alert_rules",
+    "20261121072000_alert_firings",
+    "20261121073000_notifications",
+    "20261121074000_notification_settings",
+    "20261121075000_mail",
+    "20261121075500_metric_alerts",
+    "20261121080000_alert_reports",
+    "20261121081000_quota_notices",
 ];
 
 pub(crate) async fn run(store: &Store) -> Result<(), Error> {

@@ -6,6 +6,7 @@ use sqlx::any::AnyRow;
 use crate::{
     Connection, Error,
     avatars::{self, Avatar},
+    notifications,
     row::{Column as _, Fetch as _, clean},
 };
 
@@ -106,10 +107,14 @@ pub async fn lock_members(db: &mut Connection, id: OrganizationId) -> Result<(),
 
 /// Removes an organization whose projects are gone, with all that hangs on it.
 pub async fn remove(db: &mut Connection, id: OrganizationId) -> Result<(), Error> {
-    sqlx::query("DELETE FROM organizations WHERE id = $1")
-        .bind(id.0)
-        .run(db)
-        .await?;
+    notifications::delete_of_organization(db, id).await?;
+    for sql in [
+        "DELETE FROM notification_settings WHERE scope_kind = 'organization' AND scope_id = $1",
+        "DELETE FROM notification_timelines WHERE organization_id = $1",
+        "DELETE FROM organizations WHERE id = $1",
+    ] {
+        sqlx::query(sql).bind(id.0).run(db).await?;
+    }
     Ok(())
 }
 

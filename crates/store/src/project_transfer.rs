@@ -49,6 +49,9 @@ pub async fn transfer(db: &mut Connection, project: ProjectId, to: OrganizationI
         "DELETE FROM deploy_projects WHERE project_id = $1",
         "DELETE FROM issue_team_subscriptions WHERE issue_id IN (SELECT id FROM issues WHERE project_id = $1)",
         "DELETE FROM issue_owners WHERE issue_id IN (SELECT id FROM issues WHERE project_id = $1)",
+        // Rules and incidents stay where they are, without it.
+        "DELETE FROM metric_alert_projects WHERE project_id = $1",
+        "DELETE FROM incident_projects WHERE project_id = $1",
     ] {
         sqlx::query(sql).bind(project.0).run(db).await?;
     }

@@ -5,6 +5,8 @@ use sqlx::any::AnyRow;
 
 use crate::{
     Connection, Error,
+    alert_firings::{self, FiringsOf},
+    notifications,
     row::{Column as _, Fetch as _, clean},
 };
 
@@ -163,10 +165,14 @@ pub async fn list_deleting(db: &mut Connection) -> Result<Vec<ProjectId>, Error>
 
 /// Removes a hidden project and what hangs on it. Its issues must be gone.
 pub async fn remove(db: &mut Connection, id: ProjectId) -> Result<(), Error> {
+    alert_firings::delete_of(db, FiringsOf::Project(id)).await?;
+    notifications::delete_of_project(db, id).await?;
     for sql in [
         "DELETE FROM recent_event_ids WHERE project_id = $1",
         "DELETE FROM outcomes WHERE project_id = $1",
         "DELETE FROM event_outcomes WHERE project_id = $1",
+        "DELETE FROM notification_settings WHERE scope_kind = 'project' AND scope_id = $1",
+        "DELETE FROM notification_timelines WHERE project_id = $1",
         "DELETE FROM projects WHERE id = $1 AND deleting = 1",
     ] {
         sqlx::query(sql).bind(id.0).run(db).await?;

@@ -46,6 +46,13 @@ impl Sql {
         }
     }
 
+    pub(crate) fn optional_int(&mut self, value: Option<i64>) -> &mut Self {
+        match value {
+            Some(value) => self.int(value),
+            None => self.push("NULL"),
+        }
+    }
+
     fn value(&mut self, value: Value) -> &mut Self {
         self.values.push(value);
         self.text.push_str(&format!("${}", self.values.len()));

@@ -1,6 +1,6 @@
 //! The mail addresses of users. The one to sign in with is the user's own, and is here as well.
 
-use model::{EmailId, Timestamp, UserId};
+use model::{EmailId, OrganizationId, Timestamp, UserId};
 use sqlx::any::AnyRow;
 
 use crate::{
@@ -60,6 +60,14 @@ pub async fn find(db: &mut Connection, user: UserId, id: EmailId) -> Result<Opti
         "SELECT {COLUMNS} FROM user_emails WHERE user_id = $1 AND id = $2"
     ));
     sqlx::query(sql).bind(user.0).bind(id.0).find(db, read).await
+}
+
+/// Whether a member of an organization signs in with an address, or has confirmed it.
+pub async fn is_of_member(db: &mut Connection, organization: OrganizationId, email: &str) -> Result<bool, Error> {
+    let sql = "SELECT m.id AS id FROM user_emails e JOIN members m ON m.user_id = e.user_id AND m.organization_id = $1
+        JOIN users u ON u.id = e.user_id WHERE e.email = $2 AND (e.verified_at IS NOT NULL OR u.email = e.email) LIMIT 1";
+    let found = sqlx::query(sql).bind(organization.0).bind(clean(&email.to_lowercase()));
+    Ok(found.find(db, |row| row.int("id")).await?.is_some())
 }
 
 /// Returns `false` if the user no longer has the address.

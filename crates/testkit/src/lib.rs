@@ -12,6 +12,7 @@
 //! | replay what real SDKs sent | [`corpus`] |
 //! | make as many realistic events as wanted | [`load`] |
 //! | run the real program | [`server`] |
+//! | take mails, or refuse them | [`smtp`] |
 
 #[cfg(feature = "full")]
 mod cells;
@@ -33,6 +34,9 @@ pub mod load; // what a busy service sends
 
 #[cfg(feature = "full")]
 pub mod server;
+
+#[cfg(feature = "full")]
+pub mod smtp; // and where its mails go
 
 #[cfg(feature = "full")]
 mod requirement; // when an absent program or folder fails a test instead of skipping it

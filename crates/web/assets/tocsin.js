@@ -553,6 +553,29 @@
     if (window.uPlot) all("[data-chart]").forEach(draw);
   });
 
+  // Browsers that can show notifications offer it; the server learns where to send them to.
+  const offerPush = (form) => {
+    if (!("serviceWorker" in navigator && "PushManager" in window)) return;
+    form.hidden = false;
+    form.addEventListener("submit", (event) => {
+      if (form.elements.endpoint.value) return;
+      event.preventDefault();
+      const say = (words) => { one("[role=status]", form).textContent = words; };
+      navigator.serviceWorker.register("/push-worker.js")
+        .then(() => navigator.serviceWorker.ready)
+        .then((worker) => worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: form.dataset.pushKey }))
+        .then((browser) => {
+          const { endpoint, keys } = browser.toJSON();
+          form.elements.endpoint.value = endpoint;
+          form.elements.p256dh.value = keys.p256dh;
+          form.elements.auth.value = keys.auth;
+          form.submit();
+        })
+        .catch(() => say("The browser did not allow it. Look at its settings for this site."));
+    });
+  };
+  all("[data-push-key]").forEach(offerPush);
+
   const start = (within) => { freshen(within); restore(within); edit(within); all("[data-complete]", within).forEach(offer); };
   start(document);
   // On a phone the pages of settings stand in one row: the current one is seen.

@@ -29,12 +29,17 @@ pub fn samples() -> Vec<Sample> {
     let mut samples = Vec::new();
     samples.extend(crate::auth::samples());
     samples.extend(crate::invitations::samples());
+    samples.extend(crate::mails::samples());
     samples.extend(crate::projects::list::ProjectListPage::samples());
     samples.extend(crate::projects::create::NewProjectPage::samples());
     samples.extend(crate::projects::getting_started::GettingStartedPage::samples());
     samples.extend(crate::projects::settings::samples());
     samples.extend(crate::settings::samples());
     samples.extend(crate::discover::page::DiscoverPage::samples());
+    samples.extend(crate::alert_reports::samples());
+    samples.extend(crate::alert_rules::samples());
+    samples.extend(crate::metric_alerts::samples());
+    samples.extend(crate::incidents::samples());
     samples.extend(crate::stats::page::StatsPage::samples());
     samples.extend(crate::issues::list::IssueListPage::samples());
     samples.extend(crate::issues::page::IssuePage::samples());

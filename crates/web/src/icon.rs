@@ -8,6 +8,7 @@ use model::Level;
 /// Icons are decoration: they are hidden from screen readers, and a word stands beside each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Icon {
+    Alert,
     Archive,
     Assign,
     Attachment,
@@ -67,6 +68,7 @@ impl Icon {
 
     fn name(self) -> &'static str {
         match self {
+            Self::Alert => "alert",
             Self::Archive => "archive",
             Self::Assign => "assign",
             Self::Attachment => "attachment",

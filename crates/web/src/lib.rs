@@ -9,13 +9,18 @@ mod routes; // every path, one line each,
 
 mod account; // the pages, concept by concept,
 mod admin;
+mod alert_reports;
+mod alert_rules;
 mod auth;
 mod discover;
 mod errors;
 mod events;
 mod home;
+mod incidents;
 mod invitations;
 mod issues;
+mod mails;
+mod metric_alerts;
 mod oauth;
 mod preferences;
 mod projects;

@@ -5,12 +5,13 @@ use http::Method;
 use httpkit::Routes;
 
 use crate::{
-    account::{emails, profile, second_factor, security},
-    admin, assets,
+    account::{emails, notifications, profile, second_factor, security},
+    admin, alert_reports, alert_rules, assets,
     auth::{self, confirm, first_run, login, password, recover, register},
-    discover, errors, events, home,
+    discover, errors, events, home, incidents,
     invitations::{accept, join, transfer},
     issues::{self, actions, event_texts},
+    mails, metric_alerts,
     oauth::{applications, authorizations, consent},
     preferences,
     projects::{self, create, getting_started, settings as project_settings},
@@ -56,12 +57,16 @@ pub fn routes() -> Routes {
         .merge(oauth_routes())
         .merge(auth_routes())
         .merge(invitation_routes())
+        .merge(mail_routes())
         .merge(account_routes())
         .merge(admin_routes())
         .merge(issue_routes())
         .open(Method::GET, "/share/issue/{share}/", BY_LINK, issues::share::show)
         .merge(event_routes())
         .merge(discover_routes())
+        .merge(alert_report_routes())
+        .merge(alert_rule_routes())
+        .merge(metric_alert_routes())
         .merge(project_routes())
         .merge(project_settings_routes())
         .merge(organization_routes())
@@ -115,6 +120,16 @@ fn oauth_routes() -> Routes {
         .form(urls::AUTHORIZE, consent::decide)
 }
 
+/// What links in mails lead to.
+fn mail_routes() -> Routes {
+    let (end, agree) = ("/unsubscribe/{token}/", "/confirm-address/{secret}/");
+    Routes::pages()
+        .open(Method::GET, end, IN_MAIL, mails::unsubscribe::show)
+        .open(Method::POST, end, IN_MAIL, mails::unsubscribe::end)
+        .open(Method::GET, agree, IN_MAIL, mails::agree::show)
+        .open(Method::POST, agree, IN_MAIL, mails::agree::agree)
+}
+
 /// The ways into an organization.
 fn invitation_routes() -> Routes {
     let (accept_path, join_path) = ("/accept/{secret}/", "/join/{organization}/");
@@ -152,10 +167,28 @@ fn account_routes() -> Routes {
         .form(urls::SECOND_FACTOR, second_factor::confirm)
         .form(format!("{}codes/", urls::SECOND_FACTOR), second_factor::renew)
         .form(format!("{}remove/", urls::SECOND_FACTOR), second_factor::remove)
+        .merge(account_notifications())
+}
+
+fn account_notifications() -> Routes {
+    let page = |path: &str| format!("{}{path}", urls::NOTIFICATIONS);
+    Routes::pages()
+        .get(urls::NOTIFICATIONS, notifications::show)
+        .form(urls::NOTIFICATIONS, notifications::save)
+        .form(page("scopes/"), notifications::set_scope)
+        .form(page("scopes/{option}/remove/"), notifications::remove_scope)
+        .form(page("rules/"), notifications::set_rule)
+        .form(page("rules/{project}/remove/"), notifications::remove_rule)
+        .form(page("addresses/"), notifications::set_address)
+        .form(page("links/revoke/"), notifications::revoke_links)
+        .form(page("browsers/"), notifications::browsers::subscribe)
+        .form(page("browsers/{browser}/remove/"), notifications::browsers::remove)
+        .open(Method::GET, urls::PUSH_WORKER, ASSETS, notifications::browsers::worker)
 }
 
 fn admin_routes() -> Routes {
     let user = |verb: &str| format!("{}{{user}}/{verb}", urls::ADMIN_USERS);
+    let job = |verb: &str| format!("{}{{job}}/{verb}", urls::ADMIN_JOBS);
     Routes::pages()
         .get(urls::ADMIN_USERS, admin::users::show)
         .get(urls::ADMIN_NEW_USER, admin::new_user::show)
@@ -167,7 +200,21 @@ fn admin_routes() -> Routes {
         .form(user("recovery/"), admin::user::send_recovery)
         .get(urls::ADMIN_ORGANIZATIONS, admin::organizations::show)
         .get(urls::ADMIN_MAILS, admin::mails::show)
+        .form(urls::ADMIN_MAIL_FORGIVE, admin::mails::forgive)
         .get(format!("{}{{mail}}/", urls::ADMIN_MAILS), admin::mail::show)
+        .form(format!("{}{{mail}}/send/", urls::ADMIN_MAILS), admin::mail::send)
+        .get(urls::ADMIN_MAIL, admin::mail_server::show)
+        .form(urls::ADMIN_MAIL, admin::mail_server::save)
+        .form(urls::ADMIN_MAIL_TEST, admin::mail_server::test)
+        .get(urls::ADMIN_MAIL_PREVIEWS, admin::mail_previews::show)
+        .get(
+            format!("{}{{kind}}/", urls::ADMIN_MAIL_PREVIEWS),
+            admin::mail_previews::show_html,
+        )
+        .get(urls::ADMIN_JOBS, admin::jobs::show)
+        .get(job(""), admin::job::show)
+        .form(job("retry/"), admin::job::retry)
+        .form(job("drop/"), admin::job::discard)
         .get(urls::ADMIN_LOG, admin::log::show)
         .get(urls::ADMIN_LOG_CSV, admin::log::csv)
         .get(urls::ADMIN_SETTINGS, admin::settings::show)
@@ -231,6 +278,64 @@ fn discover_routes() -> Routes {
         .get("/organizations/{organization}/search/complete/", search_bar::show)
 }
 
+fn alert_report_routes() -> Routes {
+    use alert_reports::{checks, metrics, why};
+    use settings::weekly_report;
+    let at = |path: &str| format!("/organizations/{{organization}}/{path}");
+    Routes::pages()
+        .get(at("alerts/diagnostics/"), checks::show)
+        .get(at("alerts/metrics/"), metrics::show)
+        .get(at("alerts/why/"), why::show)
+        .get(at("settings/weekly-report/"), weekly_report::show)
+        .form(at("settings/weekly-report/"), weekly_report::save)
+        .form(at("settings/weekly-report/send/"), weekly_report::send)
+}
+
+fn alert_rule_routes() -> Routes {
+    use alert_rules::{actions, builder, list, rule};
+    let at = |path: &str| format!("/organizations/{{organization}}/projects/{{project}}/alerts/rules/{path}");
+    Routes::pages()
+        .get("/organizations/{organization}/alerts/", list::show)
+        .get("/organizations/{organization}/alerts/new/", builder::choose)
+        .get(at("new/"), builder::show_new)
+        .form(at("new/"), builder::send_new)
+        .form(at("preview/"), builder::show_preview)
+        .get(at("{rule}/"), rule::show)
+        .get(at("{rule}/edit/"), builder::show_edit)
+        .form(at("{rule}/edit/"), builder::send_edit)
+        .form(at("{rule}/enabled/"), actions::set_enabled)
+        .form(at("{rule}/snooze/"), actions::snooze)
+        .form(at("{rule}/delete/"), actions::delete)
+        .form(at("{rule}/false-alarm/"), actions::set_false_alarm)
+        .around(|router| router.layer(DefaultBodyLimit::max(MAX_SETTINGS_BYTES)))
+}
+
+fn metric_alert_routes() -> Routes {
+    use incidents::{actions as incident_actions, incident, list};
+    use metric_alerts::{actions, alert, builder};
+    let at = |path: &str| format!("/organizations/{{organization}}/alerts/metric/{path}");
+    let of_incident = |path: &str| format!("/organizations/{{organization}}/alerts/incidents/{path}");
+    Routes::pages()
+        .get(at("new/"), builder::show_new)
+        .form(at("new/"), builder::send_new)
+        .form(at("preview/"), builder::show_preview)
+        .get(at("{alert}/"), alert::show)
+        .get(at("{alert}/edit/"), builder::show_edit)
+        .form(at("{alert}/edit/"), builder::send_edit)
+        .form(at("{alert}/enabled/"), actions::set_enabled)
+        .form(at("{alert}/snooze/"), actions::snooze)
+        .form(at("{alert}/delete/"), actions::delete)
+        .get(of_incident(""), list::show)
+        .get(of_incident("{incident}/"), incident::show)
+        .form(of_incident("{incident}/follow/"), incident_actions::follow)
+        .form(of_incident("{incident}/resolve/"), incident_actions::resolve)
+        .form(of_incident("{incident}/comments/"), incident_actions::comment)
+        .form(
+            of_incident("{incident}/comments/{comment}/delete/"),
+            incident_actions::delete_comment,
+        )
+}
+
 fn project_routes() -> Routes {
     use project_settings::{general, keys};
     let at = |path: &str| format!("/organizations/{{organization}}/projects/{path}");
@@ -250,8 +355,8 @@ fn project_routes() -> Routes {
 
 fn project_settings_routes() -> Routes {
     use project_settings::{
-        codeowners, environments, filters, general, grouping, highlights, key, keys, loader, ownership, rate_limits,
-        retention, sampling, scrubbing, security, teams,
+        alert_rules, codeowners, environments, filters, general, grouping, highlights, key, keys, loader, mail,
+        notifications, ownership, rate_limits, retention, sampling, scrubbing, security, teams,
     };
     let at = |path: &str| format!("/organizations/{{organization}}/projects/{{project}}/settings/{path}");
     Routes::pages()
@@ -275,10 +380,22 @@ fn project_settings_routes() -> Routes {
         .form(at("ownership/"), ownership::save)
         .form(at("ownership/codeowners/"), codeowners::add)
         .form(at("ownership/codeowners/{codeowners}/delete/"), codeowners::remove)
+        .get(at("alert-rules/"), alert_rules::show)
+        .form(at("alert-rules/apply/"), alert_rules::apply)
+        .form(at("alert-rules/defaults/"), alert_rules::set_defaults)
+        .form(at("alert-rules/maintenance/"), alert_rules::add_window)
+        .form(
+            at("alert-rules/maintenance/{window}/delete/"),
+            alert_rules::delete_window,
+        )
         .get(at("highlights/"), highlights::show)
         .form(at("highlights/"), highlights::save)
         .get(at("rate-limits/"), rate_limits::show)
         .form(at("rate-limits/"), rate_limits::save)
+        .get(at("notifications/"), notifications::show)
+        .form(at("notifications/"), notifications::save)
+        .get(at("mail/"), mail::show)
+        .form(at("mail/"), mail::save)
         .get(at("retention/"), retention::show)
         .form(at("retention/"), retention::save)
         .get(at("sampling/"), sampling::show)
@@ -291,9 +408,13 @@ fn project_settings_routes() -> Routes {
 }
 
 fn member_routes() -> Routes {
-    use settings::{members, team, teams};
+    use settings::{mail_addresses, members, team, team_notifications, teams};
     let at = |path: &str| format!("/organizations/{{organization}}/settings/{path}");
     Routes::pages()
+        .get(at("mail-addresses/"), mail_addresses::show)
+        .form(at("mail-addresses/"), mail_addresses::add)
+        .form(at("mail-addresses/{address}/confirm/"), mail_addresses::send)
+        .form(at("mail-addresses/{address}/remove/"), mail_addresses::remove)
         .get(at("members/"), members::show)
         .form(at("members/"), members::invite)
         .form(at("members/{member}/role/"), members::set_role)
@@ -310,6 +431,9 @@ fn member_routes() -> Routes {
         .form(at("teams/{team}/members/"), team::add)
         .form(at("teams/{team}/members/{member}/role/"), team::set_role)
         .form(at("teams/{team}/members/{member}/remove/"), team::remove)
+        .get(at("teams/{team}/notifications/"), team_notifications::show)
+        .form(at("teams/{team}/notifications/"), team_notifications::save)
+        .form(at("teams/{team}/notifications/remove/"), team_notifications::remove)
         .form(at("teams/{team}/delete/"), team::delete)
 }
 

@@ -38,6 +38,7 @@ pub(crate) enum Part {
     None,
     Issues,
     Discover,
+    Alerts,
     Projects,
     Stats,
     Settings,
@@ -139,6 +140,10 @@ impl Shell {
 
     pub(crate) fn is_discover(&self) -> bool {
         self.part == Part::Discover
+    }
+
+    pub(crate) fn is_alerts(&self) -> bool {
+        self.part == Part::Alerts
     }
 
     pub(crate) fn is_projects(&self) -> bool {

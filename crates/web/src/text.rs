@@ -43,6 +43,20 @@ pub(crate) fn line(text: &str, max: usize) -> String {
     first.to_owned()
 }
 
+/// How people call the channel of a notification.
+pub(crate) fn channel_name(slug: &str) -> &str {
+    match slug {
+        "email" => "e-mail",
+        "web_push" | "browser" => "browser",
+        "slack" => "Slack",
+        "discord" => "Discord",
+        "msteams" => "Microsoft Teams",
+        "pagerduty" => "PagerDuty",
+        "opsgenie" => "Opsgenie",
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

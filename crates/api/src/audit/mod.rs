@@ -34,6 +34,14 @@ pub(crate) struct AuditEntryView {
 }
 
 impl AuditEntryView {
+    /// For those who see what changed, and need not know from where.
+    pub(crate) fn without_address(entry: AuditEntry) -> Self {
+        Self {
+            ip_address: None,
+            ..Self::of(entry)
+        }
+    }
+
     fn of(entry: AuditEntry) -> Self {
         let fields = |of: Map<String, Value>| Value::Object(of);
         Self {
@@ -72,6 +80,7 @@ pub(crate) async fn list(
         actor: actor.transpose()?,
         since: period.since,
         until: period.until,
+        target: None,
     };
     let entries = audit::list(&app, &access.scope, &filter, page.by_id()).await?;
     let (rows, page) = page.of_fetched(&app.url, entries, |entry| (entry.id.0, 0)).take();

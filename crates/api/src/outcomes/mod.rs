@@ -7,6 +7,7 @@ mod stats;
 mod summary;
 
 pub(crate) use event::show_event_outcomes;
+pub(crate) use query::projects as named_projects;
 pub(crate) use series::{series_of_key, series_of_organization, series_of_project};
 pub(crate) use stats::show_stats;
 pub(crate) use summary::show_summary;

@@ -149,7 +149,11 @@ pub(super) async fn filter(
 pub(super) const NO_REASON: &str = "none";
 
 /// Those that are named; empty for all of the organization.
-async fn projects(app: &App, scope: &OrganizationScope, parameters: &Parameters) -> Result<Vec<ProjectId>, ApiError> {
+pub(crate) async fn projects(
+    app: &App,
+    scope: &OrganizationScope,
+    parameters: &Parameters,
+) -> Result<Vec<ProjectId>, ApiError> {
     let named: Vec<&str> = parameters.all("project").filter(|name| !name.is_empty()).collect();
     if named.iter().any(|name| matches!(*name, "-1" | "$all")) {
         return Ok(Vec::new());

@@ -3,12 +3,14 @@ use services::projects::ProjectChange;
 
 use crate::body::Fields;
 
-/// The body that creates a project. Without `slug`, one is made of the name.
+/// The body that creates a project. Without `slug`, one is made of the name; with `"default_rules": false`, it begins
+/// without alert rules.
 #[derive(Debug)]
 pub(super) struct NewProject {
     name: String,
     slug: Option<String>,
     platform: Option<String>,
+    default_rules: bool,
 }
 
 impl NewProject {
@@ -16,11 +18,13 @@ impl NewProject {
         let name = fields.required_text("name");
         let slug = fields.text("slug").filter(|slug| !slug.is_empty());
         let platform = fields.text("platform");
+        let default_rules = fields.flag("default_rules").unwrap_or(true);
         fields.finish()?;
         Ok(Self {
             name: name.unwrap_or_default(),
             slug,
             platform,
+            default_rules,
         })
     }
 
@@ -29,6 +33,7 @@ impl NewProject {
             name: Some(&self.name),
             slug: self.slug.as_deref(),
             platform: self.platform.as_deref(),
+            without_rules: !self.default_rules,
         }
     }
 }
@@ -68,6 +73,7 @@ impl ChangedProject {
             name: self.name.as_deref(),
             slug: self.slug.as_deref(),
             platform: self.platform.as_deref(),
+            without_rules: false,
         }
     }
 }

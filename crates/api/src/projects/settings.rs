@@ -12,6 +12,7 @@ use services::{
     App,
     access::ProjectScope,
     highlights::Highlights,
+    notifications::policy::ProjectNotifications,
     settings::{self, ClientSettings, IssueSettings, ProjectSettings, ProjectTopic as _},
 };
 
@@ -35,6 +36,10 @@ pub(super) struct SettingsView {
     grouping: GroupingSettingsView,
     /// In hours; 0: never.
     resolve_age: u32,
+    digests_min_delay: u32,
+    digests_max_delay: u32,
+    /// Notifications an hour; null: as many as there are.
+    notifications_hourly_cap: Option<u32>,
     dynamic_sampling_biases: Vec<Bias>,
     is_dynamically_sampled: bool,
     highlight_tags: Vec<String>,
@@ -49,6 +54,9 @@ impl SettingsView {
             scrubbing: ScrubbingView::of(&settings.scrubbing),
             grouping: GroupingSettingsView::of(&settings.grouping),
             resolve_age: settings.issues.resolve_age_hours,
+            digests_min_delay: settings.notifications.digests_min_delay,
+            digests_max_delay: settings.notifications.digests_max_delay,
+            notifications_hourly_cap: settings.notifications.hourly_cap,
             dynamic_sampling_biases: settings.sampling.biases.list(),
             is_dynamically_sampled: settings.sampling.sample_rate < 1.0 || !settings.sampling.custom.is_empty(),
             highlight_tags: settings.highlights.tags.clone(),
@@ -90,6 +98,7 @@ pub(super) struct ChangedSettings {
     grouping: Option<::grouping::Settings>,
     highlights: Option<Highlights>,
     issues: Option<IssueSettings>,
+    notifications: Option<ProjectNotifications>,
     quotas: Option<quota::Settings>,
     sampling: Option<quota::sampling::Settings>,
     scrubbing: Option<scrub::Settings>,
@@ -103,6 +112,7 @@ impl ChangedSettings {
             grouping: grouping::change(fields, &before.grouping, now),
             highlights: highlights(fields, &before.highlights),
             issues: issues(fields, before.issues),
+            notifications: notifications(fields, before.notifications),
             sampling: biases(fields, &before.sampling),
             scrubbing: scrubbing::change(fields, &before.scrubbing),
             ..Self::default()
@@ -153,6 +163,9 @@ impl ChangedSettings {
         if let Some(issues) = &self.issues {
             settings::set_of_project(app, scope, issues).await?;
         }
+        if let Some(notifications) = &self.notifications {
+            settings::set_of_project(app, scope, notifications).await?;
+        }
         if let Some(highlights) = &self.highlights {
             settings::set_of_project(app, scope, highlights).await?;
         }
@@ -193,6 +206,34 @@ fn issues(fields: &mut Fields, before: IssueSettings) -> Option<IssueSettings> {
     };
     fields.refuse_settings(&issues.problems(), |_| "resolveAge");
     Some(issues).filter(|issues| *issues != before)
+}
+
+fn notifications(fields: &mut Fields, before: ProjectNotifications) -> Option<ProjectNotifications> {
+    // What is no number of seconds is too many.
+    let number = |fields: &mut Fields, name: &str| {
+        fields
+            .number(name)
+            .map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+    };
+    let hourly_cap = if fields.is_given("notificationsHourlyCap") {
+        number(fields, "notificationsHourlyCap")
+    } else {
+        before.hourly_cap
+    };
+    let changed = ProjectNotifications {
+        digests_min_delay: number(fields, "digestsMinDelay").unwrap_or(before.digests_min_delay),
+        digests_max_delay: number(fields, "digestsMaxDelay").unwrap_or(before.digests_max_delay),
+        hourly_cap,
+    };
+    if changed == before {
+        return None;
+    }
+    fields.refuse_settings(&changed.problems(), |field| match field {
+        "digests_min_delay" => "digestsMinDelay",
+        "digests_max_delay" => "digestsMaxDelay",
+        _ => "notificationsHourlyCap",
+    });
+    Some(changed)
 }
 
 fn highlights(fields: &mut Fields, before: &Highlights) -> Option<Highlights> {

@@ -223,8 +223,6 @@ impl ProjectDetails {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FixedSettings {
-    digests_min_delay: u32,
-    digests_max_delay: u32,
     subject_prefix: &'static str,
     subject_template: &'static str,
     store_crash_reports: Option<u32>,
@@ -256,8 +254,6 @@ struct HighlightPreset {
 impl Default for FixedSettings {
     fn default() -> Self {
         Self {
-            digests_min_delay: 0,
-            digests_max_delay: 0,
             subject_prefix: "",
             subject_template: "$shortID - $title",
             store_crash_reports: None,

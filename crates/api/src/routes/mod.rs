@@ -1,6 +1,12 @@
 //! Every path of the API.
 
 mod accounts;
+mod alert_aliases;
+mod alert_rules;
+mod diagnostics;
+mod mails;
+mod metric_alerts;
+mod notifications;
 mod options;
 mod people;
 mod people_of_issues;
@@ -34,6 +40,12 @@ pub fn routes() -> Routes {
             openapi::show,
         )
         .merge(accounts::routes())
+        .merge(alert_aliases::routes())
+        .merge(alert_rules::routes())
+        .merge(diagnostics::routes())
+        .merge(mails::routes())
+        .merge(metric_alerts::routes())
+        .merge(notifications::routes())
         .merge(options::routes())
         .merge(people::routes())
         .merge(of_organizations())

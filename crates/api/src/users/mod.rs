@@ -1,8 +1,10 @@
 //! `/api/0/users/me/`: who is asking.
 
+mod emails;
 mod permissions;
 mod view;
 
+pub(crate) use emails::{add_email, confirm_email, list_emails};
 pub(crate) use permissions::{add_permission, list_permissions, remove_permission};
 use view::OwnView;
 pub(crate) use view::{UserReference, UserView};

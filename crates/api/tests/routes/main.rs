@@ -10,6 +10,7 @@ mod statements; // and how many questions it asks of the database
 
 mod access;
 mod accounts;
+mod alert_aliases;
 mod conformance;
 mod discover;
 mod embed;
@@ -17,6 +18,9 @@ mod events;
 mod issues;
 mod js_sdk_loader;
 mod limits;
+mod mails;
+mod metric_alerts;
+mod notifications;
 mod oauth;
 mod openapi;
 mod organizations;

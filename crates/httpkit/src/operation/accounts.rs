@@ -136,6 +136,7 @@ impl From<EmailError> for ApiError {
         match error {
             EmailError::Gone => Self::not_found(),
             EmailError::Access(error) => error.into(),
+            EmailError::TooManyMails(error) => error.into(),
             EmailError::Store(error) => Self::internal(error),
             error => Self::field("email", sentence(&error)),
         }

@@ -3,9 +3,12 @@
 mod accounts;
 mod issue_people;
 mod limits;
+mod mails;
 mod moving;
+mod notifications;
 mod oauth;
 mod people;
+mod reports;
 
 use services::{
     discover::{DiscoverError, WindowError, saved::SaveError},

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use model::{DataCategory, OrganizationId, Outcome, OutcomeKind, ProjectId};
+use alerts::Change;
+use model::{DataCategory, IssueId, OrganizationId, Outcome, OutcomeKind, ProjectId};
 use quota::Scoping;
 use services::{
-    App, attachments,
-    events::{self, NewEvent, Saved},
+    App, alert_firings, attachments,
+    events::{self, NewEvent, Saved, SavedEvents},
     quotas, stored_items,
     user_reports::{self, SaveError},
 };
@@ -16,6 +17,7 @@ use store::{
     event_outcomes::EventOutcome,
     files::CreateError,
     index_batches::{self, Decision, IndexBatch},
+    issues::Standing,
     outcomes::{OutcomeCounts, OutcomeKey},
     spool_positions,
 };
@@ -55,9 +57,10 @@ pub(super) async fn batch(processor: &Processor, batch: &DecodedBatch) -> Result
     };
     let mut events = save_events(processor, &mut tx, batch, &mut state).await?;
     for (index, item) in batch.items.iter().enumerate() {
-        let event = events.remove(&index);
+        let event = events.saved.remove(&index);
         self::item(processor, &mut tx, (index, item), event, &mut state).await?;
     }
+    hand_over(processor, &mut tx, batch, &events, &state).await?;
     store::outcomes::add(&mut tx, &state.counts).await?;
     for outcome in &state.not_accepted {
         // The project may be gone, and its rows with it.
@@ -76,6 +79,7 @@ pub(super) async fn batch(processor: &Processor, batch: &DecodedBatch) -> Result
     let newest = state.decisions.iter().map(|(_, decision)| decision.sequence).max();
     spool_positions::set(&mut tx, spool_positions::SHARD, batch.next.0, newest.unwrap_or(0)).await?;
     tx.commit().await?;
+    processor.app.jobs.wake();
     refund(processor, batch).await;
     Ok(Committed {
         counts: state.counts,
@@ -86,6 +90,59 @@ pub(super) async fn batch(processor: &Processor, batch: &DecodedBatch) -> Result
 /// What saving an event came to. An error: the database refused this one event for good.
 type SavedEvent = Result<Saved, String>;
 
+/// What saving the events of a batch came to, by their places in it.
+#[derive(Debug, Default)]
+struct SavedOfBatch {
+    saved: HashMap<usize, SavedEvent>,
+    /// The issues of those that were saved, and what they did to them.
+    changes: HashMap<usize, (IssueId, Change)>,
+    /// How issues stand behind the batch.
+    issues: HashMap<IssueId, Standing>,
+}
+
+impl SavedOfBatch {
+    fn add(&mut self, places: &[usize], saved: SavedEvents) {
+        for ((place, one), change) in places.iter().zip(&saved.saved).zip(saved.changes) {
+            self.saved.insert(*place, Ok(*one));
+            if let Some(issue) = one.issue() {
+                self.changes.insert(*place, (issue, change));
+            }
+        }
+        self.issues.extend(saved.issues);
+    }
+}
+
+/// Lets the alert rules be asked about the events that were saved.
+async fn hand_over(
+    processor: &Processor,
+    tx: &mut Tx,
+    batch: &DecodedBatch,
+    events: &SavedOfBatch,
+    state: &State,
+) -> Result<(), store::Error> {
+    let saved: Vec<alert_firings::SavedEvent<'_>> = state
+        .decisions
+        .iter()
+        .filter_map(|(place, decision)| {
+            let (issue, change) = events.changes.get(place)?;
+            let Processed::Save {
+                what: Save::Event(event),
+                ..
+            } = &batch.items[*place]
+            else {
+                return None;
+            };
+            Some(alert_firings::SavedEvent {
+                issue: *issue,
+                event,
+                change: *change,
+                sequence: decision.sequence,
+            })
+        })
+        .collect();
+    alert_firings::hand_over(&processor.app, tx, batch.next.0, &saved, &events.issues).await
+}
+
 /// Saves all events of a batch together, because what many of them do to one issue is one change. Where the database
 /// finds fault with one, each is saved by itself, so that only that one goes to the quarantine.
 async fn save_events(
@@ -93,7 +150,7 @@ async fn save_events(
     tx: &mut Tx,
     batch: &DecodedBatch,
     state: &mut State,
-) -> Result<HashMap<usize, SavedEvent>, CommitError> {
+) -> Result<SavedOfBatch, CommitError> {
     let (mut places, mut events) = (Vec::new(), Vec::new());
     for (index, item) in batch.items.iter().enumerate() {
         if let Processed::Save {
@@ -107,19 +164,23 @@ async fn save_events(
             events.push(&**event);
         }
     }
-    let mut saved = HashMap::new();
+    let mut of_batch = SavedOfBatch::default();
     if events.is_empty() {
-        return Ok(saved);
+        return Ok(of_batch);
     }
     if let Ok(all) = save_some(processor, tx, &events).await? {
-        saved.extend(places.into_iter().zip(all.into_iter().map(Ok)));
-        return Ok(saved);
+        of_batch.add(&places, all);
+        return Ok(of_batch);
     }
     for (place, event) in places.into_iter().zip(events) {
-        let one = save_some(processor, tx, &[event]).await?;
-        saved.insert(place, one.map(|saved| saved[0]));
+        match save_some(processor, tx, &[event]).await? {
+            Ok(saved) => of_batch.add(&[place], saved),
+            Err(error) => {
+                of_batch.saved.insert(place, Err(error));
+            }
+        }
     }
-    Ok(saved)
+    Ok(of_batch)
 }
 
 /// Saves events in a savepoint. The inner error: the database refused them, and nothing of them is there.
@@ -127,9 +188,9 @@ async fn save_some(
     processor: &Processor,
     tx: &mut Tx,
     events: &[&NewEvent],
-) -> Result<Result<Vec<Saved>, String>, CommitError> {
+) -> Result<Result<SavedEvents, String>, CommitError> {
     let mut savepoint = tx.savepoint().await?;
-    match events::save(&processor.app, &mut savepoint, events).await {
+    match events::save_watched(&processor.app, &mut savepoint, events).await {
         Ok(saved) => {
             savepoint.release().await?;
             Ok(Ok(saved))

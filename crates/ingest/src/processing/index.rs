@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use model::Timestamp;
 use services::project_config;
 use spool::{Batch, Entry, Position};
 use store::{
@@ -86,6 +87,8 @@ pub(super) struct Indexer<'a> {
     added: Position,
     /// Since when there is something to commit.
     dirty_since: Option<Instant>,
+    /// When the newest row that was added was received.
+    newest: Timestamp,
 }
 
 impl<'a> Indexer<'a> {
@@ -95,11 +98,13 @@ impl<'a> Indexer<'a> {
             late,
             added: start,
             dirty_since: None,
+            newest: Timestamp(0),
         }
     }
 
     /// Adds the rows of batch after batch, commits them, and lets the spool go behind them.
     pub(super) async fn run(mut self, mut batches: mpsc::Receiver<Rows>) {
+        self.processor.app.intake.begin();
         if !self.recover().await {
             return;
         }
@@ -136,6 +141,8 @@ impl<'a> Indexer<'a> {
             return true;
         }
         self.dirty_since.get_or_insert_with(Instant::now);
+        let newest = rows.documents.iter().map(|document| document.received_at).max();
+        self.newest = self.newest.max(newest.unwrap_or(self.newest));
         match self.write(rows.documents, rows.position).await {
             Ok(()) => true,
             Err(error) => {
@@ -153,6 +160,8 @@ impl<'a> Indexer<'a> {
 
     /// `false` when it is too late for another try: the next start goes on.
     async fn commit_surely(&mut self) -> bool {
+        // Taken before the end of the spool: what is received meanwhile is not spoken of.
+        let (now, end) = (self.processor.app.now(), self.processor.spool.end());
         if self.dirty_since.is_some()
             && let Err(error) = self.commit().await
         {
@@ -161,6 +170,11 @@ impl<'a> Indexer<'a> {
                 return false;
             }
         }
+        let is_all = self.added >= end;
+        self.processor
+            .app
+            .intake
+            .is_through(if is_all { now } else { self.newest });
         if let Err(error) = self.processor.spool.release(self.added).await {
             tracing::error!(error = %error, "passed parts of the spool could not be removed");
         }
@@ -174,6 +188,8 @@ impl<'a> Indexer<'a> {
         let mut tx = self.processor.app.store.begin().await?;
         index_batches::delete_until(&mut tx, self.added.0).await?;
         tx.commit().await?;
+        // What waits for the index has its turn.
+        self.processor.app.jobs.wake();
         self.dirty_since = None;
         Ok(())
     }

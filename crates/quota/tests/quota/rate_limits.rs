@@ -7,6 +7,7 @@ use crate::{HERE, at};
 
 fn limit(seconds: u64, categories: &[DataCategory], scope: Scope, reason: Option<&str>) -> RateLimit {
     RateLimit {
+        quota: String::new(),
         categories: categories.to_vec(),
         scope,
         scope_id: HERE.id(scope),

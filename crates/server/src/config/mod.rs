@@ -11,8 +11,9 @@ use std::{
 use ingest::IngestConfig;
 use serde::{Deserialize, Serialize};
 use services::{
-    PublicUrl,
+    PublicUrl, mails,
     options::FileOptions,
+    outbound::OutboundConfig,
     sdk_loader::SdkBundles,
     seal::Sealer,
     storage::{InstallationRetention, MAX_DAYS},
@@ -47,6 +48,17 @@ pub(crate) struct Config {
     pub(crate) geo_database: PathBuf,
     /// Where the loader script finds the SDK for browsers; `{version}` and `{bundle}` are filled in.
     pub(crate) sdk_bundles: String,
+    /// The mail server: `smtp://user:password@host:port` (STARTTLS where it is offered; `?tls=required`: or nothing is
+    /// sent) or `smtps://…`. Empty: the one that is set in the pages, and without one mails are kept in the outbox.
+    pub(crate) mail_url: String,
+    /// Who mails come from, as `Tocsin <alerts@example.com>`. Empty: what is set in the pages.
+    pub(crate) mail_from: String,
+    /// What people type in, as the addresses of webhooks, may lead to private and loopback addresses.
+    pub(crate) allow_private_targets: bool,
+    /// Hosts and networks that it may lead to all the same, separated by commas: `hooks.lan, .corp.lan, 10.1.0.0/16`.
+    pub(crate) outbound_allow: String,
+    /// A file of certificates (PEM) that are trusted besides the public ones, for mail servers and webhooks.
+    pub(crate) tls_roots: PathBuf,
     pub(crate) limits: Limits,
     pub(crate) retention: Retention,
     pub(crate) disk: DiskConfig,
@@ -127,6 +139,11 @@ impl Default for Config {
             test_clock: PathBuf::new(),
             geo_database: PathBuf::new(),
             sdk_bundles: SdkBundles::default().as_str().to_owned(),
+            mail_url: String::new(),
+            mail_from: String::new(),
+            allow_private_targets: false,
+            outbound_allow: String::new(),
+            tls_roots: PathBuf::new(),
             limits: Limits::default(),
             retention: Retention::default(),
             disk: DiskConfig::default(),
@@ -238,6 +255,13 @@ impl Config {
         }
         if let Err(error) = SdkBundles::parse(&self.sdk_bundles) {
             return wrong("sdk_bundles", &self.sdk_bundles, &error.to_string());
+        }
+        if let Err(error) = mails::of_settings(&self.mail_url, &self.mail_from) {
+            // The address holds a password.
+            return wrong("mail_url or mail_from", "…", &error.to_string());
+        }
+        if let Err(error) = OutboundConfig::parse(self.allow_private_targets, &self.outbound_allow) {
+            return wrong("outbound_allow", &self.outbound_allow, &error.to_string());
         }
         if !(1..=MAX_DAYS).contains(&self.retention.days) {
             let days = self.retention.days.to_string();

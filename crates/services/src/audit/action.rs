@@ -65,8 +65,34 @@ actions! {
     USER_PERMISSION_REMOVED = "user.permission-remove";
     SUPERUSER_ENTERED = "superuser.enter";
     SUPERUSER_LEFT = "superuser.leave";
+    METRIC_ALERT_ADDED = "alertrule.create";
+    METRIC_ALERT_EDITED = "alertrule.edit";
+    METRIC_ALERT_REMOVED = "alertrule.remove";
+    METRIC_ALERT_ENABLED = "alertrule.enable";
+    METRIC_ALERT_DISABLED = "alertrule.disable";
+    METRIC_ALERT_SNOOZED = "alertrule.mute";
+    METRIC_ALERT_UNSNOOZED = "alertrule.unmute";
+    INCIDENT_CLOSED = "incident.close";
     OPTION_EDITED = "option.edit";
+    TEAM_NOTIFICATIONS_EDITED = "team.edit-notifications";
+    NOTIFICATION_ACTION_ADDED = "notification_action.create";
+    NOTIFICATION_ACTION_EDITED = "notification_action.edit";
+    NOTIFICATION_ACTION_REMOVED = "notification_action.remove";
     MAIL_READ = "mail.read";
+    JOB_RETRIED = "job.retry";
+    JOB_DROPPED = "job.drop";
+    MAIL_SENT_AGAIN = "mail.resend";
+    MAIL_ADDRESS_ADDED = "mail-address.add";
+    MAIL_ADDRESS_EDITED = "mail-address.edit";
+    MAIL_ADDRESS_REMOVED = "mail-address.remove";
+    MAIL_ADDRESS_FORGIVEN = "mail-address.try-again";
+    RULE_ADDED = "rule.create";
+    RULE_EDITED = "rule.edit";
+    RULE_REMOVED = "rule.remove";
+    RULE_DISABLED = "rule.disable";
+    RULE_ENABLED = "rule.enable";
+    RULE_SNOOZED = "rule.mute";
+    RULE_UNSNOOZED = "rule.unmute";
 }
 
 impl Action {

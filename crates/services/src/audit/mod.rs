@@ -64,12 +64,17 @@ pub(crate) enum TargetKind {
     User,
     Token,
     Application,
+    MetricAlert,
+    Incident,
     Option,
     Mail,
+    Job,
+    NotificationAction,
+    AlertRule,
 }
 
 impl TargetKind {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Organization => "organization",
             Self::Member => "member",
@@ -81,8 +86,13 @@ impl TargetKind {
             Self::User => "user",
             Self::Token => "token",
             Self::Application => "application",
+            Self::MetricAlert => "metric_alert",
+            Self::Incident => "incident",
             Self::Option => "option",
             Self::Mail => "mail",
+            Self::Job => "job",
+            Self::NotificationAction => "notification_action",
+            Self::AlertRule => "alert_rule",
         }
     }
 }

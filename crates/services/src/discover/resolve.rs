@@ -148,12 +148,12 @@ pub async fn filter(
 
 impl Resolved {
     /// The columns with their conditions as the index understands them.
-    pub(super) fn columns(&self, columns: Vec<Column>) -> Result<Vec<Column>, DiscoverError> {
+    pub(crate) fn columns(&self, columns: Vec<Column>) -> Result<Vec<Column>, DiscoverError> {
         columns.into_iter().map(|column| self.names.column(column)).collect()
     }
 
     /// The issues of hashes, if one of the columns, or what must hold for a group, is about issues.
-    pub(super) async fn bindings(
+    pub(crate) async fn bindings(
         &self,
         app: &App,
         organization: OrganizationId,

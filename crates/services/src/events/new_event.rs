@@ -22,6 +22,8 @@ pub struct NewEvent {
     /// Of the strategy that the project moves away from.
     pub previous_hashes: Vec<String>,
     pub owners: Option<RuleOwners>,
+    /// What the alert rules of the project find in the event; empty where there is none, and for what belongs to no issue.
+    pub alerts: Vec<alerts::Facts>,
     /// What rules for the names of transactions are learned from.
     pub transaction_name: Option<String>,
     /// For the event index: that of the event, and behind it those of its spans.
@@ -49,6 +51,7 @@ impl From<ProcessedEvent> for NewEvent {
             hashes,
             previous_hashes,
             owners: processed.owners,
+            alerts: processed.alerts,
             transaction_name,
             environment: event.environment.unwrap_or_default(),
             user: event.user.and_then(|user| user.sentry_user).unwrap_or_default(),

@@ -24,6 +24,8 @@ pub struct ProcessedEvent {
     pub grouping: Option<Grouping>,
     /// Whom the rules of the project name; `None` when it has none, or the event belongs to no issue.
     pub owners: Option<RuleOwners>,
+    /// What the alert rules of the project find in it; empty where there is none, and for what belongs to no issue.
+    pub alerts: Vec<alerts::Facts>,
     /// [`Event::to_json`], made beside the database's writer.
     pub payload: Bytes,
     /// For the event index: that of the event, and behind it those of its spans. Who writes them numbers them.
@@ -102,6 +104,7 @@ pub fn process_with(
         received_at: cx.received_at,
         summary,
         owners: grouping.as_ref().and_then(|_| owners(&event, config)),
+        alerts: grouping.as_ref().map_or_else(Vec::new, |_| alert_facts(&event, config)),
         grouping,
         payload: event.to_json().into(),
         event,
@@ -117,6 +120,17 @@ fn owners(event: &Event, config: &ProjectConfig) -> Option<RuleOwners> {
         matched: rules.matched(event, || normalize::index_tags(event)).into(),
         assigns: rules.assigns(),
     })
+}
+
+fn alert_facts(event: &Event, config: &ProjectConfig) -> Vec<alerts::Facts> {
+    let rules = &config.alerts.rules;
+    let asks_for_tags = rules.iter().any(|rule| rule.compiled.asks_for_tags());
+    let tags = if asks_for_tags {
+        normalize::index_tags(event)
+    } else {
+        Vec::new()
+    };
+    rules.iter().map(|rule| rule.compiled.facts(event, &tags)).collect()
 }
 
 /// The replay that was recorded while the trace began, where the event names none.

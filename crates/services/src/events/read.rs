@@ -321,7 +321,12 @@ async fn at_end(app: &App, issue: &Issue, end: End) -> Result<Option<StoredEvent
     Ok(with_issues(app, rows).await?.pop())
 }
 
-async fn find(app: &App, projects: Vec<ProjectId>, id: EventId) -> Result<Option<StoredEvent>, store::Error> {
+/// An event of one of these projects.
+pub(crate) async fn find(
+    app: &App,
+    projects: Vec<ProjectId>,
+    id: EventId,
+) -> Result<Option<StoredEvent>, store::Error> {
     if let Some(found) = find_indexed(app, projects.clone(), id).await? {
         return Ok(Some(found));
     }
@@ -353,6 +358,20 @@ pub async fn get_in_organization(
 ) -> Result<EventInIssue, AccessError> {
     let stored = find_in_organization(app, scope.organization.id, &scope.visible, id).await?;
     with_neighbors(app, stored.ok_or(AccessError::NotFound)?).await
+}
+
+/// An event of a project of an organization.
+pub(crate) async fn read_in_project(
+    app: &App,
+    organization: OrganizationId,
+    project: ProjectId,
+    id: EventId,
+) -> Result<Option<StoredEvent>, store::Error> {
+    let is_there = store::projects::find(&mut *app.store.read().await?, organization, project).await?;
+    match is_there {
+        Some(_) => find(app, vec![project], id).await,
+        None => Ok(None),
+    }
 }
 
 pub(crate) async fn find_in_organization(

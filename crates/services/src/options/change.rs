@@ -10,6 +10,7 @@ use crate::{
     App,
     access::Actor,
     audit::{self, Action, Change, Entry, TargetKind},
+    seal::Purpose,
 };
 
 /// By which way an option was set; stored by name.
@@ -17,6 +18,8 @@ use crate::{
 pub enum OptionChannel {
     /// By somebody in a page or the API.
     Admin,
+    /// By an administrator, in the page that is made for the option: it does not show what it holds.
+    OwnPage,
     /// By a command.
     Cli,
     /// From a file that says how all options are to be.
@@ -26,7 +29,7 @@ pub enum OptionChannel {
 impl OptionChannel {
     pub fn name(self) -> &'static str {
         match self {
-            Self::Admin => "admin",
+            Self::Admin | Self::OwnPage => "admin",
             Self::Cli => "cli",
             Self::Automator => "automator",
         }
@@ -108,7 +111,8 @@ async fn write(app: &App, by: Setting<'_>, definition: &Definition, value: Optio
         Some(lock) => return Err(lock.into()),
         None => {}
     }
-    if stored.as_ref().map(|stored| &stored.value) == value {
+    let is_secret = definition.flags.has(Flags::CREDENTIAL);
+    if !is_secret && stored.as_ref().map(|stored| &stored.value) == value {
         return Ok(());
     }
     if let Some(stored) = &stored
@@ -119,7 +123,12 @@ async fn write(app: &App, by: Setting<'_>, definition: &Definition, value: Optio
         return Err(OptionError::Drift { channel });
     }
     match value {
-        Some(value) => store::options::set(&mut tx, place, name, value, by.channel.name(), app.now()).await?,
+        Some(value) => {
+            let sealed = (is_secret && value.as_str().is_some_and(|text| !text.is_empty()))
+                .then(|| json!(app.sealer().seal(Purpose::Option, value.to_string().as_bytes())));
+            let value = sealed.as_ref().unwrap_or(value);
+            store::options::set(&mut tx, place, name, value, by.channel.name(), app.now()).await?;
+        }
         None => {
             store::options::unset(&mut tx, place, name).await?;
         }
@@ -130,7 +139,7 @@ async fn write(app: &App, by: Setting<'_>, definition: &Definition, value: Optio
     );
     if !is_own {
         let shown = |value: Option<&Value>| {
-            let value = value.filter(|_| !definition.flags.has(Flags::CREDENTIAL));
+            let value = value.filter(|_| !is_secret);
             value.map_or_else(
                 || json!({}),
                 |value| json!({ "value": value, "channel": by.channel.name() }),

@@ -10,6 +10,7 @@ mod state;
 pub(crate) use change::purge;
 pub use change::{OptionChannel, OptionError, Setting, set, unset};
 pub use definition::{Definition, Flags, Kind, Level};
+pub(crate) use read::get_secret;
 pub use read::{Lock, OptionState, Reader, Target, get, get_count, get_flag, get_many, list};
 pub use registry::*;
 pub use state::{FileOptionError, FileOptions, OptionValues};

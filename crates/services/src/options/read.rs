@@ -6,7 +6,7 @@ use super::{
     definition::{Definition, Flags, Level},
     registry::ALL,
 };
-use crate::App;
+use crate::{App, seal::Purpose};
 
 /// Who asks, and where: every place in which the option may be set for them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -215,6 +215,20 @@ fn usable<'a>(definition: &Definition, stored: &'a [StoredOption], level: Level)
         .filter(|one| one.name == definition.name && one.scope == level.name());
     let value = &own.next()?.value;
     definition.kind.problem(value).is_none().then_some(value)
+}
+
+/// What a secret of the installation is; empty where there is none, or where the key that sealed it is gone.
+pub(crate) async fn get_secret(app: &App, definition: &Definition) -> Result<String, store::Error> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let stored = of_system(app).await?;
+    let value = system_value(app, definition, &stored);
+    let is_stored = usable(definition, &stored, Level::System) == Some(&value);
+    if !is_stored || app.options.of_file(definition.name) == Some(&value) {
+        return Ok(text(&value));
+    }
+    let opened = app.sealer().open(Purpose::Option, &text(&value));
+    let opened = opened.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    Ok(opened.as_ref().map(text).unwrap_or_default())
 }
 
 /// What holds for the installation: the settings of the process, where they come first or nothing else is; then what is

@@ -15,6 +15,8 @@ const COUNT: Kind = Kind::Integer {
     least: 1,
     most: 1_000_000,
 };
+const PORT: Kind = Kind::Integer { least: 1, most: 65_535 };
+const SECONDS: Kind = Kind::Integer { least: 1, most: 600 };
 const VIEW: Kind = Kind::Choice(&["report", "raw"]);
 
 macro_rules! options {
@@ -49,6 +51,33 @@ options! {
         .about("Invitations a day of one member, and of one organization");
     INVITATIONS_TO_ADDRESS = Definition::new("invitations.per-day-and-address", COUNT, "10", OF_ADMINISTRATORS)
         .about("Invitations a day of one organization to one address");
+    MAIL_BACKEND = Definition::new("mail.backend", Kind::Choice(&["smtp", "console", "dummy"]), "\"smtp\"", OF_ADMINISTRATORS)
+        .about("smtp sends mails; console writes them into the log, dummy throws them away: both count them as sent");
+    MAIL_FROM = Definition::new("mail.from", Kind::Text, "\"\"", OF_ADMINISTRATORS)
+        .about("The address that mails come from, as alerts@example.com; empty for tocsin@ and the host of the public address");
+    MAIL_FROM_NAME = Definition::new("mail.from-name", Kind::Text, "\"Tocsin\"", OF_ADMINISTRATORS)
+        .about("The name that mails come from");
+    MAIL_HOST = Definition::new("mail.host", Kind::Text, "\"\"", OF_ADMINISTRATORS)
+        .about("The mail server; empty: mails are kept in the outbox");
+    MAIL_LIST_NAMESPACE = Definition::new("mail.list-namespace", Kind::Text, "\"\"", OF_ADMINISTRATORS)
+        .about("The end of List-Id in mails; empty for the domain that they come from");
+    MAIL_PASSWORD = Definition::new("mail.password", Kind::Text, "\"\"", Flags::CREDENTIAL.with(Flags::PRIORITIZE_DISK))
+        .about("The password for the mail server");
+    MAIL_PORT = Definition::new("mail.port", PORT, "25", OF_ADMINISTRATORS).about("The port of the mail server");
+    MAIL_REPLY_HOST = Definition::new("mail.reply-hostname", Kind::Text, "\"\"", OF_ADMINISTRATORS)
+        .about("The domain whose mails come back as comments, by the webhook of the provider; empty: replies are not read");
+    MAIL_REPLY_KEY = Definition::new("mail.reply-key", Kind::Text, "\"\"", Flags::CREDENTIAL.with(Flags::PRIORITIZE_DISK))
+        .about("The key with which the provider signs the mails that it hands over");
+    MAIL_SUBJECT_PREFIX = Definition::new("mail.subject-prefix", Kind::Text, "\"[Tocsin] \"", OF_ADMINISTRATORS)
+        .about("What subjects of mails about issues begin with, where a project sets nothing else");
+    MAIL_TIMEOUT = Definition::new("mail.timeout", SECONDS, "10", OF_ADMINISTRATORS)
+        .about("How many seconds the mail server may take for an answer");
+    MAIL_USE_SSL = Definition::new("mail.use-ssl", Kind::Flag, "false", OF_ADMINISTRATORS)
+        .about("The connection to the mail server is encrypted from its first byte (SMTPS)");
+    MAIL_USE_TLS = Definition::new("mail.use-tls", Kind::Flag, "false", OF_ADMINISTRATORS)
+        .about("Nothing is sent without STARTTLS and a certificate that is trusted; else STARTTLS is used where it is offered");
+    MAIL_USERNAME = Definition::new("mail.username", Kind::Text, "\"\"", OF_ADMINISTRATORS)
+        .about("The name for the mail server; empty: no login");
     SECRET_KEY = Definition::new("system.secret-key", Kind::Text, "\"\"", Flags::CREDENTIAL.with(Flags::NO_STORE))
         .about("Seals secrets in the database");
     URL_PREFIX = Definition::new("system.url-prefix", Kind::Text, "\"\"", Flags::REQUIRED.with(Flags::NO_STORE).with(Flags::PRIORITIZE_DISK))

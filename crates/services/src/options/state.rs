@@ -66,7 +66,7 @@ impl OptionValues {
         self.file.get_or_init(|| options);
     }
 
-    pub(super) fn of_file(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn of_file(&self, name: &str) -> Option<&Value> {
         self.file.get()?.0.get(name)
     }
 

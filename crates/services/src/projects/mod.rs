@@ -14,6 +14,7 @@ use store::{events::Buckets, organizations::Organization, project_keys::ProjectK
 use crate::{
     Actor, App,
     access::{OrganizationScope, ProjectScope, Scope},
+    alert_rules,
     audit::{self, Action, Change, Entry, Target, TargetKind},
     project_keys,
     slug::{self, InvalidSlug},
@@ -53,6 +54,8 @@ pub struct ProjectChange<'a> {
     pub slug: Option<&'a str>,
     /// An empty text takes the platform away.
     pub platform: Option<&'a str>,
+    /// A new project begins without the alert rules that others begin with.
+    pub without_rules: bool,
 }
 
 /// The projects that the actor sees, by slug.
@@ -88,6 +91,9 @@ pub async fn create(
         project.slug = free_slug(&mut tx, &scope.organization, &project.slug).await?;
     }
     let key = insert(app, &mut tx, &project, None).await?;
+    if !change.without_rules {
+        alert_rules::copy_defaults(app, &mut tx, project.organization, project.id).await?;
+    }
     if let Some(team) = team {
         store::teams::add_project(&mut tx, project.id, team.id).await?;
     }

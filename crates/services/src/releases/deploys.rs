@@ -3,7 +3,7 @@
 use model::{DeployId, ProjectId, Timestamp};
 use store::{IdPage, deploys::Deploy, releases::Release};
 
-use crate::{App, access::OrganizationScope};
+use crate::{App, access::OrganizationScope, notifications};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDeploy {
@@ -35,6 +35,8 @@ pub async fn deploy(
     };
     let mut tx = app.store.begin().await?;
     store::deploys::create(&mut tx, &deploy, &new.projects).await?;
+    let actor = scope.actor.user_id();
+    notifications::activity::deployed(app, &mut tx, &deploy, release, &new.projects, actor).await?;
     tx.commit().await?;
     Ok(deploy)
 }

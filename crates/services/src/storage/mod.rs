@@ -1,10 +1,12 @@
 //! What the installation keeps, for how long, and whether there is room for it.
 
 pub mod disk;
+mod jobs;
 mod report;
 mod retention;
 mod settings;
 
+pub(crate) use jobs::Retain;
 pub use report::{DatasetSize, StorageReport, report, sample};
 pub use retention::{ExpireError, InstallationRetention, earliest, expire};
 pub use settings::{MAX_DAYS, RetentionSettings};

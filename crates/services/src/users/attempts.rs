@@ -12,6 +12,11 @@ use model::{Timestamp, UserId};
 
 const WINDOW: Duration = Duration::from_secs(600);
 const OF_ACCOUNT: u32 = 10;
+
+/// Mails that one user may have sent to addresses, which may be others'.
+const MAILS: u32 = 10;
+const MAIL_WINDOW: Duration = Duration::from_secs(60);
+
 const FROM_ADDRESS: u32 = 50;
 
 /// Most accounts and addresses that are remembered.
@@ -30,6 +35,17 @@ enum Who {
     Login(String),
     User(UserId),
     Address(IpAddr),
+    /// Whose mails go to addresses that they name.
+    Mails(String),
+}
+
+impl Who {
+    fn window(&self) -> Duration {
+        match self {
+            Self::Login(_) | Self::User(_) | Self::Address(_) => WINDOW,
+            Self::Mails(_) => MAIL_WINDOW,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +69,11 @@ impl Attempt {
 
     pub(crate) fn by_user(user: UserId, address: Option<IpAddr>) -> Self {
         Self::new(Who::User(user), address)
+    }
+
+    /// To have a mail sent.
+    pub(crate) fn to_send(user: &str) -> Self {
+        Self(vec![(Who::Mails(user.to_owned()), MAILS)])
     }
 
     /// Of a program that gives a long random secret, which nobody guesses: only the address is held back.
@@ -80,10 +101,10 @@ impl Attempts {
     pub(crate) fn begin(&self, attempt: &Attempt, now: Timestamp) -> Result<(), TooManyAttempts> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (who, limit) in &attempt.0 {
-            if let Some(tries) = all.get(who).filter(|tries| tries.is_current(now))
+            if let Some(tries) = all.get(who).filter(|tries| tries.is_current(who, now))
                 && tries.count >= *limit
             {
-                return Err(TooManyAttempts(WINDOW.saturating_sub(now.since(tries.since))));
+                return Err(TooManyAttempts(who.window().saturating_sub(now.since(tries.since))));
             }
         }
         if all.len() + attempt.0.len() > MOST {
@@ -91,7 +112,7 @@ impl Attempts {
         }
         for (who, _) in &attempt.0 {
             let tries = all.entry(who.clone()).or_insert(Tries { since: now, count: 0 });
-            if !tries.is_current(now) {
+            if !tries.is_current(who, now) {
                 *tries = Tries { since: now, count: 0 };
             }
             tries.count += 1;
@@ -109,7 +130,7 @@ impl Attempts {
                         tries.count = tries.count.saturating_sub(1);
                     }
                 }
-                Who::Login(_) | Who::User(_) => {
+                Who::Login(_) | Who::User(_) | Who::Mails(_) => {
                     all.remove(who);
                 }
             }
@@ -118,14 +139,14 @@ impl Attempts {
 }
 
 impl Tries {
-    fn is_current(&self, now: Timestamp) -> bool {
-        now.since(self.since) < WINDOW
+    fn is_current(&self, who: &Who, now: Timestamp) -> bool {
+        now.since(self.since) < who.window()
     }
 }
 
 /// Forgets what is over, and if that is not enough the older half.
 fn make_room(all: &mut HashMap<Who, Tries>, now: Timestamp) {
-    all.retain(|_, tries| tries.is_current(now));
+    all.retain(|who, tries| tries.is_current(who, now));
     if all.len() < MOST / 2 {
         return;
     }

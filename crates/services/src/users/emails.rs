@@ -48,7 +48,7 @@ pub async fn list_emails(app: &App, user: UserId) -> Result<Vec<UserEmail>, stor
 /// Adds an address and sends the link that confirms it.
 pub async fn add_email(app: &App, user: &User, email: &str) -> Result<(), EmailError> {
     let email = normalized(email).ok_or_else(|| EmailError::Invalid(email.trim().to_owned()))?;
-    count_mail(app, user)?;
+    count_mail(app, &user.id.to_string())?;
     let mut tx = app.store.begin().await?;
     if store::user_emails::list(&mut tx, user.id).await?.len() >= MOST {
         return Err(EmailError::TooMany);
@@ -68,10 +68,9 @@ pub async fn add_email(app: &App, user: &User, email: &str) -> Result<(), EmailE
     Ok(tx.commit().await?)
 }
 
-/// The mails go to whom the user names, who may not want them.
-fn count_mail(app: &App, user: &User) -> Result<(), TooManyAttempts> {
-    let attempt = Attempt::by_login(&format!("mails of {}", user.id), None);
-    app.attempts.begin(&attempt, app.now())
+/// The mails go to whom the user names, who may not want them: so many a minute.
+pub(crate) fn count_mail(app: &App, user: &str) -> Result<(), TooManyAttempts> {
+    app.attempts.begin(&Attempt::to_send(user), app.now())
 }
 
 /// Sends the link that confirms an address once more.
@@ -83,7 +82,7 @@ pub async fn send_confirmation(app: &App, user: &User, id: EmailId) -> Result<()
     if email.verified_at.is_some() {
         return Ok(());
     }
-    count_mail(app, user)?;
+    count_mail(app, &user.id.to_string())?;
     send_link(app, &mut tx, user, &email.email).await?;
     Ok(tx.commit().await?)
 }

@@ -16,6 +16,7 @@ pub use accounts::{
 pub use attempts::TooManyAttempts;
 pub use create::{CreateUserError, NewUser, create_first, get_or_create, none_exists};
 pub(crate) use create::{ensure_member, insert, normalized, prepare};
+pub(crate) use emails::count_mail;
 pub use emails::{
     EmailError, add_email, confirm_email, delete_email, list_emails, send_confirmation, set_primary_email,
 };

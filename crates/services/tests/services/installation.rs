@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::{EventId, Node, TestClock, Timestamp};
+use model::{EventId, IssueId, Node, TestClock, Timestamp};
 use protocol::event::Event;
 use services::{
     App, AppState, PublicUrl, Scope,
@@ -63,6 +63,16 @@ impl Installation {
         }
     }
 
+    /// Another process on the same database: it has a memory of its own.
+    pub(crate) async fn second_process(&self) -> App {
+        let url = PublicUrl::parse("https://tocsin.example").unwrap();
+        let app = &self.app;
+        let (store, blobs, events) = (app.store.clone(), app.blobs.clone(), app.events.clone());
+        AppState::new(store, blobs, events, self.clock.clone(), url, Node::other(1))
+            .await
+            .unwrap()
+    }
+
     /// Adds an event of this time to a new issue.
     pub(crate) async fn event(&self, id: EventId, timestamp: Timestamp) -> Issue {
         self.event_in(id, timestamp, "").await
@@ -84,6 +94,21 @@ impl Installation {
             .await
             .unwrap()
             .unwrap()
+    }
+
+    /// Adds an event with this payload, received now, to a new issue.
+    pub(crate) async fn event_of(&self, payload: &str) -> (IssueId, EventId) {
+        let id = EventId::random();
+        let mut event = Event::from_slice(payload.as_bytes()).unwrap();
+        event.timestamp = Some(self.app.now());
+        let config = project_config::get(&self.app, self.scope.organization.id, self.scope.project.id)
+            .await
+            .unwrap()
+            .unwrap();
+        let context = normalize::Context::new(self.app.now(), id);
+        let processed = events::process(event, &context, TraceOrigin::default(), &config).unwrap();
+        let saved = events::record(&self.app, vec![processed.into()]).await.unwrap();
+        (saved[0].issue().unwrap(), id)
     }
 
     pub(crate) fn organization(&self) -> OrganizationScope {

@@ -3,12 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod alerts;
 mod attachments;
 mod documents;
 mod grouping;
 mod housekeeping;
 mod installation;
+mod jobs;
+mod mails;
 mod moving;
+mod notifications;
 mod organizations;
 mod second_factor;
 mod sessions;

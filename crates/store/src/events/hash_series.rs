@@ -66,7 +66,7 @@ impl EventIndex {
 }
 
 /// All rows of a hash, in blocks.
-fn rows_of(
+pub(super) fn rows_of(
     segment: &SegmentReader,
     hash: &str,
     mut visit: impl FnMut(&mut Vec<DocId>) -> Result<(), QuestionError>,

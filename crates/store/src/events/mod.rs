@@ -25,6 +25,7 @@ mod packing;
 mod payloads;
 #[cfg(test)]
 mod power_cut;
+mod receipts;
 mod removal;
 mod rows;
 mod schema;
@@ -46,6 +47,7 @@ pub use day::{Day, ParseDayError};
 pub use document::{Document, SearchText, Value};
 pub use event_index::{EventIndex, Hidden, IndexConfig, OpenError};
 pub use facets::{FieldRows, Values};
+pub use receipts::Receipts;
 pub use removal::{Removal, Removed, RowsOf};
 pub use rows::{Neighbors, RowPlace, StoredRow};
 pub use scope::{Bindings, Cancel, Limits, Scope};

@@ -225,7 +225,11 @@ fn write_number(mut number: usize, into: &mut Vec<u8>) {
 /// Gives back a block of `length` bytes.
 pub(super) fn unpack(packed: &[u8], length: usize) -> io::Result<Vec<u8>> {
     match packed.split_first() {
-        Some((&PLAIN, frame)) => zstd::bulk::decompress(frame, length),
+        // A frame of which nothing is left is no error to zstd.
+        Some((&PLAIN, frame)) => zstd::bulk::decompress(frame, length).and_then(|block| {
+            let is_whole = block.len() == length;
+            is_whole.then_some(block).ok_or_else(damaged)
+        }),
         Some((&SEPARATED, _)) => join(packed, length),
         _ => Err(damaged()),
     }

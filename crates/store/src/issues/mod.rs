@@ -8,7 +8,9 @@ mod moves;
 mod purge;
 mod rates;
 mod record;
+mod standing;
 mod state;
+mod told;
 mod waiting;
 
 pub use activity::{IssueActivity, activities, add_activity, change_comment, comments, delete_comment, find_activity};
@@ -19,15 +21,16 @@ pub use bindings::{
 pub use condition::IssueTest;
 pub use list::{IssueColumn, IssueFilter, IssuePlace, IssueStart, count, hashes_matching, list};
 pub use moves::{
-    IssueMove, MoveKind, MoveStage, MovedTo, add_move, advance_move, copy_face, delete_moves, hold, is_moving, let_go,
-    move_people, move_some, moved_to, oldest_move, rebind, rebind_all, recount, redirect, rows_to_move, set_face,
-    shift_snooze, target_of, target_of_short_id,
+    IssueMove, MoveKind, MoveStage, MovedTo, add_move, advance_move, copy_face, delete_moves, find_or_target, hold,
+    is_moving, let_go, move_people, move_some, moved_to, oldest_move, rebind, rebind_all, recount, redirect,
+    rows_to_move, set_face, shift_snooze, target_of, target_of_short_id, targets,
 };
 pub use purge::purge;
 pub use rates::{count_minutes, events_since, forget_rates, see_users, users_since};
 pub use record::{
     Bound, NewIssue, Sighting, Sightings, bound, create, discard_hashes, discarded, having_hashes, record,
 };
+pub use standing::{Standing, environments_of, hashes_by_issue, standings};
 pub use state::{
     Forecast, Tracked, due, lock, quiet, set_assignee, set_due, set_forecast, set_state, states, states_to_change,
     without_forecast,
@@ -230,6 +233,26 @@ pub async fn hashes_of(
             .push(" AND issue_id IN ")
             .ints(ids.iter().map(|id| id.0));
         found.extend(packed::list(sql, BINDING, db, read_binding).await?);
+    }
+    Ok(found)
+}
+
+/// The status of the issue that each of these hashes belongs to; those without one are left out.
+pub async fn statuses_of_hashes(
+    db: &mut Connection,
+    project: ProjectId,
+    hashes: &[String],
+) -> Result<Vec<(String, IssueStatus)>, Error> {
+    let mut found = Vec::new();
+    for some in hashes.chunks(VALUES_A_STATEMENT) {
+        let mut sql = Sql::new(
+            "SELECT h.hash, i.status FROM issue_hashes h JOIN issues i ON i.id = h.issue_id WHERE h.project_id = ",
+        );
+        sql.int(project.0)
+            .push(" AND h.hash IN ")
+            .texts(some.iter().map(String::as_str));
+        let read = |row: &AnyRow| Ok((row.text("hash")?, row.number("status", IssueStatus::from_number)?));
+        found.extend(sql.query().list(db, read).await?);
     }
     Ok(found)
 }

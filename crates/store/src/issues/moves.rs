@@ -3,7 +3,7 @@
 use model::{EventId, IssueId, OrganizationId, ProjectId, Timestamp};
 use sqlx::any::AnyRow;
 
-use super::Sighting;
+use super::{Issue, Sighting};
 use crate::{
     Connection, Error,
     row::{Column as _, Fetch as _, clean},
@@ -155,6 +155,11 @@ pub async fn move_people(db: &mut Connection, project: ProjectId, from: IssueId,
             WHERE issue_id = $1 AND NOT EXISTS (SELECT 1 FROM issue_shares o WHERE o.issue_id = $2)",
         "UPDATE issue_links SET issue_id = $2 WHERE issue_id = $1 AND NOT EXISTS (SELECT 1 FROM issue_links o
             WHERE o.issue_id = $2 AND o.service = issue_links.service AND o.display_name = issue_links.display_name)",
+        "INSERT INTO alert_rule_issues (rule_id, issue_id, last_fired_at, last_sequence, times_fired)
+            SELECT rule_id, $2, last_fired_at, last_sequence, times_fired FROM alert_rule_issues WHERE issue_id = $1
+            ON CONFLICT (rule_id, issue_id) DO NOTHING",
+        "INSERT INTO mail_mutes (address, issue_id) SELECT address, $2 FROM mail_mutes WHERE issue_id = $1
+            ON CONFLICT (address, issue_id) DO NOTHING",
     ] {
         sqlx::query(sql).bind(from.0).bind(to.0).run(db).await?;
     }
@@ -201,6 +206,27 @@ pub async fn target_of(
         .bind(organization.0)
         .bind(issue.0)
         .find(db, |row| Ok(IssueId(row.int("target_id")?)))
+        .await
+}
+
+/// An issue, or what it was merged into.
+pub async fn find_or_target(
+    db: &mut Connection,
+    organization: OrganizationId,
+    issue: IssueId,
+) -> Result<Option<Issue>, Error> {
+    let target = target_of(db, organization, issue).await?;
+    super::find(db, organization, target.unwrap_or(issue)).await
+}
+
+/// Those of these issues that were merged, with what they were merged into.
+pub async fn targets(db: &mut Connection, issues: &[IssueId]) -> Result<Vec<(IssueId, IssueId)>, Error> {
+    let mut sql = Sql::new("SELECT issue_id, target_id FROM issue_redirects WHERE issue_id IN ");
+    sql.ints(issues.iter().map(|issue| issue.0));
+    sql.query_once()
+        .list(db, |row| {
+            Ok((IssueId(row.int("issue_id")?), IssueId(row.int("target_id")?)))
+        })
         .await
 }
 

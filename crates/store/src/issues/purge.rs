@@ -2,9 +2,11 @@
 
 use model::{IssueId, ProjectId, Timestamp};
 
-use super::{MoveStage, bindings};
+use super::{MoveStage, bindings, moves, told::move_told};
 use crate::{
-    Connection, Error, attachments,
+    Connection, Error,
+    alert_firings::{self, FiringsOf},
+    attachments, notifications,
     row::{Column as _, Fetch as _},
     user_reports,
 };
@@ -34,6 +36,15 @@ pub async fn purge(db: &mut Connection, limit: i64, now: Timestamp) -> Result<bo
     {
         return Ok(true);
     }
+    // Of one that was merged nothing is lost that is to be told, or was.
+    let merged = moves::targets(db, &[issue]).await?;
+    if let Some((_, target)) = merged.first()
+        && move_told(db, issue, *target, limit).await?
+    {
+        return Ok(true);
+    }
+    alert_firings::delete_of(db, FiringsOf::Issue(issue)).await?;
+    notifications::delete_of_issue(db, issue).await?;
     for sql in [
         "DELETE FROM issue_environments WHERE issue_id = $1",
         "DELETE FROM issue_views WHERE issue_id = $1",
@@ -49,6 +60,9 @@ pub async fn purge(db: &mut Connection, limit: i64, now: Timestamp) -> Result<bo
         "DELETE FROM issue_shares WHERE issue_id = $1",
         "DELETE FROM issue_links WHERE issue_id = $1",
         "DELETE FROM issue_redirects WHERE target_id = $1",
+        "DELETE FROM mail_threads WHERE issue_id = $1",
+        "DELETE FROM mail_mutes WHERE issue_id = $1",
+        "DELETE FROM false_alarms WHERE issue_id = $1",
         "DELETE FROM issues WHERE id = $1",
     ] {
         sqlx::query(sql).bind(issue.0).run(db).await?;

@@ -137,6 +137,28 @@ pub async fn list(
     Ok(page.sorted(sql.query().list(db, read).await?))
 }
 
+/// Those of a kind that were received within a time (its end excluded), by id, behind one that was read.
+pub async fn list_received(
+    db: &mut Connection,
+    project: ProjectId,
+    kind: StoredItemKind,
+    (from, until): (Timestamp, Timestamp),
+    after: StoredItemId,
+    limit: i64,
+) -> Result<Vec<StoredItem>, Error> {
+    let mut sql = Sql::new(format!("SELECT {COLUMNS} FROM stored_items WHERE received_at >= "));
+    sql.int(from.0).push(" AND received_at < ").int(until.0);
+    sql.push(" AND project_id = ")
+        .int(project.0)
+        .push(" AND kind = ")
+        .text(kind.name());
+    sql.push(" AND id > ")
+        .int(after.0)
+        .push(" ORDER BY id LIMIT ")
+        .int(limit);
+    sql.query().list(db, read).await
+}
+
 /// How many there are of each kind, those without any left out.
 pub async fn counts(db: &mut Connection, project: ProjectId) -> Result<Vec<(StoredItemKind, i64)>, Error> {
     let sql = "SELECT kind, COUNT(*) AS items FROM stored_items WHERE project_id = $1 GROUP BY kind ORDER BY kind";
@@ -188,4 +210,55 @@ async fn delete_all(db: &mut Connection, which: Sql, now: Timestamp) -> Result<u
     let files: Vec<FileId> = found.iter().filter_map(|(_, file)| file.map(FileId)).collect();
     files::delete(db, &files, now).await?;
     Ok(found.len())
+}
+
+/// How many sessions began within a time and were told of one by one: after `after`, and no later than `until`.
+pub async fn sessions_begun(
+    db: &mut Connection,
+    project: ProjectId,
+    environment: Option<&str>,
+    (after, until): (Timestamp, Timestamp),
+) -> Result<i64, Error> {
+    let mut sql = Sql::new("SELECT COUNT(DISTINCT item_key) AS sessions FROM stored_items WHERE project_id = ");
+    sql.int(project.0)
+        .push(" AND kind = ")
+        .text(StoredItemKind::Session.name());
+    sql.push(" AND received_at > ").int(after.0);
+    sql.push(" AND timestamp > ")
+        .int(after.0)
+        .push(" AND timestamp <= ")
+        .int(until.0);
+    if let Some(environment) = environment {
+        sql.push(" AND environment = ").text(environment);
+    }
+    Ok(sql.query().find(db, |row| row.int("sessions")).await?.unwrap_or(0))
+}
+
+/// The payloads of counts of sessions that were received within a time, the newest first: those that are in their rows.
+pub async fn session_counts(
+    db: &mut Connection,
+    project: ProjectId,
+    environment: Option<&str>,
+    (after, until): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<bytes::Bytes>, Error> {
+    let mut sql = Sql::new("SELECT payload, size FROM stored_items WHERE project_id = ");
+    sql.int(project.0)
+        .push(" AND kind = ")
+        .text(StoredItemKind::Sessions.name());
+    sql.push(" AND received_at > ")
+        .int(after.0)
+        .push(" AND received_at <= ")
+        .int(until.0);
+    if let Some(environment) = environment {
+        sql.push(" AND environment = ").text(environment);
+    }
+    sql.push(" AND payload IS NOT NULL ORDER BY id DESC LIMIT ").int(limit);
+    sql.query()
+        .list(db, |row| {
+            let packed = row.optional_bytes("payload")?.unwrap_or_default();
+            let payload = unpack(&packed, files::size(row)?);
+            payload.map_err(|error| Error::Corrupt(error.to_string()))
+        })
+        .await
 }

@@ -1,7 +1,11 @@
 //! The pages of the installation's administrators, in superuser mode only.
 
+pub(crate) mod job;
+pub(crate) mod jobs;
 pub(crate) mod log;
 pub(crate) mod mail;
+pub(crate) mod mail_previews;
+pub(crate) mod mail_server;
 pub(crate) mod mails;
 pub(crate) mod new_user;
 pub(crate) mod organizations;
@@ -41,6 +45,10 @@ pub(crate) fn samples() -> Vec<Sample> {
         new_user::NewUserPage::samples(),
         mails::MailsPage::samples(),
         mail::MailPage::samples(),
+        mail_previews::MailPreviewsPage::samples(),
+        mail_server::MailServerPage::samples(),
+        jobs::JobsPage::samples(),
+        job::JobPage::samples(),
         log::LogPage::samples(),
         settings::SettingsPage::samples(),
     ]

@@ -64,6 +64,7 @@ impl Failure {
             | ErrorKind::Conflict
             | ErrorKind::TooLarge
             | ErrorKind::UnsupportedMediaType
+            | ErrorKind::NotAcceptable
             | ErrorKind::RangeNotSatisfiable
             | ErrorKind::Timeout => Self::Refused(error.detail.clone()),
         }

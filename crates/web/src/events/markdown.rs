@@ -1,9 +1,10 @@
 //! An event as Markdown, for chats, trackers and language models: what happened, where, and what led to it.
 
 use serde_json::Value;
+use services::events::raw_trace;
 
 use crate::{
-    events::{breadcrumbs, highlights, payload, raw_trace, request},
+    events::{breadcrumbs, highlights, payload, request},
     text::{self, Cut},
     time::Absolute,
 };

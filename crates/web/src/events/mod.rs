@@ -13,7 +13,6 @@ pub(crate) mod markdown;
 pub(crate) mod page;
 pub(crate) mod payload;
 pub(crate) mod processing_errors;
-pub(crate) mod raw_trace;
 pub(crate) mod remarks;
 pub(crate) mod request;
 mod samples;

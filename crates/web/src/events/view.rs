@@ -1,6 +1,6 @@
 use model::Timestamp;
 use serde_json::Value;
-use services::highlights::Highlights;
+use services::{events::raw_trace, highlights::Highlights};
 
 use crate::{
     events::{
@@ -12,7 +12,6 @@ use crate::{
         grouping::GroupingView,
         highlights,
         processing_errors::{self, ProcessingError},
-        raw_trace,
         request::{self, RequestView},
         stored::{self, Shown},
         tags::{self, TagDistribution, TagRow},

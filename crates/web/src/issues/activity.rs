@@ -179,13 +179,17 @@ fn assigned(activity: &IssueActivity, people: &People) -> String {
     let id = field(activity, "assignee").unwrap_or_default();
     let kind = field(activity, "assigneeType").unwrap_or_else(|| "user".to_owned());
     let who: Option<Assignee> = format!("{kind}:{id}").parse().ok();
-    let by_rule = field(activity, "integration").is_some_and(|name| name == "projectOwnership");
+    let integration = field(activity, "integration");
     let name = match who {
         Some(Assignee::User(user)) if Some(user) == activity.user => "themselves".to_owned(),
         Some(who) => people.name(who).unwrap_or_else(|| "a former member".to_owned()),
         None => "somebody".to_owned(),
     };
-    let rule = if by_rule { ", as an ownership rule says" } else { "" };
+    let rule = match integration.as_deref() {
+        Some("projectOwnership") => ", as an ownership rule says",
+        Some("alertRule") => ", as an alert rule says",
+        _ => "",
+    };
     format!("assigned it to {}{rule}", text::line(&name, LONGEST))
 }
 

@@ -11,12 +11,12 @@ use model::{Level, Timestamp};
 use serde_json::Value;
 use services::{
     App,
+    events::raw_trace::raw_trace,
     issues::{ShortId, sharing},
 };
 
 use super::{row, samples};
 use crate::{
-    events::raw_trace::raw_trace,
     gallery::Sample,
     icon::{Icon, LevelMark},
     number::Count,

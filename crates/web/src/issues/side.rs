@@ -1,16 +1,18 @@
 //! What stands beside an issue: who sees to it, who is told, what happened.
 
 use httpkit::ApiError;
-use model::{Assignee, Priority, SubscriptionReason, Timestamp};
+use model::{Assignee, DeliveryState, Priority, SubscriptionReason, Timestamp};
 use services::{
     App,
     access::OrganizationScope,
+    diagnostics::trace::{self, LedgerFilter},
     issues::{Assignable, People},
+    notifications::{Reason, ledger::Told},
 };
-use store::issues::Issue;
+use store::{IdPage, issues::Issue};
 
 use super::activity::ActivityItem;
-use crate::visit::display_name;
+use crate::{alert_reports::told::about, visit::display_name};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Side {
@@ -22,6 +24,8 @@ pub(crate) struct Side {
     /// People and teams who are told.
     pub(crate) participants: Vec<String>,
     pub(crate) viewers: Vec<(String, Timestamp)>,
+    /// What people were told about it, newest first.
+    pub(crate) told: Vec<ToldLine>,
     pub(crate) links: Vec<LinkRow>,
     /// Newest first.
     pub(crate) activity: Vec<ActivityItem>,
@@ -35,6 +39,18 @@ pub(crate) struct Side {
     pub(crate) share: Option<String>,
     pub(crate) may_share: bool,
     pub(crate) is_for_review: bool,
+}
+
+/// A notification in one line.
+#[derive(Debug, Clone)]
+pub(crate) struct ToldLine {
+    /// The rules that fired, or what kind it is.
+    pub(crate) about: String,
+    pub(crate) at: Timestamp,
+    /// Who was told, or why nobody was.
+    pub(crate) words: String,
+    /// Something did not arrive.
+    pub(crate) is_failing: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -70,6 +86,39 @@ pub(crate) struct LinkRow {
 const MOST_CHOICES: usize = 300;
 const MOST_ACTIVITIES: i64 = 100;
 const MOST_RELEASES: i64 = 20;
+const MOST_TOLD: i64 = 5;
+
+impl ToldLine {
+    fn new(told: &Told, people: &People) -> Self {
+        let (mut reached, mut missed) = (Vec::new(), Vec::new());
+        for to in &told.recipients {
+            let known = to.user.and_then(|user| people.name(Assignee::User(user)));
+            let name = known.unwrap_or_else(|| to.label.clone());
+            if to.is_told {
+                reached.push(name);
+            } else {
+                let reason = Reason::from_code(&to.reason).map_or(to.reason.as_str(), |reason| reason.text());
+                missed.push(format!("{name}: {reason}"));
+            }
+        }
+        reached.dedup();
+        let words = match (reached.is_empty(), missed.first()) {
+            (false, _) => format!("told {}", reached.join(", ")),
+            (true, Some(first)) => format!("nobody told. {first}"),
+            (true, None) if told.notification.planned_at.is_none() => "being told now".to_owned(),
+            (true, None) => "nobody to tell".to_owned(),
+        };
+        Self {
+            about: about(told),
+            at: told.notification.created_at,
+            words,
+            is_failing: told.deliveries.iter().any(|sent| {
+                matches!(sent.delivery.state, DeliveryState::Refused | DeliveryState::Failed)
+                    || sent.delivery.attempts > 1 && sent.delivery.sent_at.is_none()
+            }),
+        }
+    }
+}
 
 impl Side {
     pub(super) async fn load(
@@ -107,6 +156,11 @@ impl Side {
         let viewers = services::issues::viewers(app, issue).await?;
         let users = told.users.iter().map(|(user, _)| display_name(user));
         let teams = told.teams.iter().map(|team| format!("#{}", team.slug));
+        let filter = LedgerFilter {
+            issue: Some(issue.id),
+            ..LedgerFilter::default()
+        };
+        let ledger = trace::list(app, scope, filter, IdPage::newest(MOST_TOLD)).await?;
         let link = |link: &store::issue_links::IssueLink| LinkRow {
             id: link.id.0,
             service: link.service.clone(),
@@ -119,6 +173,7 @@ impl Side {
             releases: services::releases::newest(app, issue.project, MOST_RELEASES).await?,
             owners,
             participants: users.chain(teams).collect(),
+            told: ledger.iter().map(|told| ToldLine::new(told, people)).collect(),
             viewers: viewers.iter().map(|(user, at)| (display_name(user), *at)).collect(),
             links: around.links.get(&issue.id).into_iter().flatten().map(link).collect(),
             activity,

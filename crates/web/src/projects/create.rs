@@ -67,6 +67,7 @@ pub(crate) async fn create(
         name: Some(&form.name),
         slug: Some(slug).filter(|slug| !slug.is_empty()),
         platform: Some(&form.platform),
+        without_rules: false,
     };
     let error = match services::projects::create_for_self(&visit.app, &access, &change).await {
         Ok((project, _)) => return Ok(Redirect::to(&shell.links.getting_started(&project.slug)).into_response()),

@@ -68,6 +68,7 @@ impl Asked {
             since: day(&self.since),
             // The day itself belongs to it.
             until: day(&self.until).map(|day| day + DAY),
+            target: None,
         }
     }
 

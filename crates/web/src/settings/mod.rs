@@ -4,13 +4,16 @@ pub(crate) mod audit_log;
 pub(crate) mod auth_tokens;
 pub(crate) mod create;
 pub(crate) mod general;
+pub(crate) mod mail_addresses;
 pub(crate) mod members;
 pub(crate) mod rate_limits;
 pub(crate) mod restore;
 pub(crate) mod scrubbing;
 pub(crate) mod storage;
 pub(crate) mod team;
+pub(crate) mod team_notifications;
 pub(crate) mod teams;
+pub(crate) mod weekly_report;
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 use httpkit::ApiError;
@@ -64,7 +67,11 @@ impl Frame {
 
     /// Who may not read the log is not led to it.
     pub(crate) fn shows(&self, section: &OrganizationSection) -> bool {
-        self.may_write || *section != OrganizationSection::AuditLog
+        self.may_write
+            || !matches!(
+                section,
+                OrganizationSection::AuditLog | OrganizationSection::WeeklyReport
+            )
     }
 
     pub(crate) fn is_section(&self, section: &OrganizationSection) -> bool {
@@ -91,10 +98,12 @@ fn saved(visit: &Visit, scope: &OrganizationScope, section: OrganizationSection)
         OrganizationSection::General
         | OrganizationSection::Members
         | OrganizationSection::Teams
+        | OrganizationSection::MailAddresses
         | OrganizationSection::AuditLog => Done::NameSaved,
         OrganizationSection::Scrubbing
         | OrganizationSection::RateLimits
         | OrganizationSection::Storage
+        | OrganizationSection::WeeklyReport
         | OrganizationSection::AuthTokens => Done::Saved,
     };
     (PendingNotice::of(done), Redirect::to(&page)).into_response()
@@ -105,12 +114,15 @@ pub(crate) fn samples() -> Vec<Sample> {
         create::NewOrganizationPage::samples(),
         general::OrganizationPage::samples(),
         restore::RestorePage::samples(),
+        mail_addresses::MailAddressesPage::samples(),
         members::MembersPage::samples(),
         teams::TeamsPage::samples(),
         team::TeamPage::samples(),
+        team_notifications::TeamNotificationsPage::samples(),
         scrubbing::OrganizationScrubbingPage::samples(),
         rate_limits::OrganizationLimitsPage::samples(),
         storage::StoragePage::samples(),
+        weekly_report::WeeklyReportPage::samples(),
         auth_tokens::OrganizationTokensPage::samples(),
         audit_log::AuditLogPage::samples(),
     ]

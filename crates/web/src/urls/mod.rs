@@ -1,5 +1,7 @@
 //! Every address of a page, made in one place, so that a link cannot name a route that does not exist.
 
+mod alert_rules;
+mod metric_alerts;
 mod sections;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -20,12 +22,19 @@ pub(crate) const SUPERUSER: &str = "/auth/superuser/";
 pub(crate) const LEAVE_SUPERUSER: &str = "/auth/superuser/leave/";
 pub(crate) const PROFILE: &str = "/settings/account/";
 pub(crate) const EMAILS: &str = "/settings/account/emails/";
+pub(crate) const NOTIFICATIONS: &str = "/settings/account/notifications/";
+pub(crate) const PUSH_WORKER: &str = "/push-worker.js";
 pub(crate) const SECURITY: &str = "/settings/account/security/";
 pub(crate) const PASSWORD: &str = "/settings/account/security/password/";
 pub(crate) const SESSIONS: &str = "/settings/account/security/sessions/";
 pub(crate) const SECOND_FACTOR: &str = "/settings/account/security/second-factor/";
 pub(crate) const ADMIN_USERS: &str = "/admin/users/";
 pub(crate) const ADMIN_ORGANIZATIONS: &str = "/admin/organizations/";
+pub(crate) const ADMIN_JOBS: &str = "/admin/jobs/";
+pub(crate) const ADMIN_MAIL: &str = "/admin/mail/";
+pub(crate) const ADMIN_MAIL_FORGIVE: &str = "/admin/mails/forgive/";
+pub(crate) const ADMIN_MAIL_PREVIEWS: &str = "/admin/mail-previews/";
+pub(crate) const ADMIN_MAIL_TEST: &str = "/admin/mail/test/";
 pub(crate) const ADMIN_MAILS: &str = "/admin/mails/";
 pub(crate) const ADMIN_LOG: &str = "/admin/audit-log/";
 pub(crate) const ADMIN_LOG_CSV: &str = "/admin/audit-log/csv/";
@@ -140,7 +149,22 @@ pub(crate) fn admin_user(user: i64, verb: &str) -> String {
     format!("{ADMIN_USERS}{user}/{verb}")
 }
 
+/// A job, and what an administrator does about it.
+pub(crate) fn admin_job(job: i64, verb: &str) -> String {
+    format!("{ADMIN_JOBS}{job}/{verb}")
+}
+
 /// A mail's text, for administrators.
+/// The link that ends mails.
+pub(crate) fn unsubscribe(token: &str) -> String {
+    format!("/unsubscribe/{}/", encoded(token))
+}
+
+/// The link by which an address agrees to get mails.
+pub(crate) fn agree(secret: &str) -> String {
+    format!("/confirm-address/{}/", encoded(secret))
+}
+
 pub(crate) fn admin_mail(mail: i64) -> String {
     format!("{ADMIN_MAILS}{mail}/")
 }
@@ -366,6 +390,11 @@ impl Links {
         self.action(&format!("settings/{}", section.path()))
     }
 
+    /// What one can do to an address: `confirm` or `remove`.
+    pub(crate) fn mail_address(&self, address: i64, verb: &str) -> String {
+        self.action(&format!("settings/mail-addresses/{address}/{verb}/"))
+    }
+
     pub(crate) fn organization_section_with(&self, section: OrganizationSection, pairs: &[(&str, &str)]) -> String {
         self.page_with(&format!("settings/{}", section.path()), pairs)
     }
@@ -382,6 +411,10 @@ impl Links {
 
     pub(crate) fn team(&self, team: &str) -> String {
         self.page(&format!("settings/teams/{}/", encoded(team)))
+    }
+
+    pub(crate) fn team_notifications(&self, team: &str) -> String {
+        self.page(&format!("settings/teams/{}/notifications/", encoded(team)))
     }
 
     /// Where the form of a team is sent to, or what one can do to it: `join/`, `leave/`, `members/`, `delete/`.

@@ -1,14 +1,15 @@
 //! The pages of settings, in the order of their navigation.
 
 use super::{
-    ADMIN_LOG, ADMIN_MAILS, ADMIN_ORGANIZATIONS, ADMIN_SETTINGS, ADMIN_USERS, APPLICATIONS, AUTHORIZATIONS, PROFILE,
-    SECURITY, TOKENS,
+    ADMIN_JOBS, ADMIN_LOG, ADMIN_MAILS, ADMIN_ORGANIZATIONS, ADMIN_SETTINGS, ADMIN_USERS, APPLICATIONS, AUTHORIZATIONS,
+    NOTIFICATIONS, PROFILE, SECURITY, TOKENS,
 };
 
 /// The pages of the signed-in user's account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AccountSection {
     Profile,
+    Notifications,
     Security,
     Tokens,
     Applications,
@@ -16,8 +17,9 @@ pub(crate) enum AccountSection {
 }
 
 impl AccountSection {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Profile,
+        Self::Notifications,
         Self::Security,
         Self::Tokens,
         Self::Applications,
@@ -27,6 +29,7 @@ impl AccountSection {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Profile => "Profile",
+            Self::Notifications => "Notifications",
             Self::Security => "Password and security",
             Self::Tokens => "API tokens",
             Self::Applications => "OAuth applications",
@@ -37,6 +40,7 @@ impl AccountSection {
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Profile => PROFILE,
+            Self::Notifications => NOTIFICATIONS,
             Self::Security => SECURITY,
             Self::Tokens => TOKENS,
             Self::Applications => APPLICATIONS,
@@ -51,18 +55,27 @@ pub(crate) enum AdminSection {
     Users,
     Organizations,
     Mails,
+    Jobs,
     Log,
     Settings,
 }
 
 impl AdminSection {
-    pub(crate) const ALL: [Self; 5] = [Self::Users, Self::Organizations, Self::Mails, Self::Log, Self::Settings];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Users,
+        Self::Organizations,
+        Self::Mails,
+        Self::Jobs,
+        Self::Log,
+        Self::Settings,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Users => "Users",
             Self::Organizations => "Organizations",
             Self::Mails => "Mails",
+            Self::Jobs => "Jobs",
             Self::Log => "Audit log",
             Self::Settings => "Settings",
         }
@@ -73,6 +86,7 @@ impl AdminSection {
             Self::Users => ADMIN_USERS,
             Self::Organizations => ADMIN_ORGANIZATIONS,
             Self::Mails => ADMIN_MAILS,
+            Self::Jobs => ADMIN_JOBS,
             Self::Log => ADMIN_LOG,
             Self::Settings => ADMIN_SETTINGS,
         }
@@ -90,16 +104,19 @@ pub(crate) enum Section {
     Scrubbing,
     Grouping,
     Ownership,
+    AlertRules,
+    Notifications,
     Highlights,
     RateLimits,
     Retention,
     Sampling,
     Security,
     Loader,
+    Mail,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::General,
         Self::Teams,
         Self::Environments,
@@ -108,12 +125,15 @@ impl Section {
         Self::Scrubbing,
         Self::Grouping,
         Self::Ownership,
+        Self::AlertRules,
+        Self::Notifications,
         Self::Highlights,
         Self::RateLimits,
         Self::Retention,
         Self::Sampling,
         Self::Security,
         Self::Loader,
+        Self::Mail,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -126,12 +146,15 @@ impl Section {
             Self::Scrubbing => "Data scrubbing",
             Self::Grouping => "Issue grouping",
             Self::Ownership => "Ownership",
+            Self::AlertRules => "Alert rules",
+            Self::Notifications => "Notifications",
             Self::Highlights => "Highlights",
             Self::RateLimits => "Rate limits",
             Self::Retention => "Retention",
             Self::Sampling => "Sampling",
             Self::Security => "Domains and reports",
             Self::Loader => "Loader and dialog",
+            Self::Mail => "Mails",
         }
     }
 
@@ -146,12 +169,15 @@ impl Section {
             Self::Scrubbing => "scrubbing/",
             Self::Grouping => "grouping/",
             Self::Ownership => "ownership/",
+            Self::AlertRules => "alert-rules/",
+            Self::Notifications => "notifications/",
             Self::Highlights => "highlights/",
             Self::RateLimits => "rate-limits/",
             Self::Retention => "retention/",
             Self::Sampling => "sampling/",
             Self::Security => "security/",
             Self::Loader => "loader/",
+            Self::Mail => "mail/",
         }
     }
 }
@@ -162,21 +188,25 @@ pub(crate) enum OrganizationSection {
     General,
     Members,
     Teams,
+    MailAddresses,
     Scrubbing,
     RateLimits,
     Storage,
+    WeeklyReport,
     AuthTokens,
     AuditLog,
 }
 
 impl OrganizationSection {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::General,
         Self::Members,
         Self::Teams,
+        Self::MailAddresses,
         Self::Scrubbing,
         Self::RateLimits,
         Self::Storage,
+        Self::WeeklyReport,
         Self::AuthTokens,
         Self::AuditLog,
     ];
@@ -186,9 +216,11 @@ impl OrganizationSection {
             Self::General => "General",
             Self::Members => "Members",
             Self::Teams => "Teams",
+            Self::MailAddresses => "Mail addresses",
             Self::Scrubbing => "Data scrubbing",
             Self::RateLimits => "Rate limits",
             Self::Storage => "Storage",
+            Self::WeeklyReport => "Weekly report",
             Self::AuthTokens => "Organization tokens",
             Self::AuditLog => "Audit log",
         }
@@ -200,9 +232,11 @@ impl OrganizationSection {
             Self::General => "",
             Self::Members => "members/",
             Self::Teams => "teams/",
+            Self::MailAddresses => "mail-addresses/",
             Self::Scrubbing => "scrubbing/",
             Self::RateLimits => "rate-limits/",
             Self::Storage => "storage/",
+            Self::WeeklyReport => "weekly-report/",
             Self::AuthTokens => "auth-tokens/",
             Self::AuditLog => "audit-log/",
         }

@@ -9,6 +9,12 @@ use serde_json::Value;
 use super::document::{Document, Fields};
 use crate::api::{Answer, Client};
 
+/// Of a list the description says that it answers 201 with one of its entries; Sentry answers 200 with all of them.
+const SLIPS: [(Method, &str); 1] = [(
+    Method::GET,
+    "/api/0/organizations/{organization_id_or_slug}/notifications/actions/",
+)];
+
 /// Calls operations, holds every answer against the description, and remembers what was called.
 pub(super) struct Caller<'a> {
     document: &'a Document,
@@ -96,7 +102,10 @@ impl<'a> Caller<'a> {
             self.note(format!("{method} {path}: {status} {}", answer.body));
             return (Some(index), answer);
         }
-        match self.document.answer(&self.document.operations[index], status) {
+        let operation = &self.document.operations[index];
+        let is_slip = SLIPS.iter().any(|(of, path)| *of == method && *path == operation.path);
+        match self.document.answer(operation, status) {
+            _ if is_slip => {}
             Err(problem) => self.note(format!("{method} {path}: {problem}")),
             Ok(None) => {}
             Ok(Some(schema)) => {
@@ -138,6 +147,16 @@ impl Written<'_> {
     /// The text at a pointer of the answer.
     pub(super) fn text(&self, pointer: &str) -> String {
         self.caller.text(&self.answer, pointer)
+    }
+
+    /// The whole number at a pointer of the answer.
+    pub(super) fn number(&self, pointer: &str) -> i64 {
+        let number = self.answer.body.pointer(pointer).and_then(Value::as_i64);
+        number.unwrap_or_else(|| {
+            self.caller
+                .note(format!("no number at {pointer} of {}", self.answer.body));
+            0
+        })
     }
 
     /// What the path shows now has this value at the pointer.

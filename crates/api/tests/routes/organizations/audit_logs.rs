@@ -17,12 +17,18 @@ const ACME: &str = "/api/0/organizations/acme";
 const OF_WORK: [&str; 4] = ["event_", "alerts_", "release_", "org_read"];
 
 /// Administrative rights, and yet nothing to keep.
-const WITHOUT_ENTRY: [(&str, &str); 6] = [
+const WITHOUT_ENTRY: [(&str, &str); 9] = [
     (
         "/api-tokens/",
         "a signed-in user manages them, never a token; see the tests of tokens",
     ),
     ("/users/me/options/", "everybody's own settings, for themselves"),
+    (
+        "/users/me/notification-rule/",
+        "everybody's own settings, for themselves",
+    ),
+    ("/weekly-report/send/", "sends a mail and changes nothing"),
+    ("/mail-addresses/{address}/confirm/", "sends a mail and changes nothing"),
     ("/attachments/{attachment}/", "a part of an event"),
     ("/grouping-preview/", "changes nothing"),
     ("/user-feedback/", "users report on events"),
@@ -184,6 +190,12 @@ impl Deeds<'_> {
         let quotas = json!({ "quotas": [] });
         self.put(&at("quotas/"), &[], quotas.clone()).await;
         self.put("/organizations/{organization}/quotas/", &[], quotas).await;
+        self.put(
+            "/organizations/{organization}/default-alert-rules/",
+            &[],
+            json!({ "issueRules": [] }),
+        )
+        .await;
         let spikes = "/organizations/{organization}/spike-protections/";
         let all = json!({ "projects": ["$all"] });
         // It is on or off by itself: one of the two changes it, and so does the other.
@@ -241,6 +253,39 @@ impl Deeds<'_> {
         self.client = owner;
     }
 
+    async fn of_mails(&mut self) {
+        let report = "/organizations/{organization}/weekly-report/";
+        self.put(report, &[], json!({ "weekday": 1 })).await;
+        let addresses = "/organizations/{organization}/mail-addresses/";
+        let one = format!("{addresses}{{address}}/");
+        let new = json!({ "address": "list@example.com", "purpose": "other" });
+        let id = self.post(addresses, &[], new).await.text("/id");
+        let of_list = [("address", id.as_str())];
+        self.put(&one, &of_list, json!({ "purpose": "on_call" })).await;
+        self.delete(&one, &of_list).await;
+    }
+
+    async fn of_notifications(&mut self) {
+        let team = "/teams/{organization}/{team}/";
+        let options = format!("{team}notification-options/");
+        let of_team =
+            json!({ "type": "alerts", "scopeType": "organization", "scopeIdentifier": "acme", "value": "never" });
+        let id = self.put(&options, &[], of_team.clone()).await.text("/id");
+        self.delete(&format!("{options}{{option}}/"), &[("option", &id)]).await;
+        let mut providers = of_team;
+        providers["providers"] = json!(["slack"]);
+        self.put(&format!("{team}notification-providers/"), &[], providers)
+            .await;
+        let rule = format!("{team}notification-rule/");
+        let of_rule = json!({
+            "when": {"new_issue": "medium", "performance": true, "error_rate": true},
+            "deliveries": [{"channel": "slack", "label": "#ops", "target": {"channel_id": "C1"}, "least": "low"}],
+            "immediate_from": "critical", "digest_hours": 4, "time_zone": "UTC",
+        });
+        self.put(&rule, &[], of_rule).await;
+        self.delete(&rule, &[]).await;
+    }
+
     async fn of_tokens(&mut self) {
         let tokens = "/organizations/{organization}/org-auth-tokens/";
         let one = format!("{tokens}{{token}}/");
@@ -282,6 +327,8 @@ async fn every_administrative_write_leaves_an_entry() {
         deeds.of_members().await;
         deeds.of_teams().await;
         deeds.of_tokens().await;
+        deeds.of_mails().await;
+        deeds.of_notifications().await;
         deeds.of_organizations().await;
         deeds.of_projects().await;
         let forgotten: Vec<String> = ::api::routes()

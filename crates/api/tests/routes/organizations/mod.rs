@@ -4,6 +4,7 @@ mod members;
 mod project_keys;
 mod projects;
 mod releases;
+mod reports;
 mod settings;
 mod stats;
 mod teams;

@@ -1,3 +1,4 @@
+mod alert_rules;
 mod attachments;
 mod environments;
 mod events;

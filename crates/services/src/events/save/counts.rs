@@ -14,7 +14,7 @@ use super::{
     issues::KnownIssue,
     owners::{self, RuleOwners},
     releases,
-    transitions::{self, Regression, Watched},
+    transitions::{self, Transition, Watched},
 };
 use crate::events::NewEvent;
 
@@ -126,7 +126,7 @@ type Bindings = HashMap<(ProjectId, String), BindingId>;
 
 impl<'a> Saving<'a> {
     /// Writes what was gathered.
-    pub(super) async fn finish(self, db: &mut Connection) -> Result<Vec<Regression>, store::Error> {
+    pub(super) async fn finish(self, db: &mut Connection) -> Result<Vec<Transition>, store::Error> {
         recent_event_ids::add(db, &self.recent).await?;
         for ((project, environment), at) in &self.environments {
             store::projects::add_environment(db, *project, environment, *at).await?;

@@ -6,17 +6,23 @@ mod owners; // whose it is then,
 mod releases; // which releases there are,
 mod transitions; // and what that does to it
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::{EventId, IssueId, ProjectId, Timestamp};
 use store::{
     Connection,
+    issues::Standing,
     recent_event_ids::{self, RecentEvent},
 };
 
 use crate::App;
 
-use self::{counts::Changes, issues::KnownIssue, releases::Releases, transitions::Regression};
+use self::{
+    counts::Changes,
+    issues::KnownIssue,
+    releases::Releases,
+    transitions::{Transition, TransitionKind},
+};
 use super::NewEvent;
 
 pub use self::owners::RuleOwners;
@@ -54,25 +60,55 @@ impl Saved {
 /// Saves events: decides on duplicates, finds or makes their issues, counts them. The caller owns the transaction. The
 /// answers are in the order of `events`.
 pub async fn save(app: &App, db: &mut Connection, events: &[&NewEvent]) -> Result<Vec<Saved>, store::Error> {
+    Ok(save_watched(app, db, events).await?.saved)
+}
+
+/// What saving events did, with what alert rules want to know of it.
+#[derive(Debug)]
+pub struct SavedEvents {
+    /// In the order of the events.
+    pub saved: Vec<Saved>,
+    /// What each event did to its issue, in the same order.
+    pub changes: Vec<alerts::Change>,
+    /// The issues of events that rules ask about, as they are now.
+    pub issues: HashMap<IssueId, Standing>,
+}
+
+/// Like [`save`].
+pub async fn save_watched(app: &App, db: &mut Connection, events: &[&NewEvent]) -> Result<SavedEvents, store::Error> {
     let mut saving = Saving::new(app, db, events).await?;
     let mut saved = Vec::with_capacity(events.len());
     for event in events {
         saved.push(saving.one(db, event).await?);
     }
-    let mut regressions = saving.finish(db).await?;
-    if !regressions.is_empty() {
-        for (saved, event) in saved.iter_mut().zip(events) {
-            mark_regression(saved, event, &mut regressions);
-        }
+    let mut known = saving.environments_before(db, events, &saved).await?;
+    let asked = saving.asked_about(events, &saved);
+    let mut transitions = saving.finish(db).await?;
+    let mut changes = vec![alerts::Change::default(); events.len()];
+    for ((saved, change), event) in saved.iter_mut().zip(&mut changes).zip(events) {
+        let Some(issue) = saved.issue() else { continue };
+        change.is_new = matches!(saved, Saved::NewIssue(_));
+        change.is_new_in_environment = !event.alerts.is_empty() && known.insert((issue, event.environment.clone()));
+        mark(saved, change, event, &mut transitions);
     }
-    Ok(saved)
+    let issues = match asked.is_empty() {
+        true => HashMap::new(),
+        false => store::issues::standings(db, &asked).await?.into_iter().collect(),
+    };
+    Ok(SavedEvents { saved, changes, issues })
 }
 
-/// Of the events that came to an issue, the first one that reopened it is its regression.
-fn mark_regression(saved: &mut Saved, event: &NewEvent, regressions: &mut Vec<Regression>) {
+/// Of the events that came to an issue, the first one that may have changed it is taken for the one that did.
+fn mark(saved: &mut Saved, change: &mut alerts::Change, event: &NewEvent, transitions: &mut Vec<Transition>) {
     let Saved::KnownIssue(issue) = *saved else { return };
-    if let Some(index) = regressions.iter().position(|found| found.is_by(issue, event)) {
-        regressions.swap_remove(index);
+    let Some(index) = transitions.iter().position(|found| found.is_by(issue, event)) else {
+        return;
+    };
+    let transition = transitions.swap_remove(index);
+    change.is_regression = transition.is_regression();
+    change.is_reappeared = matches!(transition.kind, TransitionKind::Reappeared);
+    change.became_high_priority = transition.became_high_priority;
+    if change.is_regression {
         *saved = Saved::Regression(issue);
     }
 }
@@ -149,6 +185,36 @@ impl<'a> Saving<'a> {
         self.known.insert((project, event.id));
         self.note(event, issue);
         Ok(saved)
+    }
+
+    /// In which environments these issues were seen before, of events that rules ask about.
+    async fn environments_before(
+        &self,
+        db: &mut Connection,
+        events: &[&NewEvent],
+        saved: &[Saved],
+    ) -> Result<HashSet<(IssueId, String)>, store::Error> {
+        let issues: BTreeSet<IssueId> = events
+            .iter()
+            .zip(saved)
+            .filter(|(event, saved)| !event.alerts.is_empty() && !matches!(saved, Saved::NewIssue(_)))
+            .filter_map(|(_, saved)| saved.issue())
+            .collect();
+        if issues.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let issues: Vec<IssueId> = issues.into_iter().collect();
+        let known = store::issues::environments_of(db, &issues).await?;
+        Ok(known.into_iter().collect())
+    }
+
+    /// Issues that are new, or that rules ask about.
+    fn asked_about(&self, events: &[&NewEvent], saved: &[Saved]) -> Vec<IssueId> {
+        let is_asked =
+            |(event, saved): &(&&NewEvent, &Saved)| !event.alerts.is_empty() || matches!(saved, Saved::NewIssue(_));
+        let asked = events.iter().zip(saved).filter(is_asked);
+        let asked: BTreeSet<IssueId> = asked.filter_map(|(_, saved)| saved.issue()).collect();
+        asked.into_iter().collect()
     }
 
     /// Adds an event to what is written at the end.

@@ -128,7 +128,7 @@ async fn after_one(
         && is_free
         && owners.is_some_and(|owners| owners.assigns)
     {
-        let how = AssignedAs::ByRule(&first.rule);
+        let how = AssignedAs::OwnershipRule(&first.rule);
         assign(app, db, issue, Some(first.owner), how, By::System, now).await?;
     }
     Ok(())

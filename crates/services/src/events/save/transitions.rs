@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, btree_map::Entry};
 
-use model::{IssueId, IssueStatus, OrganizationId, ProjectId, Substatus, Timestamp};
+use model::{IssueId, IssueStatus, OrganizationId, Priority, ProjectId, Substatus, Timestamp};
 use store::{Connection, issues::Tracked};
 use triage::{Batch, Hour, Release, ResolutionKind, Snooze};
 
@@ -36,21 +36,43 @@ impl<'a> Watched<'a> {
     }
 }
 
-/// An issue that was resolved and is open again.
+/// An issue that events have changed.
 #[derive(Debug)]
-pub(super) struct Regression {
-    issue: IssueId,
-    resolved_at: Timestamp,
-    /// Of the newest event that reopened it.
-    version: String,
+pub(super) struct Transition {
+    pub(super) issue: IssueId,
+    pub(super) kind: TransitionKind,
+    /// It has a high priority now, and had not before.
+    pub(super) became_high_priority: bool,
 }
 
-impl Regression {
-    /// Whether this event reopened the issue.
+#[derive(Debug)]
+pub(super) enum TransitionKind {
+    /// It was resolved and is open again.
+    Regression {
+        resolved_at: Timestamp,
+        /// Of the newest event that reopened it.
+        version: String,
+    },
+    /// It was archived and is open again.
+    Reappeared,
+    Other,
+}
+
+impl Transition {
+    /// Whether this event changed the issue.
     pub(super) fn is_by(&self, issue: IssueId, event: &NewEvent) -> bool {
         self.issue == issue
-            && event.seen.at > self.resolved_at
-            && event.seen.release.as_deref().unwrap_or_default() == self.version
+            && match &self.kind {
+                TransitionKind::Regression { resolved_at, version } => {
+                    event.seen.at > *resolved_at && event.seen.release.as_deref().unwrap_or_default() == version
+                }
+                // It takes all that came: the first one stands for them.
+                TransitionKind::Reappeared | TransitionKind::Other => true,
+            }
+    }
+
+    pub(super) fn is_regression(&self) -> bool {
+        matches!(self.kind, TransitionKind::Regression { .. })
     }
 }
 
@@ -59,7 +81,7 @@ pub(super) async fn after(
     app: &App,
     db: &mut Connection,
     issues: &Issues<'_>,
-) -> Result<Vec<Regression>, store::Error> {
+) -> Result<Vec<Transition>, store::Error> {
     let watched = || issues.iter().filter(|(_, changes)| changes.watched.is_some());
     let ids: Vec<IssueId> = watched().map(|((_, issue), _)| *issue).collect();
     if ids.is_empty() {
@@ -73,14 +95,14 @@ pub(super) async fn after(
         hours: count(db, &tracked, issues, now).await?,
         releases: Releases::find(db, &tracked, issues).await?,
     };
-    let mut regressions = Vec::new();
+    let mut transitions = Vec::new();
     for mut issue in tracked {
         let Some(changes) = issues.get(&(issue.project, issue.id)) else {
             continue;
         };
-        regressions.extend(after_one(app, db, &mut issue, changes, &known, now).await?);
+        transitions.extend(after_one(app, db, &mut issue, changes, &known, now).await?);
     }
-    Ok(regressions)
+    Ok(transitions)
 }
 
 /// What all events of a batch do to their issues.
@@ -100,7 +122,7 @@ async fn after_one(
     changes: &Changes<'_>,
     known: &Known,
     now: Timestamp,
-) -> Result<Option<Regression>, store::Error> {
+) -> Result<Option<Transition>, store::Error> {
     let Some(watched) = &changes.watched else {
         return Ok(None);
     };
@@ -118,6 +140,7 @@ async fn after_one(
         return Ok(None);
     };
     let resolved_at = issue.state.resolution.as_ref().map(|resolution| resolution.at);
+    let before = (issue.state.status, issue.state.priority);
     let version = step
         .activities
         .first()
@@ -127,11 +150,18 @@ async fn after_one(
         .unwrap_or_default()
         .to_owned();
     apply(app, db, issue, step, By::System, now).await?;
-    let is_regression = (issue.state.status, issue.state.substatus) == (IssueStatus::Unresolved, Substatus::Regressed);
-    Ok(resolved_at.filter(|_| is_regression).map(|resolved_at| Regression {
+    let is_open = issue.state.status == IssueStatus::Unresolved;
+    let kind = match resolved_at {
+        Some(resolved_at) if is_open && issue.state.substatus == Substatus::Regressed => {
+            TransitionKind::Regression { resolved_at, version }
+        }
+        _ if is_open && before.0 == IssueStatus::Ignored => TransitionKind::Reappeared,
+        _ => TransitionKind::Other,
+    };
+    Ok(Some(Transition {
         issue: issue.id,
-        resolved_at,
-        version,
+        kind,
+        became_high_priority: before.1 != Priority::High && issue.state.priority == Priority::High,
     }))
 }
 

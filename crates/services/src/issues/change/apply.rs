@@ -10,7 +10,7 @@ use store::{
 };
 use triage::{Data, Step};
 
-use crate::{App, access::OrganizationScope};
+use crate::{App, access::OrganizationScope, notifications};
 
 /// Who does something to an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,15 +94,18 @@ pub(crate) async fn note(
         changed_at: None,
     };
     store::issues::add_activity(db, &activity).await?;
+    notifications::activity::tell(app, db, &activity).await?;
     Ok(activity.id)
 }
 
 /// What decides on an assignee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AssignedAs<'a> {
-    ByPerson,
+    Person,
     /// With the line that says so.
-    ByRule(&'a str),
+    OwnershipRule(&'a str),
+    /// With the name of the alert rule.
+    AlertRule(&'a str),
 }
 
 /// Lets somebody see to an issue, or nobody: the one place that writes assignees.
@@ -116,8 +119,9 @@ pub(crate) async fn assign(
     now: Timestamp,
 ) -> Result<(), store::Error> {
     let assigned_by = match how {
-        AssignedAs::ByPerson => AssignedBy::Person,
-        AssignedAs::ByRule(_) => AssignedBy::OwnershipRule,
+        AssignedAs::Person => AssignedBy::Person,
+        AssignedAs::OwnershipRule(_) => AssignedBy::OwnershipRule,
+        AssignedAs::AlertRule(_) => AssignedBy::AlertRule,
     };
     if (issue.assignee, issue.assigned_by) == (assignee, assigned_by) {
         return Ok(());
@@ -146,8 +150,13 @@ pub(crate) async fn assign(
             ActivityKind::Assigned
         }
     };
-    if let AssignedAs::ByRule(rule) = how {
-        data.insert("integration".to_owned(), "projectOwnership".into());
+    let said_by = match how {
+        AssignedAs::Person => None,
+        AssignedAs::OwnershipRule(rule) => Some(("projectOwnership", rule)),
+        AssignedAs::AlertRule(rule) => Some(("alertRule", rule)),
+    };
+    if let Some((integration, rule)) = said_by {
+        data.insert("integration".to_owned(), integration.into());
         data.insert("rule".to_owned(), rule.into());
     }
     note(app, db, Place::of(issue), kind, by, data).await?;

@@ -10,7 +10,7 @@ pub use removal::{delete, discard};
 pub(crate) use request::RECENT;
 pub use request::{ArchivedUntil, LONGEST_WINDOW, More, NewStatus, ResolvedIn};
 
-use model::{Assignee, IssueId, Priority, ProjectId, TeamId, Timestamp, UserId};
+use model::{Assignee, IssueId, IssueStatus, Priority, ProjectId, TeamId, Timestamp, UserId};
 use store::{
     Connection,
     issues::{Issue, Tracked},
@@ -18,7 +18,7 @@ use store::{
 use triage::Action;
 
 use super::{IssueOrder, IssuePage, IssueSearch, Marks, SearchError, people, search, seen};
-use crate::{App, access::OrganizationScope};
+use crate::{App, access::OrganizationScope, notifications::preferences};
 
 /// How many issues one transaction changes, so that events are not kept waiting.
 const ISSUES_A_TRANSACTION: usize = 500;
@@ -143,6 +143,7 @@ async fn update_some(
         Some(status) => Some(status.prepare(db, projects).await?),
         None => None,
     };
+    let self_assigned = self_assigned(db, by, change).await?;
     for mut issue in store::issues::states_to_change(db, projects, ids).await? {
         let mut actions = Vec::new();
         if let Some(status) = &status {
@@ -158,13 +159,30 @@ async fn update_some(
                 apply(app, db, &mut issue, step, by, now).await?;
             }
         }
-        if let Some(assignee) = change.assignee {
-            assign(app, db, &mut issue, assignee, AssignedAs::ByPerson, by, now).await?;
+        let assignee = change
+            .assignee
+            .or_else(|| self_assigned.filter(|_| takes_over(&issue)).map(Some));
+        if let Some(assignee) = assignee {
+            assign(app, db, &mut issue, assignee, AssignedAs::Person, by, now).await?;
         }
         see(db, scope, &issue, change.seen, now).await?;
         people::set_marks(app, db, scope, &issue, change.marks, now).await?;
     }
     Ok(())
+}
+
+/// Who resolves issues and wants those that nobody sees to.
+async fn self_assigned(db: &mut Connection, by: By, change: &IssueChange) -> Result<Option<Assignee>, store::Error> {
+    let (Some(user), Some(NewStatus::Resolved(_))) = (by.user(), &change.status) else {
+        return Ok(None);
+    };
+    let preferences = preferences::of_users(db, &[user]).await?;
+    let wants = preferences.get(&user).is_some_and(|own| own.self_assign_on_resolve);
+    Ok(wants.then_some(Assignee::User(user)))
+}
+
+fn takes_over(issue: &Tracked) -> bool {
+    issue.assignee.is_none() && issue.state.status == IssueStatus::Resolved
 }
 
 async fn see(

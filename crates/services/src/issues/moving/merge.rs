@@ -105,5 +105,6 @@ pub async fn merge(app: &App, scope: &OrganizationScope, issues: &[Issue]) -> Re
         children: children.iter().map(|child| child.id).collect(),
     };
     tx.commit().await?;
+    app.alert_counts.forget();
     Ok(merged)
 }

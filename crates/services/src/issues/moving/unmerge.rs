@@ -102,6 +102,7 @@ pub async fn unmerge(
         .await?
         .ok_or(UnmergeError::Gone)?;
     tx.commit().await?;
+    app.alert_counts.forget();
     Ok(new)
 }
 

@@ -83,6 +83,15 @@ fn payload() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+#[test]
+fn a_block_of_which_nothing_is_left_is_an_error() {
+    let (block, packed) = packed(&[b"{\"a\": 1}".to_vec()]);
+    for cut in [0, 1] {
+        assert!(unpack(&packed[..cut], block.len()).is_err(), "{cut}");
+    }
+    assert!(unpack(&[PLAIN], block.len()).is_err());
+}
+
 proptest! {
     #[test]
     fn anything_comes_back(payloads in prop::collection::vec(payload(), 0..12)) {
@@ -107,7 +116,7 @@ proptest! {
         let at = at.index(packed.len());
         packed[at] = to;
         if let Ok(other) = unpack(&packed, block.len()) {
-            prop_assert!(other.len() <= block.len());
+            prop_assert_eq!(other.len(), block.len());
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     issues::{
         activity::{ActivityItem, CommentView},
         page::IssueHead,
-        side::{self, Choice, ChoiceGroup, LinkRow, Owner, Side},
+        side::{self, Choice, ChoiceGroup, LinkRow, Owner, Side, ToldLine},
     },
 };
 
@@ -66,6 +66,20 @@ pub(super) fn side(issue: &IssueHead) -> Side {
             rule: text("path:shop/* #checkout"),
         }],
         participants: vec![text("Ada Lovelace"), text("#checkout")],
+        told: vec![
+            ToldLine {
+                about: text("New fatal errors"),
+                at: ago(300),
+                words: text("told Ada Lovelace"),
+                is_failing: true,
+            },
+            ToldLine {
+                about: text("Activity of the issue"),
+                at: ago(86_400),
+                words: text("nobody told. grace@example.com: They did it themselves."),
+                is_failing: false,
+            },
+        ],
         viewers: vec![
             (text("Ada Lovelace"), ago(40)),
             (text("grace@example.com"), ago(86_400)),

@@ -93,6 +93,7 @@ pub(crate) async fn save(
         name: Some(&form.name),
         slug: Some(form.slug.trim()),
         platform: Some(&form.platform),
+        without_rules: false,
     };
     let errors = match services::projects::update(&visit.app, &access, &change).await {
         Ok(project) => {

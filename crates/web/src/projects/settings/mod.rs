@@ -1,6 +1,7 @@
 //! The settings of a project, a page for each topic. Each page is one form that is answered with itself when something
 //! in it is wrong, with all that was typed.
 
+pub(crate) mod alert_rules;
 pub(crate) mod codeowners;
 pub(crate) mod environments;
 pub(crate) mod filters;
@@ -10,6 +11,8 @@ pub(crate) mod highlights;
 pub(crate) mod key;
 pub(crate) mod keys;
 pub(crate) mod loader;
+pub(crate) mod mail;
+pub(crate) mod notifications;
 pub(crate) mod ownership;
 mod preview;
 pub(crate) mod rate_limits;
@@ -105,12 +108,15 @@ pub(crate) fn samples() -> Vec<Sample> {
         scrubbing::ScrubbingPage::samples(),
         grouping::GroupingPage::samples(),
         ownership::OwnershipPage::samples(),
+        alert_rules::AlertRulesPage::samples(),
         highlights::HighlightsPage::samples(),
+        notifications::ProjectNotificationsPage::samples(),
         rate_limits::RateLimitsPage::samples(),
         retention::RetentionPage::samples(),
         sampling::SamplingPage::samples(),
         security::SecurityPage::samples(),
         loader::LoaderPage::samples(),
+        mail::MailPage::samples(),
     ]
     .into_iter()
     .flatten()

@@ -5,6 +5,8 @@ mod discover;
 mod environments;
 mod events;
 mod members;
+mod monitors;
+mod notifications;
 mod organizations;
 mod project_keys;
 mod projects;
@@ -39,6 +41,8 @@ pub(super) async fn all(api: &Api, caller: &Caller<'_>) {
     environments::call(caller).await;
     events::call(api, caller, &seed).await;
     members::call(caller).await;
+    monitors::call(caller).await;
+    notifications::call(caller).await;
     organizations::call(api, caller, &seed).await;
     project_keys::call(caller).await;
     projects::call(caller, &seed).await;
