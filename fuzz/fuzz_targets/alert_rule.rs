@@ -20,7 +20,9 @@ const EVENT: &str = r#"{"platform": "java", "level": "fatal", "environment": "pr
     {"filename": "a.b", "module": "a.B", "context_line": "x()", "in_app": true, "instruction_addr": "0x1"}]}}]}"#;
 
 fuzz_target!(|input: &[u8]| {
-    let Ok(Value::Object(wire)) = serde_json::from_slice(input) else { return };
+    let Ok(Value::Object(wire)) = serde_json::from_slice(input) else {
+        return;
+    };
     match IssueRule::read(&wire) {
         Ok(rule) => check(&rule),
         Err(problems) => assert!(problems.iter().all(|problem| !problem.message.is_empty()) && !problems.is_empty()),
@@ -29,7 +31,10 @@ fuzz_target!(|input: &[u8]| {
         Ok(workflow) => {
             check(&workflow.rule);
             let again = Workflow::read(&workflow_parts(&workflow.rule, AlertRuleId(1), "1"));
-            assert_eq!(again.expect("what was written can be read").rule.digest(), workflow.rule.digest());
+            assert_eq!(
+                again.expect("what was written can be read").rule.digest(),
+                workflow.rule.digest()
+            );
         }
         Err(problems) => assert!(!problems.is_empty()),
     }
@@ -56,7 +61,13 @@ fn check(rule: &IssueRule) {
     let event = Event::from_slice(EVENT.as_bytes()).expect("the event is a constant");
     let rule = CompiledRule::new(AlertRuleId(1), 1, again);
     let facts = rule.facts(&event, &event.tags);
-    assert_eq!(facts.to_string().parse::<Facts>().expect("what was written can be read"), facts);
+    assert_eq!(
+        facts
+            .to_string()
+            .parse::<Facts>()
+            .expect("what was written can be read"),
+        facts
+    );
     let known = Known {
         received_at: Timestamp(1_800_000_000_000_000),
         release: Some("a@1"),
@@ -76,7 +87,9 @@ fn check(rule: &IssueRule) {
     let mut answers = Answers::default();
     // A rule has no more questions than conditions and filters.
     for _ in 0..200 {
-        let Decision::Ask(place, need) = decide(&rule, &facts, &known, &answers) else { return };
+        let Decision::Ask(place, need) = decide(&rule, &facts, &known, &answers) else {
+            return;
+        };
         answers.add(place, answer(&need, known.received_at));
     }
     panic!("a rule that is never decided");

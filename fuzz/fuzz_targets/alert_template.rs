@@ -19,8 +19,15 @@ fuzz_target!(|input: &[u8]| {
     let mut values = Message::sample().to_value();
     values["message"] = "<é&\"'>\u{e000}\r\n".repeat(2_000).into();
     values["list"] = vec!["x"; 300].into();
-    for (form, most) in [(Form::Line, 1_000), (Form::Slack, 8 << 10), (Form::Text, 64 << 10), (Form::Html, 64 << 10)] {
-        let Ok(text) = template.render(&values, form) else { continue };
+    for (form, most) in [
+        (Form::Line, 1_000),
+        (Form::Slack, 8 << 10),
+        (Form::Text, 64 << 10),
+        (Form::Html, 64 << 10),
+    ] {
+        let Ok(text) = template.render(&values, form) else {
+            continue;
+        };
         assert!(text.len() <= most + '…'.len_utf8());
         assert!(form != Form::Line || !text.contains(['\n', '\r']));
         assert!(!text.contains('\u{e000}') || source.contains('\u{e000}'));

@@ -1,9 +1,14 @@
 //! From an event to the mail about it, with the real program and a real mail server.
 
+mod consumer;
 mod kills;
 mod storm;
 
+use std::collections::BTreeMap;
+
+use model::ProjectId;
 use serde_json::json;
+use store::{Store, StoreConfig, alert_firings};
 use testkit::{server::wait_until, smtp::SmtpServer};
 
 use crate::installation::{Ready, ready_with};
@@ -49,4 +54,29 @@ async fn quiet(ready: &Ready) {
         })
         .await;
     }
+}
+
+async fn store(ready: &Ready) -> Store {
+    let file = ready.server.data_folder().join("tocsin.db");
+    let url = format!("sqlite://{}", file.display());
+    Store::open(&StoreConfig::new(url)).await.unwrap()
+}
+
+/// What the ledger says: how often the only rule fired, and by reason for how many events it did not.
+async fn verdicts(ready: &Ready) -> (usize, BTreeMap<String, i64>) {
+    let store = store(ready).await;
+    let mut db = store.read().await.unwrap();
+    let id = ready.installation.project_id.to_string();
+    let project = ProjectId(id.trim_matches('"').parse().expect("a number"));
+    let page = store::IdPage::newest(10);
+    let firings = alert_firings::list(&mut db, project, alert_firings::FiringFilter::default(), page);
+    let firings = firings.await.unwrap().len();
+    let rows = alert_firings::evaluations(&mut db, project, alert_firings::EvaluationFilter::default(), 1_000);
+    let mut quiet = BTreeMap::new();
+    for row in rows.await.unwrap() {
+        *quiet.entry(row.reason).or_default() += row.events;
+    }
+    drop(db);
+    store.close().await;
+    (firings, quiet)
 }

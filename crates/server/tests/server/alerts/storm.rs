@@ -40,4 +40,7 @@ async fn ten_thousand_events_of_one_new_issue_give_one_mail_and_the_ledger_says_
         "{}",
         mails[0].data
     );
+    let others = i64::try_from(EVENTS).unwrap() - 1;
+    let (fired, quiet) = super::verdicts(&ready).await;
+    assert_eq!((fired, quiet), (1, [("conditions".to_owned(), others)].into()));
 }
