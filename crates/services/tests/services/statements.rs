@@ -1,9 +1,6 @@
 //! How often saving events asks the database.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::{cell::Cell, sync::Once};
 
 use services::events;
 use tracing::{Event, Metadata, Subscriber, span};
@@ -13,9 +10,21 @@ use crate::{
     moving::Sent,
 };
 
-/// Counts the statements of the store, in the one thread of the test: others run at the same time.
-#[derive(Debug, Clone, Default)]
-struct Counter(Arc<AtomicU64>);
+thread_local! {
+    /// Statements of the store, by thread: other tests run at the same time.
+    static STATEMENTS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts them. It is there for all threads and for good: tracing remembers for a whole process whether anybody wants an
+/// event, and a thread without a subscriber would say for all that nobody does.
+struct Counter;
+
+impl Counter {
+    fn start() {
+        static START: Once = Once::new();
+        START.call_once(|| tracing::subscriber::set_global_default(Self).unwrap());
+    }
+}
 
 impl Subscriber for Counter {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -32,7 +41,7 @@ impl Subscriber for Counter {
 
     fn event(&self, event: &Event<'_>) {
         if self.enabled(event.metadata()) {
-            self.0.fetch_add(1, Ordering::Relaxed);
+            STATEMENTS.set(STATEMENTS.get() + 1);
         }
     }
 
@@ -42,7 +51,7 @@ impl Subscriber for Counter {
 }
 
 /// Of events of these hashes, users, environments and releases, in turn, in one batch.
-async fn statements_of(installation: &Installation, counter: &Counter, hashes: &[&str], events: usize) -> u64 {
+async fn statements_of(installation: &Installation, hashes: &[&str], events: usize) -> u64 {
     let mut new = Vec::new();
     for number in 0..events {
         let user = format!("u{}", number % 7);
@@ -55,9 +64,9 @@ async fn statements_of(installation: &Installation, counter: &Counter, hashes: &
         new.push(installation.new_event(&sent, NOW).await);
     }
     let mut tx = installation.app.store.begin().await.unwrap();
-    counter.0.store(0, Ordering::Relaxed);
+    STATEMENTS.set(0);
     let saved = events::save(&installation.app, &mut tx, &new.iter().collect::<Vec<_>>()).await;
-    let statements = counter.0.load(Ordering::Relaxed);
+    let statements = STATEMENTS.get();
     assert_eq!(saved.unwrap().len(), events);
     tx.commit().await.unwrap();
     statements
@@ -65,19 +74,18 @@ async fn statements_of(installation: &Installation, counter: &Counter, hashes: &
 
 #[tokio::test]
 async fn saving_events_asks_once_a_batch_and_once_an_issue_never_once_an_event() {
-    let counter = &Counter::default();
-    let _guard = tracing::subscriber::set_default(counter.clone());
+    Counter::start();
     testkit::on_every_database(async |url| {
         let installation = Installation::new(url).await;
         let names: Vec<String> = (0..20).map(|number| format!("n{number}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         // What is new is written once: after this all of it is known.
-        statements_of(&installation, counter, &names, 280).await;
-        statements_of(&installation, counter, &names[..1], 14).await;
-        let few = statements_of(&installation, counter, &names[..1], 14).await;
-        let many = statements_of(&installation, counter, &names[..1], 140).await;
+        statements_of(&installation, &names, 280).await;
+        statements_of(&installation, &names[..1], 14).await;
+        let few = statements_of(&installation, &names[..1], 14).await;
+        let many = statements_of(&installation, &names[..1], 140).await;
         assert!(many <= few, "of one issue: {few} and {many}");
-        let of_twenty = statements_of(&installation, counter, &names, 280).await;
+        let of_twenty = statements_of(&installation, &names, 280).await;
         // One more for each further issue.
         assert!(of_twenty <= many + 21, "{many} and {of_twenty}");
         assert!((1..=20).contains(&many), "{many} statements");
