@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import Select
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from browser import PHONE
 from pages import Visitor
 from smtp import Sink, text
 from test_hostile import send
-from tocsin import wait_for
+from tocsin import PATIENCE, wait_for
 
 EMAIL, PASSWORD = "a@example.com", "secret123"
 ALERTS = "/organizations/acme/alerts/"
@@ -240,9 +241,13 @@ def test_choices_of_an_account_are_kept(browser, take_pictures):
     assert form.find_element(By.NAME, "quiet").is_selected()
     assert Select(form.find_element(By.NAME, "deploy")).first_selected_option.get_attribute("value") == chosen
     take_pictures("account-notifications")
-    browser.find("notifications-form").find_element(By.NAME, "quiet").click()
+    shown = browser.find("notifications-form")
+    shown.find_element(By.NAME, "quiet").click()
     browser.click("save")
-    wait_for(lambda: not browser.find("notifications-form").find_element(By.NAME, "quiet").is_selected())
+    # The page that was clicked on already looks like the one that follows.
+    WebDriverWait(browser.driver, PATIENCE).until(staleness_of(shown))
+    browser.see("notice")
+    assert not browser.find("notifications-form").find_element(By.NAME, "quiet").is_selected()
 
 
 def test_a_mail_that_waits_is_a_job_that_can_be_tried_again(admin, server, sink, reader):
