@@ -174,7 +174,7 @@ async fn tell(
         return Ok(());
     };
     let asked = *asked;
-    let notification = notifications::cause(app, db, cause(asked, &told)).await?;
+    let notification = notifications::cause(app, db, cause(asked, &told)?).await?;
     for (asked, fires) in &told {
         alert_firings::add(db, &firing(app, *asked, fires, notification)?).await?;
         assignments.add(*asked, fires);
@@ -182,7 +182,7 @@ async fn tell(
     Ok(())
 }
 
-fn cause(asked: Asked<'_>, told: &[(Asked<'_>, Fires)]) -> NewCause {
+fn cause(asked: Asked<'_>, told: &[(Asked<'_>, Fires)]) -> Result<NewCause, store::Error> {
     let rules = told.iter().map(|(_, fires)| FiredRule {
         id: fires.rule.id(),
         name: fires.rule.rule().name.clone(),
@@ -199,15 +199,15 @@ fn cause(asked: Asked<'_>, told: &[(Asked<'_>, Fires)]) -> NewCause {
         unique_users: counted(Of::Users),
         window: counts().next().map(|(_, interval, _)| interval.text().to_owned()),
     };
-    NewCause {
+    Ok(NewCause {
         organization: Some(asked.standing.organization),
         project: Some(asked.of.project),
         issue: Some(asked.issue),
         event: Some(asked.header.event),
         kind: NotificationKind::IssueAlert,
-        cause: serde_json::to_value(cause).unwrap_or_default(),
+        cause: serde_json::to_value(cause)?,
         is_critical: told.iter().any(|(_, fires)| fires.is_critical),
-    }
+    })
 }
 
 fn firing(app: &App, asked: Asked<'_>, fires: &Fires, notification: NotificationId) -> Result<Firing, store::Error> {
