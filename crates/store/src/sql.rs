@@ -1,6 +1,12 @@
-//! Statements whose text depends on what is asked for: parts are added with their values, placeholders number themselves.
+//! Statements whose text depends on what is asked for: parts are added with their values, and placeholders are put where
+//! they belong.
 
-use crate::row::{Bound, clean};
+use sqlx::any::AnyRow;
+
+use crate::{
+    Connection, Error,
+    row::{Bound, Fetch, clean},
+};
 
 /// How many values one statement takes at most: far below what the databases allow (32,766 in SQLite), because the text of
 /// a statement is parsed each time.
@@ -8,8 +14,10 @@ pub(crate) const VALUES_A_STATEMENT: usize = 3_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Sql {
+    /// Without placeholders.
     text: String,
-    values: Vec<Value>,
+    /// The values, each with its place in the text.
+    values: Vec<(usize, Value)>,
 }
 
 #[derive(Debug)]
@@ -54,8 +62,7 @@ impl Sql {
     }
 
     fn value(&mut self, value: Value) -> &mut Self {
-        self.values.push(value);
-        self.text.push_str(&format!("${}", self.values.len()));
+        self.values.push((self.text.len(), value));
         self
     }
 
@@ -91,12 +98,60 @@ impl Sql {
     pub(crate) fn within(mut self, before: &str, after: &str) -> Self {
         self.text.insert_str(0, before);
         self.text.push_str(after);
+        for (place, _) in &mut self.values {
+            *place += before.len();
+        }
         self
     }
 
-    pub(crate) fn query(self) -> Bound<'static> {
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(self.text));
-        for value in self.values {
+    pub(crate) fn query(self) -> Statement {
+        Statement {
+            sql: self,
+            is_kept: true,
+        }
+    }
+
+    /// For a statement that hardly comes again: it is not kept prepared, which may be long as well.
+    pub(crate) fn query_once(self) -> Statement {
+        Statement {
+            sql: self,
+            is_kept: false,
+        }
+    }
+
+    fn text_with(&self, placeholder: impl Fn(usize, &mut String)) -> String {
+        let mut text = String::with_capacity(self.text.len() + 5 * self.values.len());
+        let mut copied = 0;
+        for (index, (place, _)) in self.values.iter().enumerate() {
+            text.push_str(&self.text[copied..*place]);
+            placeholder(index + 1, &mut text);
+            copied = *place;
+        }
+        text.push_str(&self.text[copied..]);
+        text
+    }
+}
+
+/// A statement that is ready to be run.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    sql: Sql,
+    is_kept: bool,
+}
+
+impl Statement {
+    fn bound(self, db: &Connection) -> Bound<'static> {
+        let text = match db.backend_name() {
+            // Each placeholder is the next value in both. SQLite takes a numbered one for a name and looks it up among all
+            // the others, once when it reads the statement and once when the value is bound.
+            "SQLite" => self.sql.text_with(|_, text| text.push('?')),
+            _ => self.sql.text_with(|number, text| {
+                text.push('$');
+                text.push_str(&number.to_string());
+            }),
+        };
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(self.is_kept);
+        for (_, value) in self.sql.values {
             query = match value {
                 Value::Int(value) => query.bind(value),
                 Value::Text(value) => query.bind(value),
@@ -104,10 +159,23 @@ impl Sql {
         }
         query
     }
+}
 
-    /// For a statement that hardly comes again: it is not kept prepared, which may be long as well.
-    pub(crate) fn query_once(self) -> Bound<'static> {
-        self.query().persistent(false)
+impl Fetch for Statement {
+    async fn list<T>(self, db: &mut Connection, read: impl Fn(&AnyRow) -> Result<T, Error>) -> Result<Vec<T>, Error> {
+        self.bound(db).list(db, read).await
+    }
+
+    async fn find<T>(
+        self,
+        db: &mut Connection,
+        read: impl Fn(&AnyRow) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        self.bound(db).find(db, read).await
+    }
+
+    async fn run(self, db: &mut Connection) -> Result<u64, Error> {
+        self.bound(db).run(db).await
     }
 }
 
@@ -122,4 +190,19 @@ pub(crate) fn like(text: &str) -> String {
         }
     }
     pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_stand_where_values_were_added() {
+        let mut sql = Sql::new("a = ");
+        sql.int(1).push(" AND b IN ").texts(["x", "y"]).push(" AND c = ");
+        sql.optional_int(None).push(" OR d = ").text("z");
+        let sql = sql.within("SELECT (", ")");
+        let text = sql.text_with(|number, text| text.push_str(&format!("${number}")));
+        assert_eq!(text, "SELECT (a = $1 AND b IN ($2, $3) AND c = NULL OR d = $4)");
+    }
 }
