@@ -159,6 +159,8 @@ pub async fn discard_hashes(
 /// What several events do to one issue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sightings<'a> {
+    pub project: ProjectId,
+    pub issue: IssueId,
     pub events: i64,
     /// Users who were not seen in the issue before.
     pub new_users: i64,
@@ -169,51 +171,56 @@ pub struct Sightings<'a> {
     pub newest: &'a Sighting,
 }
 
-/// Counts events. Title, culprit and the like follow the newest event, whichever order events arrive in. [`Error::Moved`]
-/// when the issue is there no more.
-pub async fn record(
-    db: &mut Connection,
-    project: ProjectId,
-    issue: IssueId,
-    seen: &Sightings<'_>,
-) -> Result<(), Error> {
-    let sql = "UPDATE issues SET
-            times_seen = times_seen + $16,
-            users_seen = users_seen + $4,
-            first_release = CASE WHEN $14 < first_seen THEN $15 ELSE first_release END,
-            first_seen = CASE WHEN $14 < first_seen THEN $14 ELSE first_seen END,
-            event_type = CASE WHEN $3 >= last_seen THEN $5 ELSE event_type END,
-            title = CASE WHEN $3 >= last_seen THEN $6 ELSE title END,
-            culprit = CASE WHEN $3 >= last_seen THEN $7 ELSE culprit END,
-            metadata = CASE WHEN $3 >= last_seen THEN $8 ELSE metadata END,
-            search_text = CASE WHEN $3 >= last_seen THEN $9 ELSE search_text END,
-            level = CASE WHEN $3 >= last_seen THEN $10 ELSE level END,
-            platform = CASE WHEN $3 >= last_seen THEN $11 ELSE platform END,
-            logger = CASE WHEN $3 >= last_seen THEN $12 ELSE logger END,
-            last_release = CASE WHEN $3 >= last_seen THEN $13 ELSE last_release END,
-            unhandled = CASE WHEN $3 >= last_seen THEN $17 ELSE unhandled END,
-            last_seen = CASE WHEN $3 > last_seen THEN $3 ELSE last_seen END
-        WHERE project_id = $1 AND id = $2 AND deleting = 0";
-    let newest = seen.newest;
-    let recorded = sqlx::query(sql)
-        .bind(project.0)
-        .bind(issue.0)
-        .bind(newest.at.0)
-        .bind(seen.new_users)
-        .bind(clean(&newest.event_type))
-        .bind(clean(&newest.title))
-        .bind(clean(&newest.culprit))
-        .bind(clean(&serde_json::to_string(&newest.metadata)?))
-        .bind(clean(&newest.search_text))
-        .bind(newest.level.number())
-        .bind(clean(&newest.platform))
-        .bind(clean(&newest.logger))
-        .bind(newest.release.as_deref().map(clean))
-        .bind(seen.first_at.0)
-        .bind(seen.first_release.map(clean))
-        .bind(seen.events)
-        .bind(i64::from(newest.unhandled))
-        .run(db)
-        .await?;
-    if recorded == 1 { Ok(()) } else { Err(Error::Moved) }
+/// Counts events, those of an issue once. Title, culprit and the like follow the newest event, whichever order events
+/// arrive in. [`Error::Moved`] when one of the issues is there no more.
+///
+/// On PostgreSQL the issues are to be held already: the order in which one statement takes them is nobody's.
+pub async fn record(db: &mut Connection, seen: &[Sightings<'_>]) -> Result<(), Error> {
+    for seen in seen.chunks(VALUES_A_STATEMENT / 17) {
+        let mut sql = Sql::new(
+            "WITH seen (project_id, id, events, new_users, first_at, first_release, last_at, event_type, title, culprit,
+                metadata, search_text, level, platform, logger, unhandled, release) AS (VALUES ",
+        );
+        for (index, seen) in seen.iter().enumerate() {
+            let newest = seen.newest;
+            sql.push(if index == 0 { "(" } else { ", (" }).int(seen.project.0);
+            sql.push(", ").int(seen.issue.0);
+            sql.push(", ").int(seen.events).push(", ").int(seen.new_users);
+            sql.push(", ").int(seen.first_at.0);
+            sql.push(", ").optional_text(seen.first_release);
+            sql.push(", ").int(newest.at.0);
+            sql.push(", ").text(&newest.event_type);
+            sql.push(", ").text(&newest.title).push(", ").text(&newest.culprit);
+            sql.push(", ").text(&serde_json::to_string(&newest.metadata)?);
+            sql.push(", ").text(&newest.search_text);
+            sql.push(", ").int(newest.level.number());
+            sql.push(", ").text(&newest.platform).push(", ").text(&newest.logger);
+            sql.push(", ").int(i64::from(newest.unhandled));
+            sql.push(", ").optional_text(newest.release.as_deref()).push(")");
+        }
+        sql.push(
+            ") UPDATE issues SET
+                times_seen = times_seen + seen.events,
+                users_seen = users_seen + seen.new_users,
+                first_release = CASE WHEN seen.first_at < first_seen THEN seen.first_release
+                    ELSE issues.first_release END,
+                first_seen = CASE WHEN seen.first_at < first_seen THEN seen.first_at ELSE first_seen END,
+                event_type = CASE WHEN seen.last_at >= last_seen THEN seen.event_type ELSE issues.event_type END,
+                title = CASE WHEN seen.last_at >= last_seen THEN seen.title ELSE issues.title END,
+                culprit = CASE WHEN seen.last_at >= last_seen THEN seen.culprit ELSE issues.culprit END,
+                metadata = CASE WHEN seen.last_at >= last_seen THEN seen.metadata ELSE issues.metadata END,
+                search_text = CASE WHEN seen.last_at >= last_seen THEN seen.search_text ELSE issues.search_text END,
+                level = CASE WHEN seen.last_at >= last_seen THEN seen.level ELSE issues.level END,
+                platform = CASE WHEN seen.last_at >= last_seen THEN seen.platform ELSE issues.platform END,
+                logger = CASE WHEN seen.last_at >= last_seen THEN seen.logger ELSE issues.logger END,
+                last_release = CASE WHEN seen.last_at >= last_seen THEN seen.release ELSE last_release END,
+                unhandled = CASE WHEN seen.last_at >= last_seen THEN seen.unhandled ELSE issues.unhandled END,
+                last_seen = CASE WHEN seen.last_at > last_seen THEN seen.last_at ELSE last_seen END
+            FROM seen WHERE issues.project_id = seen.project_id AND issues.id = seen.id AND deleting = 0",
+        );
+        if sql.query_once().run(db).await? != seen.len() as u64 {
+            return Err(Error::Moved);
+        }
+    }
+    Ok(())
 }

@@ -66,13 +66,15 @@ async fn bindings_count_what_their_hashes_bring() {
         issues::mark_deleting(&mut tx, PROJECT, one).await.unwrap();
         let seen = sighting(30, "Late");
         let sightings = issues::Sightings {
+            project: PROJECT,
+            issue: one,
             events: 1,
             new_users: 0,
             first_at: seen.at,
             first_release: None,
             newest: &seen,
         };
-        let gone = issues::record(&mut tx, PROJECT, one, &sightings).await;
+        let gone = issues::record(&mut tx, &[sightings]).await;
         assert!(matches!(gone, Err(Error::Moved)), "{gone:?}");
     })
     .await;

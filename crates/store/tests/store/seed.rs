@@ -149,13 +149,15 @@ pub(crate) async fn act(tx: &mut Tx, issue: IssueId, action: Action, now: Timest
 /// Counts one event.
 pub(crate) async fn saw(tx: &mut Tx, issue: IssueId, seen: &Sighting, new_users: i64) {
     let sightings = Sightings {
+        project: PROJECT,
+        issue,
         events: 1,
         new_users,
         first_at: seen.at,
         first_release: seen.release.as_deref(),
         newest: seen,
     };
-    store::issues::record(tx, PROJECT, issue, &sightings).await.unwrap();
+    store::issues::record(tx, &[sightings]).await.unwrap();
 }
 
 /// Counts one event in an environment.

@@ -142,17 +142,19 @@ impl<'a> Saving<'a> {
         releases::note(self.app, db, &self.releases).await?;
         // Bindings come before issues, here as in merges, so that neither waits for the other for ever.
         let bindings = self.record_bindings(db).await?;
+        self.hold_issues(db).await?;
         let new_users = self.add_users(db, &bindings).await?;
-        for ((project, issue), changes) in &self.issues {
-            let sightings = Sightings {
-                events: changes.events,
-                new_users: new_users.get(issue).copied().unwrap_or(0),
-                first_at: changes.seen.first.seen.at,
-                first_release: changes.seen.first.seen.release.as_deref(),
-                newest: &changes.seen.newest.seen,
-            };
-            store::issues::record(db, *project, *issue, &sightings).await?;
-        }
+        let sightings = |((project, issue), changes): (&(ProjectId, IssueId), &Changes<'a>)| Sightings {
+            project: *project,
+            issue: *issue,
+            events: changes.events,
+            new_users: new_users.get(issue).copied().unwrap_or(0),
+            first_at: changes.seen.first.seen.at,
+            first_release: changes.seen.first.seen.release.as_deref(),
+            newest: &changes.seen.newest.seen,
+        };
+        let sightings: Vec<Sightings<'a>> = self.issues.iter().map(sightings).collect();
+        store::issues::record(db, &sightings).await?;
         self.record_environments(db, &bindings).await?;
         owners::after(self.app, db, &self.issues).await?;
         transitions::after(self.app, db, &self.issues).await
@@ -182,6 +184,13 @@ impl<'a> Saving<'a> {
         store::issues::record_bindings(db, &seen).await
     }
 
+    /// Which hashes an issue has, a merge changes: from here on it waits for these events.
+    async fn hold_issues(&self, db: &mut Connection) -> Result<(), store::Error> {
+        let (projects, issues): (BTreeSet<ProjectId>, Vec<IssueId>) = self.issues.keys().copied().unzip();
+        let projects: Vec<ProjectId> = projects.into_iter().collect();
+        store::issues::lock(db, &projects, &issues).await
+    }
+
     /// Notes users. Tells how many are new in each issue.
     async fn add_users(&self, db: &mut Connection, bindings: &Bindings) -> Result<HashMap<IssueId, i64>, store::Error> {
         let (mut users, mut issues) = (Vec::new(), HashMap::new());
@@ -201,11 +210,7 @@ impl<'a> Saving<'a> {
         if new.is_empty() {
             return Ok(HashMap::new());
         }
-        // Who is new under one hash may be known under another one. Which ones an issue has, a merge changes: from here on
-        // it waits for these events. All issues are held, as they are counted in this order.
-        let (projects, held): (BTreeSet<ProjectId>, Vec<IssueId>) = self.issues.keys().copied().unzip();
-        let projects: Vec<ProjectId> = projects.into_iter().collect();
-        store::issues::lock(db, &projects, &held).await?;
+        // Who is new under one hash may be known under another one.
         let of: BTreeSet<IssueId> = new.keys().map(|(issue, _)| *issue).collect();
         let of: Vec<IssueId> = of.into_iter().collect();
         // Most issues have but one.
