@@ -22,6 +22,7 @@ use super::{
     Day, QuestionError,
     damage::{Unreadable, check_files, find_files, guarded},
     files::{DayFiles, sync_folder},
+    merging::Pace,
     payloads::{Block, PayloadFile, Payloads},
     schema::{self, Fields},
     words,
@@ -49,23 +50,14 @@ pub(super) struct DayIndex {
     pub(super) key: DayKey,
     pub(super) folder: PathBuf,
     open: Mutex<Option<OpenDay>>,
-    settled: Mutex<Settled>,
+    /// For which pace, and those below, there is nothing to merge; none if there may be.
+    settled: Mutex<Option<Pace>>,
     /// Its files were held against their checksums, or written by this process.
     checked: AtomicBool,
     /// When it was first seen that nobody had asked since the last look; unset by who asks.
     idle_since: Mutex<Option<Timestamp>>,
     /// How often questions began to see something else.
     reloads: AtomicU64,
-}
-
-/// Whether there is something to merge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Settled {
-    /// Perhaps: there are new segments.
-    No,
-    /// Not as long as more is expected for the day.
-    ForNow,
-    Yes,
 }
 
 #[derive(Clone)]
@@ -94,7 +86,7 @@ impl DayIndex {
             key,
             folder: key.folder(root),
             open: Mutex::default(),
-            settled: Mutex::new(Settled::No),
+            settled: Mutex::default(),
             checked: AtomicBool::new(false),
             idle_since: Mutex::default(),
             reloads: AtomicU64::new(0),
@@ -116,26 +108,22 @@ impl DayIndex {
         }
     }
 
-    fn settled(&self) -> MutexGuard<'_, Settled> {
+    fn settled(&self) -> MutexGuard<'_, Option<Pace>> {
         self.settled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// There may be something to merge.
     pub(super) fn changed(&self) {
-        *self.settled() = Settled::No;
+        *self.settled() = None;
     }
 
-    /// There is nothing to merge.
-    pub(super) fn settle(&self, passed: bool) {
-        *self.settled() = if passed { Settled::Yes } else { Settled::ForNow };
+    /// There is nothing to merge, as long as no more comes than that.
+    pub(super) fn settle(&self, pace: Pace) {
+        *self.settled() = Some(pace);
     }
 
-    pub(super) fn is_settled(&self, passed: bool) -> bool {
-        match *self.settled() {
-            Settled::No => false,
-            Settled::ForNow => !passed,
-            Settled::Yes => true,
-        }
+    pub(super) fn is_settled(&self, pace: Pace) -> bool {
+        *self.settled() >= Some(pace)
     }
 
     fn state(&self) -> MutexGuard<'_, Option<OpenDay>> {

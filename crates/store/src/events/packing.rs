@@ -93,58 +93,63 @@ impl Packer {
     }
 
     fn separate_one(&mut self, payload: &[u8]) -> bool {
+        if memchr::memchr2(VALUE, END, payload).is_some() {
+            return false;
+        }
         let mut copied = 0;
         let mut at = 0;
-        while at < payload.len() {
-            let start = at;
-            let mut has_digit = false;
-            while let Some(class) = payload.get(at).map(|byte| CLASSES[usize::from(*byte)]) {
-                match class {
-                    Class::Digit => has_digit = true,
-                    Class::Letter => {}
-                    Class::Other => break,
-                    Class::Sign => return false,
-                }
-                at += 1;
-            }
-            if has_digit && at - start <= MAX_VALUE_BYTES {
+        while let Some(digit) = next_digit(payload, at) {
+            // What was passed before ended with something else than a part of a word.
+            let before = payload[at..digit]
+                .iter()
+                .rev()
+                .take_while(|byte| in_word(**byte))
+                .count();
+            let behind = payload[digit..].iter().take_while(|byte| in_word(**byte)).count();
+            let (start, end) = (digit - before, digit + behind);
+            if end - start <= MAX_VALUE_BYTES {
                 self.skeleton.extend_from_slice(&payload[copied..start]);
-                self.columns.add(context(&self.skeleton), &payload[start..at]);
+                self.columns.add(context(&self.skeleton), &payload[start..end]);
                 self.skeleton.push(VALUE);
-                copied = at;
+                copied = end;
             }
-            // Past the byte that ended the word.
-            at += 1;
+            at = end;
         }
         self.skeleton.extend_from_slice(&payload[copied..]);
         true
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Other,
-    Letter,
-    Digit,
-    /// Of the skeleton.
-    Sign,
+/// Where the next digit is, from `at` on.
+fn next_digit(payload: &[u8], at: usize) -> Option<usize> {
+    // Most digits are near to the one before; what is between long ones is passed in steps that the processor takes at
+    // once.
+    const STEP: usize = 32;
+    let mut rest = &payload[at..];
+    while let Some((step, behind)) = rest.split_first_chunk::<STEP>() {
+        if step.iter().fold(false, |any, byte| any | byte.is_ascii_digit()) {
+            break;
+        }
+        rest = behind;
+    }
+    let passed = payload.len() - rest.len();
+    Some(passed + rest.iter().position(u8::is_ascii_digit)?)
 }
 
-const CLASSES: [Class; 256] = {
-    let mut classes = [Class::Other; 256];
+/// Whether a byte is of a word of letters and digits.
+fn in_word(byte: u8) -> bool {
+    IN_WORD[usize::from(byte)]
+}
+
+const IN_WORD: [bool; 256] = {
+    let mut in_word = [false; 256];
     let mut byte = 0;
     while byte < 128 {
         // A constant function cannot convert otherwise.
-        let letter = byte as u8;
-        classes[byte] = match letter {
-            VALUE | END => Class::Sign,
-            b'0'..=b'9' => Class::Digit,
-            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
-            _ => Class::Other,
-        };
+        in_word[byte] = (byte as u8).is_ascii_alphanumeric();
         byte += 1;
     }
-    classes
+    in_word
 };
 
 /// The bytes before the end.

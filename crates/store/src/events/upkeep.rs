@@ -8,8 +8,15 @@ use std::{
 use model::Timestamp;
 use tantivy::index::SegmentId;
 
-use super::{EventIndex, WriteError, day_index::DayIndex, event_index::Inner, merging};
+use super::{
+    EventIndex, WriteError,
+    day_index::DayIndex,
+    event_index::Inner,
+    merging::{self, Pace},
+};
 
+/// A day to which nothing was added for so long is quiet: there is time to pack what came.
+const QUIET: Duration = Duration::from_secs(10);
 /// A writer to which nothing was added for so long is closed.
 const IDLE: Duration = Duration::from_secs(60);
 /// The files of a day that nobody has asked for so long are closed.
@@ -26,19 +33,19 @@ impl EventIndex {
         inner.writers().close_idle(now, now - IDLE)?;
         for day in inner.days() {
             let failed = |source| day.key.error(source);
-            let passed = day.key.day.end() + PASSED <= now && !inner.writers().is_busy(day.key);
+            let pace = inner.pace(&day, now);
             if !inner.writers().is_open(day.key) {
                 day.close_idle(now, now - UNASKED);
             }
-            if day.is_settled(passed) || !inner.is_legible(&day).map_err(failed)? {
+            if day.is_settled(pace) || !inner.is_legible(&day).map_err(failed)? {
                 continue;
             }
             // Before it is looked at, since a commit may come at any time.
-            day.settle(passed);
+            day.settle(pace);
             // Whoever knows a segment keeps its files from being deleted: the list ends with the statement.
             let next = day
                 .segments()
-                .map(|segments| merging::next(&segments, passed, inner.config.max_segment_rows));
+                .map(|segments| merging::next(&segments, pace, inner.config.max_segment_rows));
             if let Some(together) = next.map_err(failed)? {
                 day.changed();
                 inner.merge(&day, &together)?;
@@ -55,6 +62,18 @@ impl EventIndex {
 }
 
 impl Inner {
+    fn pace(&self, day: &DayIndex, now: Timestamp) -> Pace {
+        let writers = self.writers();
+        let passed = day.key.day.end() + PASSED <= now;
+        if passed && writers.is_quiet(day.key, now) {
+            Pace::Passed
+        } else if writers.is_quiet(day.key, now - QUIET) {
+            Pace::Quiet
+        } else {
+            Pace::Busy
+        }
+    }
+
     /// Whether the day has segments to speak of. Days are not opened for it: after a start that would be all of them.
     fn is_legible(&self, day: &Arc<DayIndex>) -> tantivy::Result<bool> {
         if !day.is_open() && day.is_empty()? {

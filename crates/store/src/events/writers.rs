@@ -24,8 +24,9 @@ use super::{
     schema::{self, Fields},
 };
 
-/// What tantivy wants at least; it decides on the size of a hash table, and ours is the limit that counts.
-const ARENA_BYTES: usize = 15_000_000;
+/// Decides on the size that a hash table of words begins with, which is zeroed for each segment. Segments are small, and
+/// it grows.
+const ARENA_BYTES: usize = 1_000_000;
 
 /// The writers of the days that are written to.
 #[derive(Debug, Default)]
@@ -233,10 +234,10 @@ impl Writers {
         self.open.iter().any(|writer| writer.day.key == key)
     }
 
-    /// Whether rows were added to the day lately.
-    pub(super) fn is_busy(&self, key: DayKey) -> bool {
+    /// Whether nothing was added to the day since `since`.
+    pub(super) fn is_quiet(&self, key: DayKey, since: Timestamp) -> bool {
         let writer = self.open.iter().find(|writer| writer.day.key == key);
-        writer.is_some_and(|writer| writer.idle_since.is_none())
+        writer.is_none_or(|writer| writer.idle_since.is_some_and(|time| time <= since))
     }
 
     /// Like `forget`, but who added the rows will add them again.
