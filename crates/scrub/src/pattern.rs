@@ -147,9 +147,10 @@ impl Pattern {
             ats,
             longest_word,
             length,
+            letters,
         } = *characters;
         match self {
-            Self::Bearer => length >= 8,
+            Self::Bearer => length >= 8 && letters.has_all_of(Letters::of("bearer")),
             Self::Cookies => length >= 4,
             Self::CreditCard => digits >= 15,
             Self::Email => ats > 0 && dots > 0,
@@ -178,18 +179,52 @@ pub(crate) struct Characters {
     /// Letters and digits in a row.
     longest_word: u32,
     length: usize,
+    letters: Letters,
+}
+
+/// Which letters are in a text, whatever their case; a set of bits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Letters(u32);
+
+impl Letters {
+    const fn of(text: &str) -> Self {
+        let mut letters = 0;
+        let mut index = 0;
+        while index < text.len() {
+            let byte = text.as_bytes()[index];
+            if byte.is_ascii_alphabetic() {
+                letters |= 1 << (byte & 31);
+            }
+            index += 1;
+        }
+        Self(letters)
+    }
+
+    const fn has_all_of(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
 }
 
 impl Characters {
+    /// Whether [`PASSWORD_VALUE`] may be in the text.
+    pub(crate) fn may_name_password(&self) -> bool {
+        let has = |words: &[Letters]| words.iter().any(|word| self.letters.has_all_of(*word));
+        has(&PASSWORD_LETTERS) || self.length <= LONGEST_WHOLE && has(&WHOLE_LETTERS)
+    }
+
     pub(crate) fn of(text: &[u8]) -> Self {
         let mut found = Self {
             length: text.len(),
             ..Self::default()
         };
         let mut word = 0;
+        let mut letters = 0;
         for byte in text {
             match byte {
-                b'a'..=b'z' | b'A'..=b'Z' => word += 1,
+                b'a'..=b'z' | b'A'..=b'Z' => {
+                    letters |= 1 << (byte & 31);
+                    word += 1;
+                }
                 b'0'..=b'9' => {
                     found.digits += 1;
                     word += 1;
@@ -209,6 +244,7 @@ impl Characters {
             }
         }
         found.longest_word = found.longest_word.max(word);
+        found.letters = Letters(letters);
         found
     }
 }
@@ -218,6 +254,23 @@ macro_rules! words {
         "password|secret|passwd|api[_-]?key|auth|credentials|mysql_pwd|private[_-]?key|^(?:otp|two[_-]factor)$"
     };
 }
+
+/// Of the words above and of "token": a text without all letters of one of them has none. What is a part of another one
+/// stands for it.
+const PASSWORD_LETTERS: [Letters; 8] = [
+    Letters::of("secret"),
+    Letters::of("passwd"),
+    Letters::of("apikey"),
+    Letters::of("auth"),
+    Letters::of("credentials"),
+    Letters::of("mysqlpwd"),
+    Letters::of("privatekey"),
+    Letters::of("token"),
+];
+
+/// Of the words that count only where they are the whole text, which has so many bytes at most.
+const WHOLE_LETTERS: [Letters; 2] = [Letters::of("otp"), Letters::of("twofactor")];
+const LONGEST_WHOLE: usize = "two_factor".len();
 
 /// Names of values that let somebody in.
 pub(crate) static PASSWORD_KEY: LazyLock<Regex> =
@@ -303,4 +356,54 @@ fn starts_with_word(text: &[u8]) -> bool {
 
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_pattern_finds_is_possible_by_its_characters() {
+        for text in [
+            "my PassWord is",
+            "SECRET",
+            "passwd",
+            "Api-Key",
+            "apikey",
+            "api_key",
+            "Authorization",
+            "credentials",
+            "mysql_pwd",
+            "private-key",
+            "privatekey",
+            "OTP",
+            "two-factor",
+            "TOKEN=1",
+            "a token: b",
+        ] {
+            assert!(PASSWORD_VALUE.is_match(text), "{text}");
+            assert!(Characters::of(text.as_bytes()).may_name_password(), "{text}");
+        }
+        for text in ["", "1234", "hello world", "/usr/lib/python3/site.py", "7f3c-99aa"] {
+            assert!(!PASSWORD_VALUE.is_match(text), "{text}");
+            assert!(!Characters::of(text.as_bytes()).may_name_password(), "{text}");
+        }
+        for text in ["Bearer abc", "x bEARER  y"] {
+            let bearer = Pattern::Bearer.regex().unwrap();
+            assert!(bearer.is_match(text), "{text}");
+            assert!(Pattern::Bearer.is_possible(&Characters::of(text.as_bytes())), "{text}");
+        }
+    }
+
+    /// No word may be added to the expression without its letters.
+    #[test]
+    fn every_word_of_a_password_has_its_letters() {
+        let words = words!().replace("[_-]?", "").replace("[_-]", "").replace('_', "");
+        let words = words.replace("^(?:", "").replace(")$", "");
+        for word in words.split('|').chain(["token"]) {
+            let letters = Letters::of(word);
+            let mut known = PASSWORD_LETTERS.iter().chain(&WHOLE_LETTERS);
+            assert!(known.any(|known| letters.has_all_of(*known)), "{word}");
+        }
+    }
 }

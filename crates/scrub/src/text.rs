@@ -6,7 +6,7 @@ use protocol::event::meta::{Remark, RemarkKind};
 
 use crate::{
     pattern::{Characters, Pattern, find_ip},
-    rule::{Redaction, Rule, Target},
+    rule::{Pair, Redaction, Rule, Target},
 };
 
 /// Stands for a part that was replaced while the rest is searched. It cannot be told from a real U+0000 by looking,
@@ -171,6 +171,7 @@ pub(crate) fn concerns(rule: &Rule, text: &str, characters: &Characters) -> bool
             pattern.is_possible(characters) && pattern.regex().is_some_and(|regex| regex.is_match(text))
         }
         Target::Custom(custom) => custom.regex.is_match(text),
+        Target::Pair(Pair::Password) if !characters.may_name_password() => false,
         Target::Pair(pair) => pair.is_value(text),
     }
 }
