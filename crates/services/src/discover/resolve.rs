@@ -173,11 +173,7 @@ impl Resolved {
         if rows.len() > MOST_BINDINGS {
             return Err(DiscoverError::TooManyIssues(MOST_BINDINGS));
         }
-        let mut bindings = Bindings::default();
-        for (project, hash, issue) in rows {
-            bindings.0.entry(project).or_default().insert(hash, issue);
-        }
-        Ok(Some(bindings))
+        Ok(Some(rows.into_iter().collect()))
     }
 }
 

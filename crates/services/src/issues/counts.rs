@@ -215,11 +215,7 @@ pub(super) fn bindings(hashes: Vec<(ProjectId, String, IssueId)>) -> (Bindings, 
             test: Test::Any(patterns.collect()),
         })
     };
-    let mut bindings = Bindings::default();
-    for (project, hash, issue) in hashes {
-        bindings.0.entry(project).or_default().insert(hash, issue);
-    }
-    (bindings, filter)
+    (hashes.into_iter().collect(), filter)
 }
 
 async fn hashes(

@@ -11,7 +11,7 @@ use model::{IssueId, ProjectId, Timestamp};
 use query::{Aggregate, Column, Comparison, Condition, EventQuery, Expr, Field, Known, Test};
 use store::{
     events::{Cell, Scope, TableQuestion},
-    issues::{IssueColumn, IssuePlace, IssueStart, IssueTest},
+    issues::{Issue, IssueColumn, IssuePlace, IssueStart, IssueTest},
 };
 
 use super::{
@@ -26,6 +26,9 @@ const MOST_RANKED: usize = 50_000;
 
 /// What counts as late where the time of the search has no beginning; else a tenth of it, if that is less.
 const LATE: Duration = Duration::from_secs(24 * 3600);
+
+/// How many issues are looked at, one step after the other, before all are ranked.
+const LOOKS: [usize; 3] = [50, 200, 800];
 
 pub(super) async fn list(
     app: &App,
@@ -57,20 +60,88 @@ pub(super) async fn list(
     }
     let hits = i64::try_from(places.len().min(MOST_HITS)).unwrap_or(i64::MAX);
     places.sort_unstable_by_key(|place| Reverse((place.value, place.id)));
-    let places = cut(&places, page);
-    let ids: Vec<IssueId> = places.iter().map(|place| place.id).collect();
+    let ids: Vec<IssueId> = cut(&places, page).iter().map(|place| place.id).collect();
     let found = store::issues::find_all(&mut *app.store.read().await?, organization, &ids).await?;
-    let mut found: HashMap<IssueId, _> = found.into_iter().map(|issue| (issue.id, issue)).collect();
-    let issues = places.iter().filter_map(|place| {
+    let found = found.into_iter().map(|issue| (issue.id, issue)).collect();
+    Ok(chosen(&places, found, page, hits))
+}
+
+/// The page, if it can be told from few issues. Rows count all events and users that an issue ever had, so issues are
+/// looked at in that order: when the page is full of larger counts than the next row has, nothing behind it can be on it.
+pub(super) async fn of_few(
+    app: &App,
+    scope: &OrganizationScope,
+    matching: &Matching,
+    order: IssueOrder,
+    page: IssuePage,
+) -> Result<Option<FoundIssues>, SearchError> {
+    let column = match order {
+        IssueOrder::Events => IssueColumn::TimesSeen,
+        IssueOrder::Users => IssueColumn::UsersSeen,
+        IssueOrder::LastSeen | IssueOrder::FirstSeen | IssueOrder::Trend | IssueOrder::Review => return Ok(None),
+    };
+    let organization = scope.organization.id;
+    let mut known: HashMap<IssueId, Issue> = HashMap::new();
+    let mut places: Vec<IssuePlace> = Vec::new();
+    let mut start = IssueStart::First;
+    for limit in LOOKS {
+        let mut db = app.store.read().await?;
+        let found = store::issues::list(&mut db, organization, &matching.filter, column, start, limit).await?;
+        let ids: Vec<IssueId> = found.iter().map(|(place, _)| place.id).collect();
+        let hashes = store::issues::hashes_of(&mut db, &matching.filter.projects, &ids).await?;
+        drop(db);
+        places.extend(self::places(app, scope, matching.events.clone(), hashes, order, page.at).await?);
+        places.sort_unstable_by_key(|place| Reverse((place.value, place.id)));
+        // One that was merged meanwhile may come twice.
+        places.dedup_by_key(|place| place.id);
+        let last = found.last().map(|(place, _)| *place);
+        let is_whole = found.len() < limit;
+        known.extend(found.into_iter().map(|(place, issue)| (place.id, issue)));
+        let Some(last) = last.filter(|_| !is_whole) else {
+            let hits = i64::try_from(places.len().min(MOST_HITS)).unwrap_or(i64::MAX);
+            return Ok(Some(chosen(&places, known, page, hits)));
+        };
+        if is_settled(&places, page, most(order, last.value)) {
+            let mut db = app.store.read().await?;
+            let hits = store::issues::count(&mut db, organization, &matching.filter, MOST_HITS).await?;
+            return Ok(Some(chosen(&places, known, page, hits)));
+        }
+        start = IssueStart::After(last);
+    }
+    Ok(None)
+}
+
+/// What is counted of an issue at most, by what its row has.
+fn most(order: IssueOrder, of_row: i64) -> i64 {
+    match order {
+        // The index estimates many users within 2 %.
+        IssueOrder::Users => of_row.saturating_add(of_row / 50),
+        _ => of_row,
+    }
+}
+
+/// Whether issues that have at most so much, and were not looked at, are not on the page.
+fn is_settled(places: &[IssuePlace], page: IssuePage, most: i64) -> bool {
+    match page.start {
+        IssueStart::Before(place) => place.value > most,
+        IssueStart::First | IssueStart::After(_) => {
+            let page_of = cut(places, page);
+            page_of.len() == page.limit && page_of.last().is_some_and(|place| place.value > most)
+        }
+    }
+}
+
+fn chosen(places: &[IssuePlace], mut known: HashMap<IssueId, Issue>, page: IssuePage, hits: i64) -> FoundIssues {
+    let issue = |place: &IssuePlace| {
         Some(FoundIssue {
-            issue: found.remove(&place.id)?,
+            issue: known.remove(&place.id)?,
             place: *place,
         })
-    });
-    Ok(FoundIssues {
-        issues: issues.collect(),
+    };
+    FoundIssues {
+        issues: cut(places, page).iter().filter_map(issue).collect(),
         hits,
-    })
+    }
 }
 
 /// The part of a sorted list that a page shows.
@@ -177,6 +248,31 @@ mod tests {
         assert_eq!(issues, [(1_000, 1_000), (50, 50), (1_000, 100), (10, 9), (100, 0)]);
         assert_eq!(trend(0, 0), 0);
         assert!(trend(i64::MAX, i64::MAX) >= 0);
+    }
+
+    #[test]
+    fn a_page_is_settled_when_nothing_that_was_not_looked_at_can_be_on_it() {
+        let place = |value, id| IssuePlace { value, id: IssueId(id) };
+        let places = [place(9, 1), place(5, 7), place(5, 3), place(1, 2)];
+        let settled = |start, most| {
+            let page = IssuePage {
+                start,
+                limit: 2,
+                at: Timestamp(0),
+            };
+            is_settled(&places, page, most)
+        };
+        assert!(settled(IssueStart::First, 4));
+        // One with as many may have a higher id.
+        assert!(!settled(IssueStart::First, 5));
+        assert!(settled(IssueStart::After(place(9, 1)), 4));
+        assert!(!settled(IssueStart::After(place(5, 7)), 1) && settled(IssueStart::After(place(5, 7)), 0));
+        assert!(!settled(IssueStart::After(place(5, 3)), 0));
+        assert!(settled(IssueStart::Before(place(5, 3)), 4) && !settled(IssueStart::Before(place(5, 3)), 5));
+        assert_eq!(
+            (most(IssueOrder::Events, 1_000), most(IssueOrder::Users, 1_000)),
+            (1_000, 1_020)
+        );
     }
 
     #[test]

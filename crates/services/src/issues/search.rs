@@ -163,6 +163,7 @@ pub async fn search(
     order: IssueOrder,
     page: IssuePage,
 ) -> Result<FoundIssues, SearchError> {
+    let is_open = search.until.is_none_or(|until| until > page.at);
     let search = &search.up_to(page.at, order);
     let Some(matching) = matching::find(app, scope, search).await? else {
         return Ok(FoundIssues {
@@ -170,10 +171,14 @@ pub async fn search(
             hits: 0,
         });
     };
-    match search.column(order) {
-        Some(column) => by_rows(app, scope, &matching.filter, column, page).await,
-        None => ranking::list(app, scope, matching, order, page).await,
+    if let Some(column) = search.column(order) {
+        return by_rows(app, scope, &matching.filter, column, page).await;
     }
+    // Whether there were events before an end is not in rows.
+    if is_open && let Some(found) = ranking::of_few(app, scope, &matching, order, page).await? {
+        return Ok(found);
+    }
+    ranking::list(app, scope, matching, order, page).await
 }
 
 /// How many issues match, counted up to [`MOST_HITS`].

@@ -16,7 +16,8 @@ use query::Dataset;
 use super::{
     Day, QuestionError, Scope,
     day_index::{DayIndex, DayKey, DayReader},
-    hash_texts::HashTexts,
+    hash_texts::Texts,
+    segment_cache::SegmentCache,
     writers::Writers,
 };
 
@@ -37,7 +38,10 @@ pub(super) struct Inner {
     hidden: RwLock<Arc<Vec<Hidden>>>,
     /// How often rows were hidden.
     hides: AtomicU64,
-    pub(super) hash_texts: HashTexts,
+    /// The grouping hashes of segments.
+    pub(super) hash_texts: SegmentCache<Texts>,
+    /// By ordinal, the hash of each user of a segment: what users are counted by.
+    pub(super) user_hashes: SegmentCache<Vec<u64>>,
 }
 
 #[derive(Debug, Clone)]
@@ -90,7 +94,8 @@ impl EventIndex {
             upkeep: Mutex::default(),
             hidden: RwLock::default(),
             hides: AtomicU64::new(0),
-            hash_texts: HashTexts::default(),
+            hash_texts: SegmentCache::default(),
+            user_hashes: SegmentCache::default(),
         })))
     }
 

@@ -30,6 +30,7 @@ mod removal;
 mod rows;
 mod schema;
 mod scope;
+mod segment_cache;
 mod sizes;
 mod stored;
 mod table;

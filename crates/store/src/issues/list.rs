@@ -1,14 +1,17 @@
 //! Searching and sorting issues by what their rows say.
 
+use std::{cmp::Reverse, collections::HashMap};
+
 use model::{IssueId, OrganizationId, ProjectId, Timestamp, UserId};
 use query::Expr;
+use sqlx::any::AnyRow;
 
 use crate::{
     Connection, Error,
     issues::{
         BINDING, COLUMNS, Issue,
         condition::{IssueTest, push_tests},
-        read, read_binding,
+        find_all, read, read_binding,
     },
     packed,
     row::{Column as _, Fetch as _},
@@ -79,6 +82,12 @@ pub async fn list(
     start: IssueStart,
     limit: usize,
 ) -> Result<Vec<(IssuePlace, Issue)>, Error> {
+    if column == IssueColumn::LastSeen
+        && !filter.environments.is_empty()
+        && let Some(places) = seen_last_in_environments(db, organization, filter, start, limit).await?
+    {
+        return of_places(db, organization, places).await;
+    }
     let page = Page::new(start, limit);
     // Sorted are places alone: rows of issues are wide.
     let mut sql = Sql::new(format!(
@@ -88,7 +97,7 @@ pub async fn list(
         Some(value) if filter.environments.is_empty() && (1..=MOST_WALKED).contains(&filter.projects.len()) => {
             for (number, project) in filter.projects.iter().enumerate() {
                 sql.push(if number == 0 { "" } else { " UNION ALL " });
-                push_walk(&mut sql, organization, *project, filter, value, &page);
+                push_walk(&mut sql, organization, *project, filter, (value, None), &page);
             }
             sql.push(") AS walks");
         }
@@ -124,16 +133,90 @@ pub async fn list(
 /// are sorted.
 const MOST_WALKED: usize = 20;
 
+/// How many issues are looked at, one step after the other, before all that match are sorted.
+const LOOKS: [usize; 3] = [100, 400, 1_600];
+
+/// The places of a page of issues by when they were last seen in environments, if few issues tell. None was seen there
+/// after it was last seen anywhere: so issues are looked at in that order, and when the page is full of those seen later
+/// than the next one was, nothing behind it can be on it.
+async fn seen_last_in_environments(
+    db: &mut Connection,
+    organization: OrganizationId,
+    filter: &IssueFilter,
+    start: IssueStart,
+    limit: usize,
+) -> Result<Option<Vec<IssuePlace>>, Error> {
+    let after = match start {
+        IssueStart::First => None,
+        IssueStart::After(place) => Some((place.value, place.id)),
+        IssueStart::Before(_) => return Ok(None),
+    };
+    if !(1..=MOST_WALKED).contains(&filter.projects.len()) {
+        return Ok(None);
+    }
+    let mut places: Vec<IssuePlace> = Vec::new();
+    let mut next = IssueStart::First;
+    for look in LOOKS {
+        let page = Page::new(next, look);
+        let mut sql = Sql::new("SELECT id, sort_value, of_environments FROM (");
+        for (number, project) in filter.projects.iter().enumerate() {
+            sql.push(if number == 0 { "" } else { " UNION ALL " });
+            let values = ("i.last_seen", Some(IssueColumn::LastSeen));
+            push_walk(&mut sql, organization, *project, filter, values, &page);
+        }
+        sql.push(") AS walks");
+        page.push_end(&mut sql, "sort_value", "id");
+        let read = |row: &AnyRow| {
+            Ok((
+                row.int("sort_value")?,
+                row.int("of_environments")?,
+                IssueId(row.int("id")?),
+            ))
+        };
+        let found = sql.query_once().list(db, read).await?;
+        let of_page = found.iter().map(|(_, value, id)| IssuePlace { value: *value, id: *id });
+        places.extend(of_page.filter(|place| after.is_none_or(|after| (place.value, place.id) < after)));
+        places.sort_unstable_by_key(|place| Reverse((place.value, place.id)));
+        places.truncate(limit);
+        let last = found.last().filter(|_| found.len() == look);
+        let Some((seen, _, id)) = last else {
+            return Ok(Some(places));
+        };
+        if places.len() == limit && places.last().is_some_and(|place| place.value > *seen) {
+            return Ok(Some(places));
+        }
+        next = IssueStart::After(IssuePlace { value: *seen, id: *id });
+    }
+    Ok(None)
+}
+
+async fn of_places(
+    db: &mut Connection,
+    organization: OrganizationId,
+    places: Vec<IssuePlace>,
+) -> Result<Vec<(IssuePlace, Issue)>, Error> {
+    let ids: Vec<IssueId> = places.iter().map(|place| place.id).collect();
+    let found = find_all(db, organization, &ids).await?;
+    let mut found: HashMap<IssueId, Issue> = found.into_iter().map(|issue| (issue.id, issue)).collect();
+    let issue = |place: IssuePlace| Some((place, found.remove(&place.id)?));
+    Ok(places.into_iter().filter_map(issue).collect())
+}
+
 /// The first issues of a page in one project.
 fn push_walk(
     sql: &mut Sql,
     organization: OrganizationId,
     project: ProjectId,
     filter: &IssueFilter,
-    value: &str,
+    (value, of_environments): (&str, Option<IssueColumn>),
     page: &Page,
 ) {
     sql.push(&format!("SELECT * FROM (SELECT i.id, {value} AS sort_value"));
+    if let Some(column) = of_environments {
+        sql.push(", ");
+        push_value(sql, column, &filter.environments);
+        sql.push(" AS of_environments");
+    }
     push_matching(sql, organization, &[project], filter);
     page.push_start(sql, value, "i.id");
     page.push_end(sql, value, "i.id");

@@ -272,6 +272,45 @@ async fn time_and_environments_are_of_the_same_events() {
     .await;
 }
 
+/// The list is sorted by when issues were seen in an environment, and read in the order in which they were seen anywhere.
+#[tokio::test]
+async fn pages_of_an_environment_are_sorted_by_what_was_seen_there() {
+    testkit::on_every_database(async |url| {
+        let store = seeded(url).await;
+        let mut tx = store.begin().await.unwrap();
+        let mut expected = Vec::new();
+        for id in 1..=150_i64 {
+            let last = 200 + id * 37 % 75;
+            let one = issue(&mut tx, id, "One", last).await;
+            // Some were seen last elsewhere, some never there.
+            let there = if id % 3 == 0 { id * 53 % 200 } else { last };
+            if id % 10 != 1 {
+                saw_in(&mut tx, one, "staging", at(there)).await;
+                expected.push((at(there).0, id));
+            }
+            saw_in(&mut tx, one, "production", at(last)).await;
+        }
+        expected.sort_unstable_by(|left, right| right.cmp(left));
+        let staging = IssueFilter {
+            projects: vec![PROJECT],
+            environments: vec!["staging".to_owned()],
+            ..filter("")
+        };
+        let mut listed = Vec::new();
+        let mut start = IssueStart::First;
+        loop {
+            let page = issues::list(&mut tx, ORGANIZATION, &staging, IssueColumn::LastSeen, start, 7);
+            let page = page.await.unwrap();
+            let Some((last, _)) = page.last() else { break };
+            start = IssueStart::After(*last);
+            listed.extend(page.iter().map(|(place, issue)| (place.value, issue.id.0)));
+        }
+        assert_eq!(listed, expected);
+        tx.commit().await.unwrap();
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn pages_go_both_ways_over_equal_values() {
     testkit::on_every_database(async |url| {

@@ -74,7 +74,7 @@ impl Gathered {
         let Some(mut found) = scan.rows(segment)? else {
             return Ok(());
         };
-        let mut rows = SegmentRows::open(plan, segment, scan.issues, &scan.budget)?;
+        let mut rows = SegmentRows::open(plan, scan, segment)?;
         let mut segment_groups = SegmentGroups::open(&mut self.groups, &plan.keys, &rows.readers);
         let mut members = Members::default();
         scan.each(&mut found, |docs| {

@@ -8,13 +8,11 @@ use super::{
     plan::{Measure, Plan},
     reader::{FieldReader, NONE},
     scalar::{Ordered, Scalar},
-    scan::Issues,
+    scan::Scan,
     sketch::Sketch,
 };
 use crate::events::{
-    QuestionError,
-    budget::Budget,
-    columns,
+    QuestionError, columns,
     distinct::{Distinct, MOST_SLOTS, MOST_SLOTS_OF_FEW},
     filter::{Predicate, predicate},
 };
@@ -251,14 +249,9 @@ pub(super) struct SegmentRows<'a> {
 }
 
 impl<'a> SegmentRows<'a> {
-    pub(super) fn open(
-        plan: &Plan,
-        segment: &'a SegmentReader,
-        issues: Option<Issues<'a>>,
-        budget: &Budget,
-    ) -> Result<Self, QuestionError> {
-        let reader = |field: &Field| FieldReader::open(segment, field, issues);
-        let condition = |condition: &_| predicate(segment, condition, budget);
+    pub(super) fn open(plan: &Plan, scan: &Scan<'a>, segment: &'a SegmentReader) -> Result<Self, QuestionError> {
+        let reader = |field: &Field| FieldReader::open(scan, segment, field);
+        let condition = |condition: &_| predicate(segment, condition, &scan.budget);
         Ok(Self {
             segment,
             readers: plan.fields.iter().map(reader).collect::<Result<_, _>>()?,

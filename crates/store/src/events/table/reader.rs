@@ -9,7 +9,7 @@ use tantivy::{DocId, SegmentReader, columnar::StrColumn};
 use super::{
     plan::unsupported,
     scalar::{Ordered, Scalar},
-    scan::Issues,
+    scan::{Issues, Scan},
 };
 use crate::events::{
     Bindings, Cell, QuestionError,
@@ -17,6 +17,7 @@ use crate::events::{
     hash,
     hash_texts::Texts,
     schema,
+    segment_cache::SegmentCache,
 };
 
 /// The code of a row without the value.
@@ -30,6 +31,10 @@ const ENTRIES_OF_A_BLOCK: usize = 64;
 
 pub(super) struct FieldReader<'a> {
     source: Source<'a>,
+    /// Of users, of all segments.
+    cache: Option<(&'a SegmentCache<Vec<u64>>, &'a SegmentReader)>,
+    /// The hashes of all values, by code; else those that were wanted so far.
+    all_hashes: Option<Arc<Vec<u64>>>,
     /// `Kind::Texts`: an entry of the dictionary holds all values of a row.
     several: bool,
     /// By ordinal: the hashes of an entry's values, as a range of `hashes`; empty while unknown.
@@ -64,7 +69,7 @@ struct IssueSource<'a> {
     texts: Arc<Texts>,
     projects: Values<i64>,
     hashes: Values<u64>,
-    /// By ordinal of the hash: the project that it was looked up in last, and the code of the issue there.
+    /// By ordinal of the hash: the project that it was looked up in last, and the rank of the issue there.
     found: Vec<(i64, u64)>,
 }
 
@@ -72,11 +77,7 @@ struct IssueSource<'a> {
 const NO_PROJECT: i64 = i64::MIN;
 
 impl<'a> FieldReader<'a> {
-    pub(super) fn open(
-        segment: &SegmentReader,
-        field: &Field,
-        issues: Option<Issues<'a>>,
-    ) -> Result<Self, QuestionError> {
+    pub(super) fn open(scan: &Scan<'a>, segment: &'a SegmentReader, field: &Field) -> Result<Self, QuestionError> {
         let source = match (field.kind(), field) {
             (Kind::Text | Kind::Texts, _) => Source::text(columns::texts(segment, field)?)?,
             (Kind::Number | Kind::Duration, _) => {
@@ -98,12 +99,15 @@ impl<'a> FieldReader<'a> {
                     codes: HashMap::new(),
                 }
             }
-            (Kind::Issue, _) => Source::issue(segment, issues)?,
+            (Kind::Issue, _) => Source::issue(segment, scan.issues)?,
             // Tags are texts, and what is made up otherwise is a number.
             (Kind::Flag | Kind::Time, _) => Source::Absent,
         };
+        let cache = (*field == Field::Known(Known::User)).then_some((scan.user_hashes, segment));
         Ok(Self {
             source,
+            cache,
+            all_hashes: cache.and_then(|(cache, segment)| cache.known(segment)),
             several: field.kind() == Kind::Texts,
             hash_places: Vec::new(),
             hashes: Vec::new(),
@@ -157,6 +161,7 @@ impl<'a> FieldReader<'a> {
             Source::Text { dictionary, .. } => Some(dictionary.num_terms()),
             Source::Absent => Some(0),
             Source::Flag(_) => Some(2),
+            Source::Issue(source) => Some(source.bindings.ranks()),
             _ => None,
         }
     }
@@ -211,7 +216,7 @@ impl<'a> FieldReader<'a> {
             Source::Time(_) => Scalar::Time(tantivy::u64_to_i64(code)),
             Source::Flag(_) => Scalar::Flag(code != 0),
             Source::Project(_) => Scalar::Project(tantivy::u64_to_i64(code)),
-            Source::Issue(_) => Scalar::Issue(code as i64),
+            Source::Issue(source) => Scalar::Issue(source.bindings.ranked(code as u32).0),
             Source::EventId { ids, .. } => Scalar::EventId(ids[code as usize]),
             Source::Absent | Source::Text { .. } => Scalar::Null,
         }
@@ -222,11 +227,18 @@ impl<'a> FieldReader<'a> {
         let Source::Text { dictionary, .. } = &self.source else {
             return Ok(());
         };
+        if self.all_hashes.is_some() {
+            return Ok(());
+        }
         let (places, hashes) = (&mut self.hash_places, &mut self.hashes);
         places.resize(dictionary.num_terms(), (0, 0));
         let mut wanted = unknown(codes, |code| places[code as usize].1 == 0, Some(places.len()));
         // Where the look touches nearly every block of the dictionary, take all of it: the next rows need no look then.
         if wanted.len() > 1 && wanted.len() * ENTRIES_OF_A_BLOCK >= places.len() {
+            if let Some((cache, segment)) = self.cache {
+                self.all_hashes = Some(cache.of(segment, || hashes_of_all(dictionary))?);
+                return Ok(());
+            }
             wanted = (0..places.len() as u64)
                 .filter(|code| places[*code as usize].1 == 0)
                 .collect();
@@ -248,6 +260,9 @@ impl<'a> FieldReader<'a> {
     pub(super) fn hashes(&self, code: u64, mut each: impl FnMut(u64)) {
         match &self.source {
             _ if code == NONE => {}
+            Source::Text { .. } if self.all_hashes.is_some() => {
+                self.all_hashes.iter().for_each(|all| each(all[code as usize]));
+            }
             Source::Text { .. } => {
                 let (start, end) = self.hash_places[code as usize];
                 self.hashes[start as usize..end as usize]
@@ -295,7 +310,7 @@ impl<'a> Source<'a> {
         };
         Ok(Self::Issue(Box::new(IssueSource {
             bindings: issues.bindings,
-            texts: issues.texts.of(segment, &hashes)?,
+            texts: issues.texts.of(segment, || Texts::read(&hashes))?,
             projects: Values::new(columns::projects(segment)?),
             hashes: Values::new(hashes.ords().clone()),
             found: vec![(NO_PROJECT, NONE); hashes.num_terms()],
@@ -319,11 +334,20 @@ impl IssueSource<'_> {
         };
         if found.0 != project {
             let text = self.texts.get(hash);
-            let issue = text.and_then(|text| self.bindings.issue(ProjectId(project), text));
-            *found = (project, issue.map_or(NONE, |issue| issue.0 as u64));
+            let rank = text.and_then(|text| self.bindings.rank(ProjectId(project), text));
+            *found = (project, rank.map_or(NONE, u64::from));
         }
         found.1
     }
+}
+
+fn hashes_of_all(dictionary: &StrColumn) -> Result<Vec<u64>, QuestionError> {
+    let mut hashes = Vec::with_capacity(dictionary.num_terms());
+    let mut stream = dictionary.dictionary().stream()?;
+    while stream.advance() {
+        hashes.push(hash::of_bytes(stream.key()));
+    }
+    Ok(hashes)
 }
 
 /// One code a row. Only a row that was made wrong has several values in a column; its first one counts.

@@ -236,8 +236,8 @@ enum SegmentColumn<'a> {
 }
 
 impl<'a> SegmentColumn<'a> {
-    fn open(ranking: &Ranking<'a>, column: &'a RowColumn, segment: &SegmentReader) -> Result<Self, QuestionError> {
-        let reader = |field: &Field| FieldReader::open(segment, field, ranking.scan.issues);
+    fn open(ranking: &Ranking<'a>, column: &'a RowColumn, segment: &'a SegmentReader) -> Result<Self, QuestionError> {
+        let reader = |field: &Field| FieldReader::open(ranking.scan, segment, field);
         match column {
             RowColumn::Field(field) => Ok(Self::Field(Box::new(reader(field)?))),
             RowColumn::Equation(equation) => {
@@ -354,7 +354,7 @@ static ID: RowColumn = RowColumn::Field(Field::Known(Known::Id));
 static PROJECT: RowColumn = RowColumn::Field(Field::Known(Known::Project));
 
 impl<'a> SegmentKeys<'a> {
-    fn open(ranking: &Ranking<'a>, segment: &SegmentReader) -> Result<Self, QuestionError> {
+    fn open(ranking: &Ranking<'a>, segment: &'a SegmentReader) -> Result<Self, QuestionError> {
         let asked = ranking
             .question
             .order

@@ -13,7 +13,8 @@ use crate::events::{
     budget::Budget,
     columns::BLOCK,
     filter::{self, Rows},
-    hash_texts::HashTexts,
+    hash_texts::Texts,
+    segment_cache::SegmentCache,
 };
 
 /// Rows are gathered to so many before their columns are read: looks into dictionaries are made once for all of them.
@@ -29,7 +30,7 @@ const THREADS: usize = 2;
 #[derive(Clone, Copy)]
 pub(super) struct Issues<'a> {
     pub(super) bindings: &'a Bindings,
-    pub(super) texts: &'a HashTexts,
+    pub(super) texts: &'a SegmentCache<Texts>,
 }
 
 /// What every part of the work on one question needs.
@@ -37,6 +38,7 @@ pub(super) struct Scan<'a> {
     pub(super) scope: &'a Scope,
     pub(super) filter: &'a Expr<Condition>,
     pub(super) issues: Option<Issues<'a>>,
+    pub(super) user_hashes: &'a SegmentCache<Vec<u64>>,
     pub(super) budget: Budget,
     hidden: Arc<Vec<Hidden>>,
 }
@@ -56,6 +58,7 @@ impl<'a> Scan<'a> {
                 bindings,
                 texts: &index.0.hash_texts,
             }),
+            user_hashes: &index.0.user_hashes,
             budget: Budget::new(limits),
             hidden: index.hidden(),
         }

@@ -1,6 +1,6 @@
 //! Tables and charts: what they answer at their edges, and what they refuse. That they are right is what `model` shows.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use model::IssueId;
 use query::{Aggregate, Column, Direction, Equation, EventQuery, Expr, Field, Known, Operator, OrderBy};
@@ -82,8 +82,8 @@ fn hashes_of_one_issue_are_one_group_also_after_they_were_bound_to_another() {
     let index = open(folder.path());
     store(&index, 0..8, 1);
     let bindings = |issues: [(&str, i64); 3]| {
-        let issues = issues.map(|(hash, issue)| (hash.to_owned(), IssueId(issue)));
-        Some(Arc::new(Bindings(HashMap::from([(PROJECT, HashMap::from(issues))]))))
+        let issues = issues.map(|(hash, issue)| (PROJECT, hash.to_owned(), IssueId(issue)));
+        Some(Arc::new(Bindings::from_iter(issues)))
     };
     let mut question = question(vec![known(Known::Issue), of(Aggregate::Count)]);
     question.bindings = bindings([("hash0", 5), ("hash1", 6), ("hash2", 5)]);

@@ -1,8 +1,8 @@
 //! Random questions.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use model::{IssueId, Timestamp};
+use model::{IssueId, ProjectId, Timestamp};
 use query::{
     Aggregate, Column, Comparison, Condition, Direction, Equation, EventQuery, Expr, Field, FreeText, Having, Known,
     Operator, OrderBy, Pattern, Test,
@@ -38,17 +38,11 @@ const TEXTS: [(Known, &[&str]); 7] = [
 
 /// The hashes of each project belong to fewer issues, some to none.
 pub(super) fn bindings() -> Arc<Bindings> {
-    let of_project = |place: usize| {
-        let issues = HASHES.iter().take(4).enumerate();
-        issues
-            .map(|(hash, name)| ((*name).to_owned(), IssueId((10 * place + hash / 2 + 1) as i64)))
-            .collect()
+    let of_project = |(place, project): (usize, &ProjectId)| {
+        let (project, issues) = (*project, HASHES.iter().take(4).enumerate());
+        issues.map(move |(hash, name)| (project, (*name).to_owned(), IssueId((10 * place + hash / 2 + 1) as i64)))
     };
-    let projects = PROJECTS
-        .iter()
-        .enumerate()
-        .map(|(place, project)| (*project, of_project(place)));
-    Arc::new(Bindings(projects.collect::<HashMap<_, _>>()))
+    Arc::new(PROJECTS.iter().enumerate().flat_map(of_project).collect::<Bindings>())
 }
 
 pub(super) fn scope(random: &mut Random) -> Scope {

@@ -86,10 +86,7 @@ fn facets_of_named_fields_are_of_any_kind() {
         Field::Known(Known::Issue),
     ];
     let hash = |number: u64| format!("{:032x}", number % 3);
-    let bindings = Bindings(HashMap::from([(
-        PROJECT,
-        HashMap::from([(hash(1), IssueId(7)), (hash(2), IssueId(7))]),
-    )]));
+    let bindings = Bindings::from_iter([(PROJECT, hash(1), IssueId(7)), (PROJECT, hash(2), IssueId(7))]);
     let facets = index
         .index
         .facets(
