@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use ingest::{RecordKind, RecordMeta};
 use model::EventId;
 use serde_json::json;
-use spool::disk::simulated::PowerCutDisk;
+use spool::{disk::simulated::PowerCutDisk, quarantine::DAMAGE};
 use store::{IdPage, stored_items::StoredItemKind};
 use testkit::power_cut::{PowerCut, database_url};
 use tokio::task::JoinSet;
@@ -72,7 +72,10 @@ async fn acknowledged_events_survive_power_cuts_exactly_once() {
         i64::try_from(events.len()).unwrap(),
         "counters equal the events"
     );
-    assert_eq!(quarantine.count(), 0, "a torn tail is no damage");
+    // A power cut may tear one of several records that share a sync and leave one behind it whole: none was acknowledged.
+    let entries = quarantine.list(None, 100).unwrap();
+    let items: Vec<_> = entries.iter().filter(|listed| listed.entry.kind != DAMAGE).collect();
+    assert!(items.is_empty(), "{items:?}");
     for id in unique {
         let page = IdPage::newest(10);
         let files = services::attachments::list_of_event(&app, &scope, id, page)
