@@ -184,10 +184,10 @@ pub(crate) struct Characters {
 
 /// Which letters are in a text, whatever their case; a set of bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Letters(u32);
+pub(crate) struct Letters(u32);
 
 impl Letters {
-    const fn of(text: &str) -> Self {
+    pub(crate) const fn of(text: &str) -> Self {
         let mut letters = 0;
         let mut index = 0;
         while index < text.len() {
@@ -203,13 +203,18 @@ impl Letters {
     const fn has_all_of(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
+
+    /// Whether [`PASSWORD_KEY`] or [`PASSWORD_VALUE`] may be in a text of so many bytes with these letters.
+    pub(crate) fn may_name_password(self, length: usize) -> bool {
+        let has = |words: &[Self]| words.iter().any(|word| self.has_all_of(*word));
+        has(&PASSWORD_LETTERS) || length <= LONGEST_WHOLE && has(&WHOLE_LETTERS)
+    }
 }
 
 impl Characters {
     /// Whether [`PASSWORD_VALUE`] may be in the text.
     pub(crate) fn may_name_password(&self) -> bool {
-        let has = |words: &[Letters]| words.iter().any(|word| self.letters.has_all_of(*word));
-        has(&PASSWORD_LETTERS) || self.length <= LONGEST_WHOLE && has(&WHOLE_LETTERS)
+        self.letters.may_name_password(self.length)
     }
 
     pub(crate) fn of(text: &[u8]) -> Self {
@@ -381,7 +386,7 @@ mod tests {
             "TOKEN=1",
             "a token: b",
         ] {
-            assert!(PASSWORD_VALUE.is_match(text), "{text}");
+            assert!(PASSWORD_VALUE.is_match(text) && PASSWORD_KEY.is_match(text), "{text}");
             assert!(Characters::of(text.as_bytes()).may_name_password(), "{text}");
         }
         for text in ["", "1234", "hello world", "/usr/lib/python3/site.py", "7f3c-99aa"] {

@@ -6,7 +6,7 @@ use protocol::event::meta::RemarkKind;
 use regex::{Regex, bytes};
 use sha1::{Digest, Sha1};
 
-use crate::pattern::{PASSWORD_KEY, PASSWORD_VALUE, Pattern};
+use crate::pattern::{Letters, PASSWORD_KEY, PASSWORD_VALUE, Pattern};
 
 /// A rule, ready for use.
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ pub(crate) enum Pair {
 impl Pair {
     pub(crate) fn is_key(&self, key: &str) -> bool {
         match self {
-            Self::Password => PASSWORD_KEY.is_match(key),
+            Self::Password => Letters::of(key).may_name_password(key.len()) && PASSWORD_KEY.is_match(key),
             Self::Named(regex) => regex.is_match(key),
         }
     }

@@ -1,12 +1,11 @@
 //! Applying rules to values, one after the other.
 
-use std::collections::HashMap;
-
 use protocol::event::{
     Event, Meta, Span,
     meta::Remark,
     walk::{Fate, Found, Kind, Pii, Place, Visitor, walk_json},
 };
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::{
@@ -25,7 +24,7 @@ pub struct Scrubber {
     /// Advanced rules of the organization, then of the project, then what the switches of both are for.
     applications: Applications,
     /// Which of them may concern a value of a name, in lower case…
-    by_name: HashMap<Box<str>, Vec<usize>>,
+    by_name: FxHashMap<Box<str>, Vec<usize>>,
     /// …and of any other.
     of_any_name: Vec<usize>,
 }
@@ -55,7 +54,7 @@ impl Scrubber {
         applications.retain(|(_, rules)| !rules.is_empty());
         let names: Vec<Option<Vec<&str>>> = applications.iter().map(|(selector, _)| selector.names()).collect();
         let of_any_name = (0..names.len()).filter(|index| names[*index].is_none()).collect();
-        let mut by_name: HashMap<Box<str>, Vec<usize>> = HashMap::new();
+        let mut by_name: FxHashMap<Box<str>, Vec<usize>> = FxHashMap::default();
         for name in names.iter().flatten().flatten() {
             by_name.entry(name.to_ascii_lowercase().into()).or_default();
         }

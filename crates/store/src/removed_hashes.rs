@@ -23,9 +23,10 @@ pub async fn add_of_issue(
     issue: IssueId,
     until_sequence: i64,
 ) -> Result<(), Error> {
-    // Before ON CONFLICT, SQLite wants the end of a SELECT marked by WHERE, which this one has.
+    // Before ON CONFLICT, SQLite wants the end of a SELECT marked by WHERE, which this one has. It does not go
+    // by the project's index (see `NOT_BY_INDEX`).
     let sql = "INSERT INTO removed_hashes (project_id, hash, until_sequence)
-        SELECT project_id, hash, $3 FROM issue_hashes WHERE project_id = $1 AND issue_id = $2
+        SELECT project_id, hash, $3 FROM issue_hashes WHERE +project_id = $1 AND issue_id = $2
         ON CONFLICT (project_id, hash) DO UPDATE SET until_sequence = excluded.until_sequence";
     sqlx::query(sql)
         .bind(project.0)

@@ -12,6 +12,11 @@ use crate::{
 /// a statement is parsed each time.
 pub(crate) const VALUES_A_STATEMENT: usize = 3_000;
 
+/// Before a column: rows are not searched by it. Without statistics SQLite takes a project for one of ten rows, and reads
+/// all that the index has of it; the sign does nothing else (https://www.sqlite.org/optoverview.html, section 2), on
+/// PostgreSQL nothing at all.
+pub(crate) const NOT_BY_INDEX: &str = "+";
+
 #[derive(Debug, Default)]
 pub(crate) struct Sql {
     /// Without placeholders.

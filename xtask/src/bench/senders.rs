@@ -5,7 +5,7 @@
 //! [`at_rate`] is an open loop: envelopes have points in time at which they are due, whether or not the server was fast
 //! enough before, and the time to the answer counts from there. A stall counts for every envelope that it delays.
 
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -39,15 +39,15 @@ pub(super) fn sustained(
     backlog: u64,
 ) -> Result<Sent, String> {
     let next = AtomicUsize::new(0);
-    let (wait, done) = (AtomicBool::new(false), AtomicBool::new(false));
+    let (gate, done) = (Gate::default(), AtomicBool::new(false));
     let first = Instant::now();
     let outcomes: Vec<Result<Share, String>> = std::thread::scope(|scope| {
-        let watch = scope.spawn(|| hold_back(server, backlog, &wait, &done));
+        let watch = scope.spawn(|| hold_back(server, backlog, &gate, &done));
         let threads: Vec<_> = bodies
             .into_iter()
             .map(|mut bodies| {
-                let (next, wait) = (&next, &wait);
-                scope.spawn(move || share(server, bodies.as_mut(), next, count, wait))
+                let (next, gate) = (&next, &gate);
+                scope.spawn(move || share(server, bodies.as_mut(), next, count, gate))
             })
             .collect();
         let outcomes = threads
@@ -88,7 +88,7 @@ fn share(
     bodies: &mut dyn Bodies,
     next: &AtomicUsize,
     count: usize,
-    wait: &AtomicBool,
+    gate: &Gate,
 ) -> Result<Share, String> {
     let mut connection = Connection::new(server.address());
     let (path, headers) = (server.ingest_path(), server.ingest_headers() + bodies.headers());
@@ -101,9 +101,7 @@ fn share(
         let id = bodies.make(number, &mut body);
         share.last = id.or(share.last);
         share.bytes += body.len() as u64;
-        while wait.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        gate.pass();
         loop {
             match connection.post(&path, &headers, &body)?.status {
                 200 => break,
@@ -117,8 +115,32 @@ fn share(
     }
 }
 
+/// Senders wait before it while it is closed, asleep: whatever they did would be taken from the server.
+#[derive(Debug, Default)]
+struct Gate {
+    is_closed: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Gate {
+    fn pass(&self) {
+        let is_closed = self.is_closed.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.opened.wait_while(is_closed, |is_closed| *is_closed));
+    }
+
+    fn set(&self, is_closed: bool) {
+        *self.is_closed.lock().unwrap_or_else(PoisonError::into_inner) = is_closed;
+        if !is_closed {
+            self.opened.notify_all();
+        }
+    }
+}
+
+/// Between two looks at the backlog, each of which costs the server about a millisecond.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
 /// Lets the senders wait while more than `backlog` bytes are not processed yet.
-fn hold_back(server: &Server, backlog: u64, wait: &AtomicBool, done: &AtomicBool) -> Result<(), String> {
+fn hold_back(server: &Server, backlog: u64, gate: &Gate, done: &AtomicBool) -> Result<(), String> {
     let mut connection = Connection::new(server.address());
     let mut look = || {
         let metrics = connection.get("/metrics", "")?;
@@ -134,11 +156,14 @@ fn hold_back(server: &Server, backlog: u64, wait: &AtomicBool, done: &AtomicBool
         #[expect(clippy::cast_precision_loss, reason = "some megabytes")]
         let too_much = waiting.as_ref().is_ok_and(|waiting| *waiting > backlog as f64);
         // Whatever happens here, the senders must come to their end.
-        wait.store(too_much, Ordering::Relaxed);
-        waiting?;
-        std::thread::sleep(Duration::from_millis(20));
+        gate.set(too_much);
+        if let Err(error) = waiting {
+            gate.set(false);
+            return Err(error);
+        }
+        std::thread::sleep(LOOK_EVERY);
     }
-    wait.store(false, Ordering::Relaxed);
+    gate.set(false);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 use serde_json::Value;
 
-use super::Object;
+use super::{Object, json_tree::JsonTree};
 
 #[derive(Debug, thiserror::Error)]
 #[error("invalid JSON: {0}")]
@@ -27,11 +27,11 @@ pub(crate) fn skip_byte_order_mark(bytes: &[u8]) -> &[u8] {
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, InvalidJson> {
     let bytes = skip_byte_order_mark(bytes);
     // Checked at once, text is checked faster than string by string.
-    let read = std::str::from_utf8(bytes).map_or_else(|_| serde_json::from_slice(bytes), serde_json::from_str);
+    let read = std::str::from_utf8(bytes).map_or_else(|_| JsonTree::from_slice(bytes), JsonTree::from_str);
     let mut value = match read {
         Ok(value) => value,
         Err(error) => match mend(bytes) {
-            Cow::Owned(mended) => serde_json::from_slice(&mended)?,
+            Cow::Owned(mended) => JsonTree::from_slice(&mended)?,
             Cow::Borrowed(_) => return Err(error.into()),
         },
     };

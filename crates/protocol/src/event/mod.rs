@@ -11,6 +11,7 @@ mod decode;
 mod exception;
 mod field_error;
 pub(crate) mod json;
+mod json_tree;
 mod levels;
 mod logentry;
 mod measurement;

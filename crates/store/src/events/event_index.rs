@@ -15,7 +15,9 @@ use query::Dataset;
 
 use super::{
     Day, QuestionError, Scope,
+    budget::Budget,
     day_index::{DayIndex, DayKey, DayReader},
+    filter::Reading,
     hash_texts::Texts,
     segment_cache::SegmentCache,
     writers::Writers,
@@ -103,6 +105,15 @@ impl EventIndex {
     pub fn hide(&self, hidden: Vec<Hidden>) {
         *self.0.hidden.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(hidden);
         self.0.hides.fetch_add(1, Ordering::Release);
+    }
+
+    /// What finding rows needs, for a question that began with these.
+    pub(super) fn reading<'a>(&'a self, hidden: &'a [Hidden], budget: &'a Budget) -> Reading<'a> {
+        Reading {
+            hidden,
+            hash_texts: &self.0.hash_texts,
+            budget,
+        }
     }
 
     /// Stands for what questions see: as long as it is the same, a question has the same answer.

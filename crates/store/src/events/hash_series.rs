@@ -34,9 +34,10 @@ impl EventIndex {
             wanted.entry(hash).or_default().push((project.0, place));
         }
         let hidden = self.hidden();
+        let reading = self.reading(&hidden, &budget);
         for reader in self.readers(&scope)? {
             for segment in reader.searcher.segment_readers() {
-                let mut rows = filter::rows(segment, &scope, &Expr::all(), &hidden, &budget)?;
+                let mut rows = filter::rows(segment, &scope, &Expr::all(), reading)?;
                 if rows.is_empty() {
                     continue;
                 }

@@ -1,5 +1,7 @@
 //! What hashes the ordinals of a segment stand for. A question about issues asks for all of them.
 
+use std::cmp::Ordering;
+
 use tantivy::columnar::StrColumn;
 
 use super::{QuestionError, segment_cache::Weighed};
@@ -36,10 +38,46 @@ impl Texts {
         };
         self.all.get(start..*self.ends.get(place)? as usize)
     }
+
+    /// The ordinal of a text: they are in its order.
+    pub(super) fn place(&self, text: &str) -> Option<u64> {
+        let (mut low, mut high) = (0, self.ends.len() as u64);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.get(middle)?.cmp(text) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
 }
 
 impl Weighed for Texts {
     fn bytes(&self) -> usize {
         self.all.len() + self.ends.len() * size_of::<u32>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_is_found_at_its_place() {
+        for count in [0, 1, 2, 7, 64] {
+            let mut texts = Texts::default();
+            for number in 0..count {
+                texts.all.push_str(&format!("{:02}", 2 * number + 1));
+                texts.ends.push(texts.all.len().try_into().unwrap());
+            }
+            for number in 0..=2 * count {
+                let expected = (number % 2 == 1).then_some(number / 2);
+                let text = format!("{number:02}");
+                assert_eq!(texts.place(&text), expected, "{text} of {count}");
+                assert_eq!(expected.and_then(|place| texts.get(place)), expected.map(|_| text.as_str()));
+            }
+        }
     }
 }

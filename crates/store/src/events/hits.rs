@@ -32,6 +32,7 @@ impl EventIndex {
     ) -> Result<Vec<HashHit>, QuestionError> {
         let budget = Budget::new(limits);
         let hidden = self.hidden();
+        let reading = self.reading(&hidden, &budget);
         let readers = self.readers(scope)?;
         let segments: Vec<_> = readers
             .iter()
@@ -46,7 +47,7 @@ impl EventIndex {
             })
         };
         let threads = share_out(&segments, make, |totals: &mut Totals, _, segment| {
-            let mut rows = filter::rows(segment, scope, filter, &hidden, &budget)?;
+            let mut rows = filter::rows(segment, scope, filter, reading)?;
             match columns::texts(segment, &Field::Known(Known::Hash))? {
                 Some(hashes) if !rows.is_empty() => totals.add(count(segment, hashes, &mut rows, &budget)?),
                 _ => Ok(()),

@@ -103,6 +103,7 @@ impl EventIndex {
             end: Timestamp(i64::MAX),
         };
         let hidden = self.hidden();
+        let reading = self.reading(&hidden, &budget);
         for reader in self.readers(&scope)? {
             for segment in reader.searcher.segment_readers() {
                 let Some(received) = columns::times(segment, Known::ReceivedAt)? else {
@@ -111,7 +112,7 @@ impl EventIndex {
                 if received.max_value() <= of.after.0 || received.min_value() > of.until.0 {
                     continue;
                 }
-                let mut rows = filter::rows(segment, &scope, &Expr::all(), &hidden, &budget)?;
+                let mut rows = filter::rows(segment, &scope, &Expr::all(), reading)?;
                 if rows.is_empty() {
                     continue;
                 }

@@ -89,7 +89,7 @@ impl EventIndex {
                 if !may_have(segment, id)? {
                     continue;
                 }
-                let mut rows = filter::rows(segment, &scope, &filter, &hidden, &budget)?;
+                let mut rows = filter::rows(segment, &scope, &filter, self.reading(&hidden, &budget))?;
                 rows.for_each(&budget, |docs| {
                     found = docs.last().map(|doc| DocAddress::new(ordinal, *doc));
                     Ok(())
@@ -189,7 +189,7 @@ impl EventIndex {
                 break;
             }
             for (ordinal, segment) in (0..).zip(reader.searcher.segment_readers()) {
-                let mut rows = filter::rows(segment, &scope, filter, &hidden, budget)?;
+                let mut rows = filter::rows(segment, &scope, filter, self.reading(&hidden, budget))?;
                 if rows.is_empty() {
                     continue;
                 }

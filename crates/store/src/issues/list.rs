@@ -15,7 +15,7 @@ use crate::{
     },
     packed,
     row::{Column as _, Fetch as _},
-    sql::Sql,
+    sql::{NOT_BY_INDEX, Sql},
 };
 
 /// Which issues of an organization.
@@ -105,7 +105,7 @@ pub async fn list(
             sql.push("SELECT i.id, ");
             push_value(&mut sql, column, &filter.environments);
             sql.push(" AS sort_value");
-            push_matching(&mut sql, organization, &filter.projects, filter);
+            push_matching(&mut sql, organization, &filter.projects, filter, None);
             sql.push(") AS matching WHERE 1 = 1");
             page.push_start(&mut sql, "sort_value", "id");
         }
@@ -217,7 +217,7 @@ fn push_walk(
         push_value(sql, column, &filter.environments);
         sql.push(" AS of_environments");
     }
-    push_matching(sql, organization, &[project], filter);
+    push_matching(sql, organization, &[project], filter, Some(value));
     page.push_start(sql, value, "i.id");
     page.push_end(sql, value, "i.id");
     sql.push(") AS walk");
@@ -271,7 +271,7 @@ pub async fn count(
     limit: usize,
 ) -> Result<i64, Error> {
     let mut sql = Sql::new("SELECT COUNT(*) AS issues FROM (SELECT i.id");
-    push_matching(&mut sql, organization, &filter.projects, filter);
+    push_matching(&mut sql, organization, &filter.projects, filter, None);
     sql.push(" LIMIT ").int(i64::try_from(limit).unwrap_or(i64::MAX));
     sql.push(") AS matching");
     let found = sql.query_once().find(db, |row| row.int("issues")).await?;
@@ -286,13 +286,20 @@ pub async fn hashes_matching(
     limit: usize,
 ) -> Result<Vec<(ProjectId, String, IssueId)>, Error> {
     let mut sql = Sql::new("SELECT h.project_id, h.hash, h.issue_id FROM (SELECT i.id");
-    push_matching(&mut sql, organization, &filter.projects, filter);
+    push_matching(&mut sql, organization, &filter.projects, filter, None);
     sql.push(" LIMIT ").int(i64::try_from(limit).unwrap_or(i64::MAX));
     sql.push(") matching JOIN issue_hashes h ON h.issue_id = matching.id");
     packed::list(sql, BINDING, db, read_binding).await
 }
 
-fn push_matching(sql: &mut Sql, organization: OrganizationId, projects: &[ProjectId], filter: &IssueFilter) {
+/// `walked`: the column whose index is gone along, so that no other one is searched instead.
+fn push_matching(
+    sql: &mut Sql,
+    organization: OrganizationId,
+    projects: &[ProjectId],
+    filter: &IssueFilter,
+    walked: Option<&str>,
+) {
     sql.push(" FROM issues i JOIN projects p ON p.id = i.project_id WHERE p.organization_id = ")
         .int(organization.0)
         .push(" AND p.deleting = 0 AND i.deleting = 0");
@@ -301,11 +308,11 @@ fn push_matching(sql: &mut Sql, organization: OrganizationId, projects: &[Projec
             .ints(projects.iter().map(|project| project.0));
     }
     if filter.environments.is_empty() {
-        push_time(sql, "i", filter);
+        push_time(sql, "i", filter, walked);
     } else {
         sql.push(" AND EXISTS (SELECT 1");
         push_environments(sql, &filter.environments);
-        push_time(sql, "e", filter);
+        push_time(sql, "e", filter, None);
         sql.push(")");
     }
     if !filter.tests.is_all() {
@@ -314,12 +321,13 @@ fn push_matching(sql: &mut Sql, organization: OrganizationId, projects: &[Projec
     }
 }
 
-fn push_time(sql: &mut Sql, table: &str, filter: &IssueFilter) {
-    if let Some(since) = filter.since {
-        sql.push(&format!(" AND {table}.last_seen >= ")).int(since.0);
-    }
-    if let Some(until) = filter.until {
-        sql.push(&format!(" AND {table}.first_seen < ")).int(until.0);
+fn push_time(sql: &mut Sql, table: &str, filter: &IssueFilter, walked: Option<&str>) {
+    let bounds = [("last_seen", ">=", filter.since), ("first_seen", "<", filter.until)];
+    for (column, sign, bound) in bounds {
+        let Some(bound) = bound else { continue };
+        let column = format!("{table}.{column}");
+        let hint = walked.map_or("", |walked| if walked == column { "" } else { NOT_BY_INDEX });
+        sql.push(&format!(" AND {hint}{column} {sign} ")).int(bound.0);
     }
 }
 

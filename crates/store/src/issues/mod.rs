@@ -44,7 +44,7 @@ use triage::Review;
 use crate::{
     Connection, Error, packed,
     row::{Column as _, Fetch as _},
-    sql::{Sql, VALUES_A_STATEMENT},
+    sql::{NOT_BY_INDEX, Sql, VALUES_A_STATEMENT},
     users::{self, User},
 };
 
@@ -212,7 +212,8 @@ pub async fn mark_older_deleting(
 
 /// The hashes of an issue, in order.
 pub async fn hashes(db: &mut Connection, project: ProjectId, id: IssueId) -> Result<Vec<String>, Error> {
-    let sql = "SELECT hash FROM issue_hashes WHERE project_id = $1 AND issue_id = $2 ORDER BY hash";
+    // Not by the project's index (see `NOT_BY_INDEX`).
+    let sql = "SELECT hash FROM issue_hashes WHERE +project_id = $1 AND issue_id = $2 ORDER BY hash";
     sqlx::query(sql)
         .bind(project.0)
         .bind(id.0)
@@ -228,7 +229,8 @@ pub async fn hashes_of(
 ) -> Result<Vec<(ProjectId, String, IssueId)>, Error> {
     let mut found = Vec::new();
     for ids in ids.chunks(VALUES_A_STATEMENT) {
-        let mut sql = Sql::new("SELECT project_id, hash, issue_id FROM issue_hashes WHERE project_id IN ");
+        let mut sql = Sql::new("SELECT project_id, hash, issue_id FROM issue_hashes WHERE ");
+        sql.push(NOT_BY_INDEX).push("project_id IN ");
         sql.ints(projects.iter().map(|project| project.0))
             .push(" AND issue_id IN ")
             .ints(ids.iter().map(|id| id.0));

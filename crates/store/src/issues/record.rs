@@ -144,8 +144,9 @@ pub async fn discard_hashes(
     issue: IssueId,
     at: Timestamp,
 ) -> Result<(), Error> {
+    // Not by the project's index (see `NOT_BY_INDEX`).
     let sql = "INSERT INTO discarded_hashes (project_id, hash, created_at)
-        SELECT project_id, hash, $3 FROM issue_hashes WHERE project_id = $1 AND issue_id = $2
+        SELECT project_id, hash, $3 FROM issue_hashes WHERE +project_id = $1 AND issue_id = $2
         ON CONFLICT (project_id, hash) DO NOTHING";
     sqlx::query(sql)
         .bind(project.0)

@@ -2,11 +2,11 @@ use query::{Condition, Expr, Field, Kind, Test};
 use tantivy::{DocId, SegmentReader};
 
 use crate::events::{
-    Hidden, QuestionError, Scope,
+    QuestionError, Scope,
     budget::Budget,
     columns::{self, BLOCK},
     day_index::DayReader,
-    filter::{self, DocList, DocListBuilder},
+    filter::{self, DocList, DocListBuilder, Reading},
     table::share_out,
 };
 
@@ -23,8 +23,7 @@ impl<'r> Matched<'r> {
         readers: &'r [DayReader],
         scope: &Scope,
         filter: &Expr<Condition>,
-        hidden: &[Hidden],
-        budget: &Budget,
+        reading: Reading<'_>,
     ) -> Result<Self, QuestionError> {
         let segments: Vec<_> = readers
             .iter()
@@ -35,9 +34,9 @@ impl<'r> Matched<'r> {
             &segments,
             || Ok(Vec::new()),
             |found, number, reader| {
-                let mut rows = filter::rows(reader, scope, filter, hidden, budget)?;
-                let mut list = DocListBuilder::new(reader.max_doc(), budget)?;
-                rows.for_each(budget, |docs| list.add_all(docs))?;
+                let mut rows = filter::rows(reader, scope, filter, reading)?;
+                let mut list = DocListBuilder::new(reader.max_doc(), reading.budget)?;
+                rows.for_each(reading.budget, |docs| list.add_all(docs))?;
                 let rows = list.finish();
                 if rows.len() > 0 {
                     found.push((number, MatchedSegment { reader, rows }));
@@ -74,10 +73,10 @@ impl<'r> Matched<'r> {
 
 impl MatchedSegment<'_> {
     /// How many of the rows have the field.
-    pub(super) fn count_present(&self, field: &Field, budget: &Budget) -> Result<i64, QuestionError> {
-        let mut present = filter::field(self.reader, field, &Test::Present, budget)?;
+    pub(super) fn count_present(&self, field: &Field, reading: Reading<'_>) -> Result<i64, QuestionError> {
+        let mut present = filter::field(self.reader, field, &Test::Present, reading)?;
         let mut count = 0;
-        self.with_field(field, budget, |docs| {
+        self.with_field(field, reading.budget, |docs| {
             present.retain(docs);
             count += i64::try_from(docs.len()).unwrap_or(0);
             Ok(())

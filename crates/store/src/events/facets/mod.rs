@@ -55,7 +55,7 @@ impl EventIndex {
         let budget = Budget::new(limits);
         let hidden = self.hidden();
         let readers = self.readers(scope)?;
-        let matched = Matched::find(&readers, scope, filter, &hidden, &budget)?;
+        let matched = Matched::find(&readers, scope, filter, self.reading(&hidden, &budget))?;
         let fields = match keys {
             Some(fields) => fields.to_vec(),
             None => tags(&matched)?,
@@ -97,7 +97,7 @@ impl EventIndex {
         let budget = Budget::new(limits);
         let hidden = self.hidden();
         let readers = self.readers(scope)?;
-        let matched = Matched::find(&readers, scope, filter, &hidden, &budget)?;
+        let matched = Matched::find(&readers, scope, filter, self.reading(&hidden, &budget))?;
         let counts = ValueCounts::of(field, &matched, None, &budget)?;
         let contains = filter::fold(contains);
         let mut best = Best::new(order, offset.saturating_add(limit), &budget)?;
@@ -125,13 +125,13 @@ impl EventIndex {
         let budget = Budget::new(limits);
         let hidden = self.hidden();
         let readers = self.readers(scope)?;
-        let matched = Matched::find(&readers, scope, filter, &hidden, &budget)?;
+        let matched = Matched::find(&readers, scope, filter, self.reading(&hidden, &budget))?;
         let mut rows: BTreeMap<Field, i64> = BTreeMap::new();
         for segment in matched.segments() {
             let known = Known::TAGS.iter().map(|(_, known)| Field::Known(*known));
             for field in columns::open_fields(segment.reader)?.into_iter().chain(known) {
                 budget.check()?;
-                let count = segment.count_present(&field, &budget)?;
+                let count = segment.count_present(&field, self.reading(&hidden, &budget))?;
                 if count > 0 {
                     *rows.entry(field).or_default() += count;
                 }

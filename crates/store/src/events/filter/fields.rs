@@ -10,18 +10,19 @@ use tantivy::{
 };
 
 use super::{
+    Reading,
     ordinals::{self, Ordinals},
     pattern::Patterns,
     predicate::Predicate,
 };
-use crate::events::{Hidden, QuestionError, Scope, budget::Budget, columns, schema};
+use crate::events::{QuestionError, Scope, budget::Budget, columns, schema};
 
 /// What an event must have to pass the test of a field.
 pub(in crate::events) fn predicate(
     segment: &SegmentReader,
     field: &Field,
     test: &Test,
-    budget: &Budget,
+    reading: Reading<'_>,
 ) -> Result<Predicate, QuestionError> {
     let test = match test {
         // `*` is any value.
@@ -30,7 +31,7 @@ pub(in crate::events) fn predicate(
     };
     match field.kind() {
         Kind::Text | Kind::Texts => match columns::texts(segment, field)? {
-            Some(column) => text(field, column, test, budget),
+            Some(column) => text(segment, field, column, test, reading),
             None => supported(field, matches!(test, Test::Time(..)), Predicate::Nothing),
         },
         Kind::Number | Kind::Duration => number(segment, field, test),
@@ -48,12 +49,23 @@ fn is_any_text(pattern: &Pattern) -> bool {
     matches!(pattern, Pattern::Wildcard(parts) if parts.len() > 1 && parts.iter().all(String::is_empty))
 }
 
-fn text(field: &Field, column: StrColumn, test: &Test, budget: &Budget) -> Result<Predicate, QuestionError> {
+fn text(
+    segment: &SegmentReader,
+    field: &Field,
+    column: StrColumn,
+    test: &Test,
+    reading: Reading<'_>,
+) -> Result<Predicate, QuestionError> {
+    let budget = reading.budget;
     let found = match test {
         Test::Present => return present_text(column),
         Test::Any(patterns) => {
             let mut patterns = Patterns::new(patterns);
             match patterns.all_exact() {
+                Some(texts) if *field == Field::Known(Known::Hash) => {
+                    let found = ordinals::of_hashes(segment, &column, texts, reading)?;
+                    Ordinals::of(&column, &found.into_iter().flatten().collect::<Vec<_>>())
+                }
                 Some(texts) if field.kind() == Kind::Text => ordinals::exact(&column, texts, budget)?,
                 _ => any_text(field, &column, budget, |text| patterns.match_text(text))?,
             }
@@ -271,11 +283,11 @@ pub(super) fn environments(
 /// Rows that no question may see.
 pub(super) fn hidden(
     segment: &SegmentReader,
-    hidden: &[Hidden],
     scope: &Scope,
-    budget: &Budget,
+    reading: Reading<'_>,
 ) -> Result<Predicate, QuestionError> {
-    let mut hidden: Vec<_> = hidden
+    let mut hidden: Vec<_> = reading
+        .hidden
         .iter()
         .filter(|hidden| scope.projects.contains(&hidden.project))
         .collect();
@@ -289,7 +301,7 @@ pub(super) fn hidden(
     let names: Vec<_> = hidden.iter().map(|hidden| hidden.hash.clone()).collect();
     let mut up_to: HashMap<(i64, u64), i64> = HashMap::new();
     let mut ordinals = Vec::new();
-    for (hidden, place) in hidden.iter().zip(ordinals::places(&hashes, &names, budget)?) {
+    for (hidden, place) in hidden.iter().zip(ordinals::of_hashes(segment, &hashes, &names, reading)?) {
         let Some(ordinal) = place else { continue };
         ordinals.push(ordinal);
         let sequence = up_to.entry((hidden.project.0, ordinal)).or_insert(hidden.sequence);

@@ -21,7 +21,17 @@ pub(super) use self::{
     pattern::fold,
     predicate::Predicate,
 };
-use super::{Hidden, QuestionError, Scope, budget::Budget, columns::BLOCK};
+use super::{
+    Hidden, QuestionError, Scope, budget::Budget, columns::BLOCK, hash_texts::Texts, segment_cache::SegmentCache,
+};
+
+/// What finding rows needs beside the question.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) hidden: &'a [Hidden],
+    pub(super) hash_texts: &'a SegmentCache<Texts>,
+    pub(super) budget: &'a Budget,
+}
 
 /// The rows of one segment that a question is about.
 pub(super) struct Rows<'s> {
@@ -35,18 +45,17 @@ pub(super) fn rows<'s>(
     segment: &'s SegmentReader,
     scope: &Scope,
     filter: &Expr<Condition>,
-    hidden: &[Hidden],
-    budget: &Budget,
+    reading: Reading<'_>,
 ) -> Result<Rows<'s>, QuestionError> {
     let mut parts = vec![
         fields::projects(segment, &scope.projects)?,
         fields::period(segment, scope.start, scope.end)?,
-        fields::environments(segment, &scope.environments, budget)?,
-        fields::hidden(segment, hidden, scope, budget)?.not(),
+        fields::environments(segment, &scope.environments, reading.budget)?,
+        fields::hidden(segment, scope, reading)?.not(),
     ];
     // What is empty already needs no look at its words.
     if !parts.iter().any(Predicate::is_nothing) {
-        parts.push(predicate(segment, filter, budget)?);
+        parts.push(predicate(segment, filter, reading)?);
     }
     let predicate = Predicate::all_of(parts);
     let candidates = if predicate.is_nothing() {
@@ -101,13 +110,13 @@ impl Rows<'_> {
 pub(super) fn predicate(
     segment: &SegmentReader,
     filter: &Expr<Condition>,
-    budget: &Budget,
+    reading: Reading<'_>,
 ) -> Result<Predicate, QuestionError> {
     Ok(match filter {
         Expr::And(parts) => {
             let mut all = Vec::with_capacity(parts.len());
             for part in parts {
-                let part = predicate(segment, part, budget)?;
+                let part = predicate(segment, part, reading)?;
                 if part.is_nothing() {
                     return Ok(Predicate::Nothing);
                 }
@@ -116,11 +125,11 @@ pub(super) fn predicate(
             Predicate::all_of(all)
         }
         Expr::Or(parts) => {
-            let any: Result<_, _> = parts.iter().map(|part| predicate(segment, part, budget)).collect();
+            let any: Result<_, _> = parts.iter().map(|part| predicate(segment, part, reading)).collect();
             Predicate::any_of(any?)
         }
-        Expr::Not(part) => predicate(segment, part, budget)?.not(),
-        Expr::Term(Condition::Field { field, test }) => fields::predicate(segment, field, test, budget)?,
-        Expr::Term(Condition::Text(text)) => terms::text(segment, text, budget)?,
+        Expr::Not(part) => predicate(segment, part, reading)?.not(),
+        Expr::Term(Condition::Field { field, test }) => fields::predicate(segment, field, test, reading)?,
+        Expr::Term(Condition::Text(text)) => terms::text(segment, text, reading.budget)?,
     })
 }

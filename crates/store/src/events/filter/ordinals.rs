@@ -1,11 +1,15 @@
 //! Texts of a column by their places in its dictionary.
 
-use tantivy::columnar::StrColumn;
+use tantivy::{SegmentReader, columnar::StrColumn};
 
-use crate::events::{QuestionError, budget::Budget};
+use super::Reading;
+use crate::events::{QuestionError, budget::Budget, hash_texts::Texts};
 
 /// Terms of a dictionary are compressed together in blocks of about so many, so a look-up reads half as many.
 const TERMS_A_LOOKUP: usize = 64;
+
+/// So many hashes are worth reading all of a segment, which are kept for the next question.
+const MANY_HASHES: usize = 8;
 
 /// How many terms are walked between two looks at the limits.
 const TERMS_A_CHECK: u64 = 8192;
@@ -61,8 +65,24 @@ pub(super) fn exact(column: &StrColumn, texts: &[String], budget: &Budget) -> Re
     Ok(Ordinals::of(column, &found))
 }
 
+/// The ordinal of each of these grouping hashes, which are sorted.
+pub(super) fn of_hashes(
+    segment: &SegmentReader,
+    column: &StrColumn,
+    hashes: &[String],
+    reading: Reading<'_>,
+) -> Result<Vec<Option<u64>>, QuestionError> {
+    let known = match reading.hash_texts.known(segment) {
+        None if hashes.len() < MANY_HASHES => return places(column, hashes, reading.budget),
+        None => reading.hash_texts.of(segment, || Texts::read(column))?,
+        Some(known) => known,
+    };
+    let place = |hash: &String| known.place(hash).filter(|_| !hash.is_empty());
+    Ok(hashes.iter().map(place).collect())
+}
+
 /// The ordinal of each of the texts, which are sorted.
-pub(super) fn places(column: &StrColumn, texts: &[String], budget: &Budget) -> Result<Vec<Option<u64>>, QuestionError> {
+fn places(column: &StrColumn, texts: &[String], budget: &Budget) -> Result<Vec<Option<u64>>, QuestionError> {
     let mut places = Vec::with_capacity(texts.len());
     if texts.len() * TERMS_A_LOOKUP < column.num_terms() {
         for text in texts {

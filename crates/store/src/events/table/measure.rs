@@ -251,7 +251,7 @@ pub(super) struct SegmentRows<'a> {
 impl<'a> SegmentRows<'a> {
     pub(super) fn open(plan: &Plan, scan: &Scan<'a>, segment: &'a SegmentReader) -> Result<Self, QuestionError> {
         let reader = |field: &Field| FieldReader::open(scan, segment, field);
-        let condition = |condition: &_| predicate(segment, condition, &scan.budget);
+        let condition = |condition: &_| predicate(segment, condition, scan.reading());
         Ok(Self {
             segment,
             readers: plan.fields.iter().map(reader).collect::<Result<_, _>>()?,

@@ -12,7 +12,7 @@ use crate::events::{
     Bindings, EventIndex, Hidden, Limits, QuestionError, Scope,
     budget::Budget,
     columns::BLOCK,
-    filter::{self, Rows},
+    filter::{self, Reading, Rows},
     hash_texts::Texts,
     segment_cache::SegmentCache,
 };
@@ -40,6 +40,7 @@ pub(super) struct Scan<'a> {
     pub(super) issues: Option<Issues<'a>>,
     pub(super) user_hashes: &'a SegmentCache<Vec<u64>>,
     pub(super) budget: Budget,
+    hash_texts: &'a SegmentCache<Texts>,
     hidden: Arc<Vec<Hidden>>,
 }
 
@@ -59,14 +60,23 @@ impl<'a> Scan<'a> {
                 texts: &index.0.hash_texts,
             }),
             user_hashes: &index.0.user_hashes,
+            hash_texts: &index.0.hash_texts,
             budget: Budget::new(limits),
             hidden: index.hidden(),
         }
     }
 
+    pub(super) fn reading(&self) -> Reading<'_> {
+        Reading {
+            hidden: &self.hidden,
+            hash_texts: self.hash_texts,
+            budget: &self.budget,
+        }
+    }
+
     /// The rows of a segment, unless it is seen at once that there are none.
     pub(super) fn rows<'s>(&self, segment: &'s SegmentReader) -> Result<Option<Rows<'s>>, QuestionError> {
-        let rows = filter::rows(segment, self.scope, self.filter, &self.hidden, &self.budget)?;
+        let rows = filter::rows(segment, self.scope, self.filter, self.reading())?;
         Ok(Some(rows).filter(|rows| !rows.is_empty()))
     }
 
