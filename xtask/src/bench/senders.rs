@@ -5,8 +5,8 @@
 //! [`at_rate`] is an open loop: envelopes have points in time at which they are due, whether or not the server was fast
 //! enough before, and the time to the answer counts from there. A stall counts for every envelope that it delays.
 
-use std::sync::{Condvar, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use testkit::load::Load;

@@ -25,10 +25,11 @@ use super::{
     commit::Committed,
     decode,
     item::{Processed, Save},
+    own_thread::{OwnThread, Panicked},
 };
 
 /// How long rows stay invisible at most while more of them keep coming.
-const COMMIT_EVERY: Duration = Duration::from_millis(500);
+const COMMIT_EVERY: Duration = Duration::from_millis(700);
 
 /// How long to wait for more before what is there is committed.
 const COMMIT_IDLE: Duration = Duration::from_millis(30);
@@ -75,14 +76,15 @@ enum CatchUpError {
     Read(#[from] spool::ReadError),
     #[error(transparent)]
     Write(#[from] WriteError),
-    #[error("a task ended: {0}")]
-    Task(#[from] tokio::task::JoinError),
+    #[error("a step ended: {0}")]
+    Step(#[from] Panicked),
 }
 
 /// The event index as processing writes it.
 pub(super) struct Indexer<'a> {
     processor: &'a Processor,
     late: &'a CancellationToken,
+    thread: OwnThread,
     /// Behind the newest batch that was added.
     added: Position,
     /// Since when there is something to commit.
@@ -92,14 +94,15 @@ pub(super) struct Indexer<'a> {
 }
 
 impl<'a> Indexer<'a> {
-    pub(super) fn new(processor: &'a Processor, start: Position, late: &'a CancellationToken) -> Self {
-        Self {
+    pub(super) fn new(processor: &'a Processor, start: Position, late: &'a CancellationToken) -> std::io::Result<Self> {
+        Ok(Self {
             processor,
             late,
+            thread: OwnThread::new("index")?,
             added: start,
             dirty_since: None,
             newest: Timestamp(0),
-        }
+        })
     }
 
     /// Adds the rows of batch after batch, commits them, and lets the spool go behind them.
@@ -154,8 +157,8 @@ impl<'a> Indexer<'a> {
 
     async fn write(&self, documents: Vec<Document>, position: Position) -> Result<(), CatchUpError> {
         let index = self.processor.app.events.clone();
-        let work = tokio::task::spawn_blocking(move || index.add(&documents, Some(position.0)));
-        Ok(work.await??)
+        let work = move || index.add(&documents, Some(position.0));
+        Ok(self.thread.run(work).await??)
     }
 
     /// `false` when it is too late for another try: the next start goes on.
@@ -184,7 +187,7 @@ impl<'a> Indexer<'a> {
     /// Makes what was added durable and visible, and forgets how it was decided.
     async fn commit(&mut self) -> Result<(), CatchUpError> {
         let index = self.processor.app.events.clone();
-        tokio::task::spawn_blocking(move || index.commit()).await??;
+        self.thread.run(move || index.commit()).await??;
         let mut tx = self.processor.app.store.begin().await?;
         index_batches::delete_until(&mut tx, self.added.0).await?;
         tx.commit().await?;
@@ -291,7 +294,7 @@ impl<'a> Indexer<'a> {
             }
         }
         let configs = Arc::new(configs);
-        let work = tokio::task::spawn_blocking(move || {
+        let work = move || {
             let (mut items, mut done) = (Vec::new(), 0);
             while done < entries.len() {
                 let (some, decoded) = decode::first(entries[done..].iter().zip(&metas[done..]), &configs);
@@ -299,8 +302,8 @@ impl<'a> Indexer<'a> {
                 done += decoded;
             }
             items
-        });
-        Ok(work.await?)
+        };
+        Ok(self.thread.run(work).await?)
     }
 }
 

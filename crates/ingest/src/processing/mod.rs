@@ -29,6 +29,7 @@ mod blobs;
 mod commit;
 mod index;
 mod item;
+mod own_thread;
 mod quarantine;
 
 use std::{sync::Arc, time::Duration};
@@ -42,6 +43,7 @@ use store::spool_positions;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::own_thread::{OwnThread, Panicked};
 use crate::metrics::Metrics;
 
 pub use quarantine::{ExpireError, ReplayError, expire, replay};
@@ -77,8 +79,10 @@ pub enum ProcessError {
     Closed,
     #[error(transparent)]
     Store(#[from] store::Error),
-    #[error("a processing task ended: {0}")]
-    Task(String),
+    #[error("a step of processing panicked")]
+    Panicked,
+    #[error("a thread could not be started")]
+    Thread(#[from] std::io::Error),
 }
 
 /// A decoded batch with the position behind it.
@@ -101,7 +105,7 @@ impl Processor {
         // One batch waits decoded while one is committed: that bounds the memory.
         let (sender, receiver) = mpsc::channel(1);
         let (rows, indexed) = mpsc::channel(1);
-        let indexer = index::Indexer::new(&self, start, &late);
+        let indexer = index::Indexer::new(&self, start, &late)?;
         let work = async {
             tokio::try_join!(
                 self.decode(start, sender, &stop, &late),
@@ -133,6 +137,7 @@ impl Processor {
         stop: &CancellationToken,
         late: &CancellationToken,
     ) -> Result<(), ProcessError> {
+        let thread = OwnThread::new("decode")?;
         let mut position = start;
         while !late.is_cancelled() {
             let batch = self.spool.read_from(position, BATCH_BYTES, BATCH_RECORDS).await?;
@@ -148,7 +153,7 @@ impl Processor {
                 continue;
             }
             let from = std::mem::replace(&mut position, batch.next);
-            match self.decode_batch(from, batch, &batches, late).await {
+            match self.decode_batch(&thread, from, batch, &batches, late).await {
                 // Nobody commits any more: the spool keeps the rest.
                 Err(ProcessError::Closed) if late.is_cancelled() => return Ok(()),
                 decoded => decoded?,
@@ -160,6 +165,7 @@ impl Processor {
     /// Decodes a batch in parts that fit into memory, whatever it holds when it is decompressed.
     async fn decode_batch(
         &self,
+        thread: &OwnThread,
         from: Position,
         batch: Batch,
         batches: &mpsc::Sender<DecodedBatch>,
@@ -175,10 +181,8 @@ impl Processor {
         let mut done = 0;
         loop {
             let (part, metas, configs) = (Arc::clone(&batch), Arc::clone(&metas), Arc::clone(&configs));
-            let work = tokio::task::spawn_blocking(move || {
-                decode::first(part.entries[done..].iter().zip(&metas[done..]), &configs)
-            });
-            let (mut items, decoded) = work.await.map_err(|error| ProcessError::Task(error.to_string()))?;
+            let work = move || decode::first(part.entries[done..].iter().zip(&metas[done..]), &configs);
+            let (mut items, decoded) = thread.run(work).await.map_err(|Panicked| ProcessError::Panicked)?;
             if !blobs::prepare(self, &mut items, late).await {
                 return Err(ProcessError::Closed);
             }

@@ -157,7 +157,10 @@ mod tests {
         ] {
             let expected: Value = serde_json::from_str(text).unwrap();
             assert_eq!(JsonTree::from_str(text).unwrap(), expected, "{text}");
-            assert_eq!(JsonTree::from_slice(text.as_bytes()).unwrap().to_string(), expected.to_string());
+            assert_eq!(
+                JsonTree::from_slice(text.as_bytes()).unwrap().to_string(),
+                expected.to_string()
+            );
         }
         let wide = format!("[{}]", vec!["{\"a\":1}"; 1_000].join(","));
         assert_eq!(JsonTree::from_str(&wide).unwrap().to_string(), wide);
@@ -168,7 +171,11 @@ mod tests {
         let deep = "[".repeat(200);
         for text in ["", "{", "[1,]", "{\"a\" 1}", "1 2", deep.as_str()] {
             let expected = serde_json::from_str::<Value>(text).unwrap_err();
-            assert_eq!(JsonTree::from_str(text).unwrap_err().to_string(), expected.to_string(), "{text}");
+            assert_eq!(
+                JsonTree::from_str(text).unwrap_err().to_string(),
+                expected.to_string(),
+                "{text}"
+            );
         }
     }
 }

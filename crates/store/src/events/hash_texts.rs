@@ -69,14 +69,17 @@ mod tests {
         for count in [0, 1, 2, 7, 64] {
             let mut texts = Texts::default();
             for number in 0..count {
-                texts.all.push_str(&format!("{:02}", 2 * number + 1));
+                texts.all.push_str(&format!("{:03}", 2 * number + 1));
                 texts.ends.push(texts.all.len().try_into().unwrap());
             }
             for number in 0..=2 * count {
                 let expected = (number % 2 == 1).then_some(number / 2);
-                let text = format!("{number:02}");
+                let text = format!("{number:03}");
                 assert_eq!(texts.place(&text), expected, "{text} of {count}");
-                assert_eq!(expected.and_then(|place| texts.get(place)), expected.map(|_| text.as_str()));
+                assert_eq!(
+                    expected.and_then(|place| texts.get(place)),
+                    expected.map(|_| text.as_str())
+                );
             }
         }
     }

@@ -48,6 +48,7 @@ pub use day::{Day, ParseDayError};
 pub use document::{Document, SearchText, Value};
 pub use event_index::{EventIndex, Hidden, IndexConfig, OpenError};
 pub use facets::{FieldRows, Values};
+pub use payloads::unpacked_payloads;
 pub use receipts::Receipts;
 pub use removal::{Removal, Removed, RowsOf};
 pub use rows::{Neighbors, RowPlace, StoredRow};

@@ -24,7 +24,10 @@ const SEPARATED: u8 = 1;
 const VALUE: u8 = 1;
 const END: u8 = 2;
 
+/// Of zstd.
 const LEVEL: i32 = 1;
+/// For what is soon packed again.
+const FAST_LEVEL: i32 = -3;
 
 /// A longer word stays where it is: it is encoded data, and its length has one byte.
 const MAX_VALUE_BYTES: usize = 64;
@@ -32,24 +35,37 @@ const MAX_VALUE_BYTES: usize = 64;
 const CONTEXT_BYTES: usize = 8;
 const HEADER: usize = 1 + 3 * 4;
 
+/// How blocks are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    /// Of new segments, which are merged soon.
+    Fast,
+    Small,
+}
+
 /// Packs block after block.
 pub(super) struct Packer {
+    packing: Packing,
     compressor: Compressor<'static>,
     skeleton: Vec<u8>,
     columns: Columns,
 }
 
 impl Packer {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(super) fn new(packing: Packing) -> io::Result<Self> {
+        let level = match packing {
+            Packing::Fast => FAST_LEVEL,
+            Packing::Small => LEVEL,
+        };
         Ok(Self {
-            compressor: Compressor::new(LEVEL)?,
+            packing,
+            compressor: Compressor::new(level)?,
             skeleton: Vec::new(),
             columns: Columns::default(),
         })
     }
 
-    /// Fast, for what will soon be packed again.
-    pub(super) fn pack_plain(&mut self, block: &[u8]) -> io::Result<Vec<u8>> {
+    fn pack_plain(&mut self, block: &[u8]) -> io::Result<Vec<u8>> {
         let mut packed = vec![PLAIN];
         packed.extend_from_slice(&self.compressor.compress(block)?);
         Ok(packed)
@@ -58,7 +74,7 @@ impl Packer {
     /// `block`: payloads, their lengths and their number, as [`unpack`] gives it back; `payloads`: the lengths.
     pub(super) fn pack(&mut self, block: &[u8], payloads: &[u32]) -> io::Result<Vec<u8>> {
         let lengths = (payloads.len() + 1) * 4;
-        if !self.separate(&block[..block.len() - lengths], payloads) {
+        if self.packing == Packing::Fast || !self.separate(&block[..block.len() - lengths], payloads) {
             return self.pack_plain(block);
         }
         let values = self.columns.written();

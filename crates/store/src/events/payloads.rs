@@ -15,7 +15,7 @@ use std::{
 
 use super::{
     merging,
-    packing::{self, Packer},
+    packing::{self, Packer, Packing},
     schema::{ID_HIGH, ID_LOW, SEQUENCE},
 };
 use bytes::Bytes;
@@ -263,7 +263,6 @@ struct FileWriter {
     out: WritePtr,
     written: u64,
     packer: Packer,
-    packing: Packing,
     /// The payloads that are not written yet, and their lengths.
     block: Vec<u8>,
     lengths: Vec<u32>,
@@ -272,21 +271,12 @@ struct FileWriter {
     entries: Vec<u8>,
 }
 
-/// How blocks are packed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Packing {
-    /// Of new segments, which are merged soon.
-    Fast,
-    Small,
-}
-
 impl FileWriter {
     fn new(out: WritePtr, packing: Packing) -> io::Result<Self> {
         Ok(Self {
             out,
             written: 0,
-            packer: Packer::new()?,
-            packing,
+            packer: Packer::new(packing)?,
             block: Vec::new(),
             lengths: Vec::new(),
             first: 0,
@@ -316,10 +306,7 @@ impl FileWriter {
         for length in self.lengths.iter().chain([&rows]) {
             self.block.extend_from_slice(&length.to_le_bytes());
         }
-        let packed = match self.packing {
-            Packing::Fast => self.packer.pack_plain(&self.block)?,
-            Packing::Small => self.packer.pack(&self.block, &self.lengths)?,
-        };
+        let packed = self.packer.pack(&self.block, &self.lengths)?;
         self.write_block(&packed, self.block.len(), rows)?;
         self.block.clear();
         self.lengths.clear();
@@ -355,6 +342,18 @@ impl FileWriter {
 
 fn number(length: usize) -> io::Result<u32> {
     u32::try_from(length).map_err(io::Error::other)
+}
+
+/// All payloads that a segment's file of them holds, those of deleted rows too: for who looks for what must not be there.
+/// Words with digits stand apart in the file as it is.
+pub fn unpacked_payloads(file: &[u8]) -> io::Result<Vec<u8>> {
+    let file = PayloadFile::open(FileSlice::from(file.to_vec()))?;
+    let mut all = Vec::new();
+    for number in 0..file.blocks {
+        let (first, ..) = file.entry(number)?;
+        all.extend(file.block_of(first)?.read()?.bytes);
+    }
+    Ok(all)
 }
 
 /// The payloads of a segment, to be read.

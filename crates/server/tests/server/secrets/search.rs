@@ -44,8 +44,8 @@ pub(super) async fn cells(url: &str) -> Vec<Content> {
     cells.into_iter().map(|cell| (cell.place, cell.bytes)).collect()
 }
 
-/// All words, names of columns and values of the event index. Its files hold them in pieces: of a text that begins as the
-/// one before it, only the rest is written.
+/// All words, names of columns, values and payloads of the event index. Its files hold them in pieces: of a text that
+/// begins as the one before it, only the rest is written, and of a payload words with digits stand apart.
 pub(super) fn index(folder: &Path) -> Vec<Content> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder can be read") {
@@ -57,11 +57,21 @@ pub(super) fn index(folder: &Path) -> Vec<Content> {
     if folder.join("meta.json").is_file() {
         let day = Index::open_in_dir(folder).expect("the index of a day");
         for segment in day.searchable_segments().expect("segments") {
-            let contents = words(&segment).into_iter().chain(columns(&segment));
+            let contents = words(&segment)
+                .into_iter()
+                .chain(columns(&segment))
+                .chain([payloads(&segment)]);
             found.extend(contents.map(|(what, bytes)| (format!("{}, {what}", folder.display()), bytes)));
         }
     }
     found
+}
+
+fn payloads(segment: &Segment) -> Content {
+    let file = segment.open_read(SegmentComponent::Custom("payload".to_owned()));
+    let file = file.expect("payloads").read_bytes().expect("payloads");
+    let all = store::events::unpacked_payloads(&file).expect("payloads");
+    ("payloads".to_owned(), all)
 }
 
 fn words(segment: &Segment) -> Vec<Content> {

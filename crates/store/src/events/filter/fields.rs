@@ -281,11 +281,7 @@ pub(super) fn environments(
 }
 
 /// Rows that no question may see.
-pub(super) fn hidden(
-    segment: &SegmentReader,
-    scope: &Scope,
-    reading: Reading<'_>,
-) -> Result<Predicate, QuestionError> {
+pub(super) fn hidden(segment: &SegmentReader, scope: &Scope, reading: Reading<'_>) -> Result<Predicate, QuestionError> {
     let mut hidden: Vec<_> = reading
         .hidden
         .iter()
@@ -301,7 +297,10 @@ pub(super) fn hidden(
     let names: Vec<_> = hidden.iter().map(|hidden| hidden.hash.clone()).collect();
     let mut up_to: HashMap<(i64, u64), i64> = HashMap::new();
     let mut ordinals = Vec::new();
-    for (hidden, place) in hidden.iter().zip(ordinals::of_hashes(segment, &hashes, &names, reading)?) {
+    for (hidden, place) in hidden
+        .iter()
+        .zip(ordinals::of_hashes(segment, &hashes, &names, reading)?)
+    {
         let Some(ordinal) = place else { continue };
         ordinals.push(ordinal);
         let sequence = up_to.entry((hidden.project.0, ordinal)).or_insert(hidden.sequence);

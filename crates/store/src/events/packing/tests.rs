@@ -14,7 +14,7 @@ fn block(payloads: &[Vec<u8>]) -> (Vec<u8>, Vec<u32>) {
 
 fn packed(payloads: &[Vec<u8>]) -> (Vec<u8>, Vec<u8>) {
     let (block, lengths) = block(payloads);
-    let packed = Packer::new().unwrap().pack(&block, &lengths).unwrap();
+    let packed = Packer::new(Packing::Small).unwrap().pack(&block, &lengths).unwrap();
     (block, packed)
 }
 
@@ -46,7 +46,8 @@ fn payloads_come_back() {
 
 #[test]
 fn packers_are_used_again() {
-    let mut packer = Packer::new().unwrap();
+    let mut packer = Packer::new(Packing::Small).unwrap();
+    let mut fast = Packer::new(Packing::Fast).unwrap();
     for round in 0..3 {
         let payloads: Vec<_> = (0..20)
             .map(|row| format!(r#"{{"a":{row},"b{round}":"{}"}}"#, row * round).into_bytes())
@@ -54,7 +55,9 @@ fn packers_are_used_again() {
         let (block, lengths) = block(&payloads);
         let packed = packer.pack(&block, &lengths).unwrap();
         assert_eq!(unpack(&packed, block.len()).unwrap(), block);
-        let plain = packer.pack_plain(&block).unwrap();
+        assert!(is_separated(&packed));
+        let plain = fast.pack(&block, &lengths).unwrap();
+        assert!(!is_separated(&plain));
         assert_eq!(unpack(&plain, block.len()).unwrap(), block);
     }
 }
@@ -63,8 +66,9 @@ fn packers_are_used_again() {
 fn events_that_differ_in_values_become_small() {
     let mut load = testkit::load::Load::with_issues(1, 1);
     let payloads: Vec<_> = (0..25).map(|second| load.event(1.7e9 + f64::from(second))).collect();
-    let (block, packed) = packed(&payloads);
-    let plain = Packer::new().unwrap().pack_plain(&block).unwrap();
+    let (block, lengths) = block(&payloads);
+    let [packed, plain] =
+        [Packing::Small, Packing::Fast].map(|packing| Packer::new(packing).unwrap().pack(&block, &lengths).unwrap());
     assert!(is_separated(&packed));
     assert_eq!(unpack(&packed, block.len()).unwrap(), block);
     assert!(
