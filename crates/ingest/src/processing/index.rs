@@ -29,7 +29,7 @@ use super::{
 };
 
 /// How long rows stay invisible at most while more of them keep coming.
-const COMMIT_EVERY: Duration = Duration::from_millis(700);
+const COMMIT_EVERY: Duration = Duration::from_millis(500);
 
 /// How long to wait for more before what is there is committed.
 const COMMIT_IDLE: Duration = Duration::from_millis(30);
