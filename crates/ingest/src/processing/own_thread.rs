@@ -40,6 +40,7 @@ impl OwnThread {
         let work = move || {
             // What panics leaves no answer, and whoever asked drops what was shared with it.
             if let Ok(answer) = catch_unwind(AssertUnwindSafe(work)) {
+                // Who asked was cancelled meanwhile and wants no answer any more.
                 done.send(answer).ok();
             }
         };

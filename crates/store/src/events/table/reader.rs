@@ -9,7 +9,7 @@ use tantivy::{DocId, SegmentReader, columnar::StrColumn};
 use super::{
     plan::unsupported,
     scalar::{Ordered, Scalar},
-    scan::{Issues, Scan},
+    scan::Scan,
 };
 use crate::events::{
     Bindings, Cell, QuestionError,
@@ -99,7 +99,7 @@ impl<'a> FieldReader<'a> {
                     codes: HashMap::new(),
                 }
             }
-            (Kind::Issue, _) => Source::issue(segment, scan.issues)?,
+            (Kind::Issue, _) => Source::issue(segment, scan)?,
             // Tags are texts, and what is made up otherwise is a number.
             (Kind::Flag | Kind::Time, _) => Source::Absent,
         };
@@ -301,16 +301,16 @@ impl<'a> Source<'a> {
         })
     }
 
-    fn issue(segment: &SegmentReader, issues: Option<Issues<'a>>) -> Result<Self, QuestionError> {
-        let Some(issues) = issues else {
+    fn issue(segment: &SegmentReader, scan: &Scan<'a>) -> Result<Self, QuestionError> {
+        let Some(bindings) = scan.bindings else {
             return Err(unsupported("issues cannot be asked for here".to_owned()));
         };
         let Some(hashes) = columns::texts(segment, &Field::Known(Known::Hash))? else {
             return Ok(Self::Absent);
         };
         Ok(Self::Issue(Box::new(IssueSource {
-            bindings: issues.bindings,
-            texts: issues.texts.of(segment, || Texts::read(&hashes))?,
+            bindings,
+            texts: scan.hash_texts.of(segment, || Texts::read(&hashes))?,
             projects: Values::new(columns::projects(segment)?),
             hashes: Values::new(hashes.ords().clone()),
             found: vec![(NO_PROJECT, NONE); hashes.num_terms()],

@@ -26,21 +26,15 @@ const MANY_ROWS: u64 = 50_000;
 /// One leaves a core to what comes in, and more than two take the memory of as many partial answers.
 const THREADS: usize = 2;
 
-/// What tells of the rows of a segment which issues they belong to.
-#[derive(Clone, Copy)]
-pub(super) struct Issues<'a> {
-    pub(super) bindings: &'a Bindings,
-    pub(super) texts: &'a SegmentCache<Texts>,
-}
-
 /// What every part of the work on one question needs.
 pub(super) struct Scan<'a> {
     pub(super) scope: &'a Scope,
     pub(super) filter: &'a Expr<Condition>,
-    pub(super) issues: Option<Issues<'a>>,
+    /// Which issues rows belong to, where the question is about them.
+    pub(super) bindings: Option<&'a Bindings>,
     pub(super) user_hashes: &'a SegmentCache<Vec<u64>>,
     pub(super) budget: Budget,
-    hash_texts: &'a SegmentCache<Texts>,
+    pub(super) hash_texts: &'a SegmentCache<Texts>,
     hidden: Arc<Vec<Hidden>>,
 }
 
@@ -55,10 +49,7 @@ impl<'a> Scan<'a> {
         Self {
             scope,
             filter,
-            issues: bindings.map(|bindings| Issues {
-                bindings,
-                texts: &index.0.hash_texts,
-            }),
+            bindings,
             user_hashes: &index.0.user_hashes,
             hash_texts: &index.0.hash_texts,
             budget: Budget::new(limits),
