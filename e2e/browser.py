@@ -98,13 +98,32 @@ class Browser:
         press.__doc__ = f"{name} can be pressed on {self.driver.current_url}"
         wait_for(press)
 
+    def choose(self, name, value):
+        """Takes the first option of the list `name` whose value begins with `value`."""
+
+        def take():
+            try:
+                found = self.driver.find_elements(By.CSS_SELECTOR, f'[data-test="{name}"] [value^="{value}"]')
+                if found:
+                    found[0].click()
+                return bool(found)
+            except StaleElementReferenceException:
+                return False  # the page that was asked for before is just coming
+
+        take.__doc__ = f"{value} can be chosen of {name} on {self.driver.current_url}"
+        wait_for(take)
+
     def all(self, name):
         return self.driver.find_elements(By.CSS_SELECTOR, f'[data-test="{name}"]')
 
     def find(self, name):
-        found = self.all(name)
-        assert found, f"no {name} on {self.driver.current_url}"
-        return found[0]
+        """The first element named so, which the page that is just coming may bring."""
+
+        def found():
+            return self.all(name)
+
+        found.__doc__ = f"{name} is there on {self.driver.current_url}"
+        return wait_for(found)[0]
 
     def see(self, name, text="", seconds=PATIENCE):
         """Waits until something named so is visible, with `text` in it in any case."""

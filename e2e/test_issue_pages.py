@@ -209,9 +209,9 @@ def test_the_page_of_an_issue_does_what_its_menus_say(reader, server, api):
     reader.click("unresolve")
 
     # Choosing is enough.
-    reader.find("priority").find_element(By.CSS_SELECTOR, "[value=low]").click()
+    reader.choose("priority", "low")
     wait_for(lambda: details()["priority"] == "low")
-    reader.find("assignee").find_element(By.CSS_SELECTOR, "[value^=team]").click()
+    reader.choose("assignee", "team")
     wait_for(lambda: details()["assignedTo"] and details()["assignedTo"]["type"] == "team")
     reader.click("bookmark")
     wait_for(lambda: details()["isBookmarked"])

@@ -49,8 +49,10 @@ pub(crate) fn run(args: &[&str]) -> Result<(), String> {
         }
         table.ran(step.name, begin.elapsed(), outcome.is_ok());
     }
-    if before != changes(&root) {
-        println!("\nthe checkout was changed by what ran; `git status` shows where");
+    let after = changes(&root);
+    if before != after {
+        println!("\nthe checkout was changed by what ran; `git status --porcelain` says:");
+        print!("{}", after.unwrap_or_default());
         table.failed = true;
     }
     println!("\n{}", table.shown());
@@ -94,13 +96,16 @@ impl Options {
 }
 
 /// What git says of the checkout: tests and tools must leave it as it was.
-fn changes(root: &Path) -> Option<Vec<u8>> {
+fn changes(root: &Path) -> Option<String> {
     let status = Command::new("git")
         .args(["status", "--porcelain"])
         .current_dir(root)
         .output()
         .ok()?;
-    status.status.success().then_some(status.stdout)
+    status
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&status.stdout).into_owned())
 }
 
 #[derive(Default)]

@@ -15,6 +15,11 @@ pub(super) const STEPS: &[Step] = &[
         run: fmt,
     },
     Step {
+        name: "locks",
+        what: "what Cargo.lock and fuzz/Cargo.lock hold fits the manifests",
+        run: locks,
+    },
+    Step {
         name: "tidy",
         what: "the rules of the house",
         run: |_| tidy::run(),
@@ -63,6 +68,25 @@ fn fmt(root: &Path) -> Result<(), String> {
         &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"],
         root,
     ))
+}
+
+/// A dependency of a crate is one of its fuzz targets too, and their workspace is another.
+fn locks(root: &Path) -> Result<(), String> {
+    for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
+        run(&mut cargo(
+            &[
+                "tree",
+                "--manifest-path",
+                manifest,
+                "--locked",
+                "--quiet",
+                "--depth",
+                "0",
+            ],
+            root,
+        ))?;
+    }
+    Ok(())
 }
 
 fn deny(root: &Path) -> Result<(), String> {
