@@ -1,6 +1,8 @@
 //! A look at an envelope before it is accepted: that it is whole and within its limits, and what its headers say. No
 //! payload is kept, so a body of any size passes through a few kilobytes of memory.
 
+use std::borrow::Cow;
+
 use model::{EventId, ProjectId};
 use protocol::{
     dsn::{Dsn, PublicKey},
@@ -98,7 +100,7 @@ impl Visitor for Check {
         Disposition::Skip
     }
 
-    fn payload(&mut self, headers: ItemHeaders, payload: Vec<u8>) {
+    fn payload(&mut self, headers: ItemHeaders, payload: Cow<'_, [u8]>) {
         self.skipped(headers, payload.len() as u64);
     }
 

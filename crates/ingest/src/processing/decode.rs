@@ -1,7 +1,8 @@
-//! A batch of records becomes a list of items, each behind the pure steps. Runs on the blocking pool.
+//! A batch of records becomes a list of items, each behind the pure steps. Runs in a thread of its own.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
+use bytes::Bytes;
 use model::{DataCategory, Outcome, ProjectId, Timestamp};
 use protocol::envelope::{Disposition, EnvelopeHeaders, ItemHeaders, ItemType, Refused, Visitor};
 use services::project_config::ProjectConfig;
@@ -15,7 +16,7 @@ use super::{
     item::{Origin, Processed, RawItem},
     requests,
 };
-use crate::{RecordKind, RecordMeta, envelope_scan, store_body};
+use crate::{RecordKind, RecordMeta, encoding::ContentEncoding, envelope_scan, store_body};
 
 /// How many bytes of payloads are taken apart at once, but for a single record that holds more. What compresses well is
 /// small in the spool and large here.
@@ -176,7 +177,7 @@ struct Splitter<'a> {
 }
 
 impl Splitter<'_> {
-    fn push(&mut self, headers: ItemHeaders, payload: Vec<u8>) {
+    fn push(&mut self, headers: ItemHeaders, payload: Bytes) {
         self.items.push(RawItem {
             id: QuarantineId {
                 position: self.entry.position,
@@ -185,7 +186,7 @@ impl Splitter<'_> {
             meta: Arc::clone(&self.meta),
             envelope: Arc::clone(&self.headers),
             headers,
-            payload: payload.into(),
+            payload,
             trace_root: self.trace_root.clone(),
         });
     }
@@ -205,11 +206,16 @@ impl Visitor for Splitter<'_> {
         }
     }
 
-    fn payload(&mut self, headers: ItemHeaders, payload: Vec<u8>) {
+    fn payload(&mut self, headers: ItemHeaders, payload: Cow<'_, [u8]>) {
+        let payload = match payload {
+            // What was not compressed is a part of the body, and need not be copied.
+            Cow::Borrowed(part) if self.meta.encoding == ContentEncoding::Identity => self.entry.body.slice_ref(part),
+            payload => payload.into_owned().into(),
+        };
         self.push(headers, payload);
     }
 
     fn skipped(&mut self, headers: ItemHeaders, _length: u64) {
-        self.push(headers, Vec::new());
+        self.push(headers, Bytes::new());
     }
 }

@@ -180,6 +180,8 @@ impl Processor {
         let mut start = from;
         let mut done = 0;
         loop {
+            // Before it is decoded: no batch waits beside the one that is handed over.
+            let slot = batches.reserve().await.map_err(|_| ProcessError::Closed)?;
             let (part, metas, configs) = (Arc::clone(&batch), Arc::clone(&metas), Arc::clone(&configs));
             let work = move || decode::first(part.entries[done..].iter().zip(&metas[done..]), &configs);
             let (mut items, decoded) = thread.run(work).await.map_err(|Panicked| ProcessError::Panicked)?;
@@ -193,10 +195,7 @@ impl Processor {
             } else {
                 batch.entries[done].position
             };
-            batches
-                .send(DecodedBatch { items, start, next })
-                .await
-                .map_err(|_| ProcessError::Closed)?;
+            slot.send(DecodedBatch { items, start, next });
             start = next;
             if done == batch.entries.len() {
                 return Ok(());
@@ -246,17 +245,20 @@ impl Processor {
         rows: mpsc::Sender<index::Rows>,
         late: &CancellationToken,
     ) -> Result<(), ProcessError> {
-        while let Some(batch) = batches.recv().await {
+        loop {
+            // Before it is committed: its rows do not wait beside those that are handed over.
+            let Ok(slot) = rows.reserve().await else {
+                // It is too late for the index: the next start goes on from what was decided.
+                return Ok(());
+            };
+            let Some(batch) = batches.recv().await else {
+                return Ok(());
+            };
             let Some(committed) = self.commit_surely(&batch, late).await else {
                 return Ok(());
             };
-            let handed_on = rows.send(index::Rows::of(batch.items, &committed, batch.next)).await;
-            if handed_on.is_err() {
-                // It is too late for the index: the next start goes on from what was decided.
-                return Ok(());
-            }
+            slot.send(index::Rows::of(batch.items, &committed, batch.next));
         }
-        Ok(())
     }
 
     /// Tries until the batch is committed: accepted bytes are never given up because the database is away or full.

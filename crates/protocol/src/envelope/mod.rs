@@ -8,6 +8,8 @@ mod item;
 mod limits;
 mod scanner;
 
+use std::borrow::Cow;
+
 pub use headers::{EnvelopeHeaders, HeaderError, ItemHeaders, SdkName};
 pub use item::ItemType;
 pub use limits::{ItemLimits, Limits, SizeLimit};
@@ -76,7 +78,8 @@ impl Visitor for Envelope {
         Disposition::Keep
     }
 
-    fn payload(&mut self, headers: ItemHeaders, payload: Vec<u8>) {
+    fn payload(&mut self, headers: ItemHeaders, payload: Cow<'_, [u8]>) {
+        let payload = payload.into_owned();
         self.items.push(Item { headers, payload });
     }
 }

@@ -26,8 +26,8 @@ pub trait Visitor {
     /// An item begins. Every item is followed by [`Self::payload`] or [`Self::skipped`].
     fn item(&mut self, headers: &ItemHeaders) -> Disposition;
 
-    /// A kept item ended.
-    fn payload(&mut self, headers: ItemHeaders, payload: Vec<u8>);
+    /// A kept item ended. What came in one chunk is a part of that chunk.
+    fn payload(&mut self, headers: ItemHeaders, payload: Cow<'_, [u8]>);
 
     /// A skipped item of `length` bytes ended.
     fn skipped(&mut self, headers: ItemHeaders, length: u64) {
@@ -153,7 +153,7 @@ impl Scanner {
             if payload.headers.length.is_some_and(|length| length != payload.length) {
                 return Err(EnvelopeError::UnexpectedEnd);
             }
-            self.end_payload(visitor);
+            self.end_payload(&[], visitor);
         }
         Ok(Summary {
             items: self.items,
@@ -219,7 +219,7 @@ impl Scanner {
             length: 0,
         }));
         if empty {
-            self.end_payload(visitor);
+            self.end_payload(&[], visitor);
             self.state = State::Terminator;
         }
         Ok(())
@@ -246,9 +246,6 @@ impl Scanner {
             },
         };
         payload.length += length_of(part);
-        if let Some(kept) = &mut payload.kept {
-            kept.extend_from_slice(part);
-        }
         let State::Payload(payload) = &self.state else {
             return Ok(rest);
         };
@@ -259,17 +256,26 @@ impl Scanner {
             } else {
                 State::ItemHeader
             };
-            self.end_payload(visitor);
+            self.end_payload(part, visitor);
             self.state = next;
+        } else if let State::Payload(payload) = &mut self.state
+            && let Some(kept) = &mut payload.kept
+        {
+            kept.extend_from_slice(part);
         }
         Ok(rest)
     }
 
-    fn end_payload<V: Visitor>(&mut self, visitor: &mut V) {
+    /// `part`: the end of the payload, of which nothing was kept yet.
+    fn end_payload<V: Visitor>(&mut self, part: &[u8], visitor: &mut V) {
         if let State::Payload(payload) = std::mem::replace(&mut self.state, State::ItemHeader) {
             self.usage.end(&payload.headers, payload.length);
             match payload.kept {
-                Some(kept) => visitor.payload(payload.headers, kept),
+                Some(kept) if kept.is_empty() => visitor.payload(payload.headers, Cow::Borrowed(part)),
+                Some(mut kept) => {
+                    kept.extend_from_slice(part);
+                    visitor.payload(payload.headers, Cow::Owned(kept));
+                }
                 None => visitor.skipped(payload.headers, payload.length),
             }
         }

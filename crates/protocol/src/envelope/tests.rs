@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -215,8 +217,8 @@ fn a_skipped_payload_takes_no_memory_and_is_counted() {
                 Disposition::Skip
             }
         }
-        fn payload(&mut self, _headers: ItemHeaders, payload: Vec<u8>) {
-            self.1 = payload;
+        fn payload(&mut self, _headers: ItemHeaders, payload: Cow<'_, [u8]>) {
+            self.1 = payload.into_owned();
         }
         fn skipped(&mut self, _headers: ItemHeaders, length: u64) {
             self.0 += length;
@@ -236,6 +238,37 @@ fn a_skipped_payload_takes_no_memory_and_is_counted() {
 }
 
 #[test]
+fn a_payload_in_one_chunk_is_not_copied() {
+    #[derive(Default)]
+    struct Copied(Vec<(Vec<u8>, bool)>);
+    impl Visitor for Copied {
+        fn item(&mut self, _headers: &ItemHeaders) -> Disposition {
+            Disposition::Keep
+        }
+        fn payload(&mut self, _headers: ItemHeaders, payload: Cow<'_, [u8]>) {
+            self.0.push((payload.to_vec(), matches!(payload, Cow::Owned(_))));
+        }
+    }
+    let envelope =
+        b"{}\n{\"type\":\"event\",\"length\":3}\nabc\n{\"type\":\"event\"}\ndef\n{\"type\":\"event\",\"length\":0}\n\n";
+    let in_chunks = |at: usize| {
+        let mut copied = Copied::default();
+        let mut scanner = Scanner::new(Limits::default());
+        for chunk in [&envelope[..at], &envelope[at..]] {
+            scanner.push(chunk, &mut copied).unwrap();
+        }
+        scanner.finish(&mut copied).unwrap();
+        copied.0
+    };
+    let payloads = |first, second| vec![(b"abc".to_vec(), first), (b"def".to_vec(), second), (Vec::new(), false)];
+    let place = |text: &[u8]| envelope.windows(3).position(|window| window == text).unwrap();
+    assert_eq!(in_chunks(0), payloads(false, false));
+    assert_eq!(in_chunks(place(b"abc")), payloads(false, false));
+    assert_eq!(in_chunks(place(b"abc") + 1), payloads(true, false));
+    assert_eq!(in_chunks(place(b"def") + 2), payloads(false, true));
+}
+
+#[test]
 fn the_visitor_can_refuse() {
     struct Never;
     impl Visitor for Never {
@@ -245,7 +278,7 @@ fn the_visitor_can_refuse() {
         fn item(&mut self, _headers: &ItemHeaders) -> Disposition {
             unreachable!("nothing is asked after a refusal")
         }
-        fn payload(&mut self, _headers: ItemHeaders, _payload: Vec<u8>) {}
+        fn payload(&mut self, _headers: ItemHeaders, _payload: Cow<'_, [u8]>) {}
     }
     let result = Scanner::new(Limits::default()).push(b"{}\n{\"type\":\"event\"}\n{}", &mut Never);
     assert!(matches!(result, Err(EnvelopeError::Refused)));

@@ -7,7 +7,11 @@ use model::{EventId, Level, Timestamp};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Number, Value, json};
 
-use super::{FieldError, Meta, Object, meta};
+use super::{
+    FieldError, Meta, Object,
+    json_tree::{Members, Tree},
+    meta,
+};
 
 /// More than a page can show, and a bound on what a hostile event can make of one megabyte.
 const MAX_ERRORS: usize = 100;
@@ -43,11 +47,11 @@ struct Note {
 }
 
 impl Decoder {
-    pub(super) fn field<T: Field>(&mut self, name: &'static str, value: Value) -> T {
-        self.with(name, value, T::decode)
+    pub(super) fn field<T: Field>(&mut self, name: &'static str, tree: Tree<'_>) -> T {
+        self.with(name, tree, T::read)
     }
 
-    pub(super) fn with<T>(&mut self, name: &'static str, value: Value, read: fn(Value, &mut Self) -> T) -> T {
+    pub(super) fn with<V, T>(&mut self, name: &'static str, value: V, read: impl FnOnce(V, &mut Self) -> T) -> T {
         self.path.push(Segment::Name(name));
         let read = read(value, self);
         self.path.pop();
@@ -73,10 +77,10 @@ impl Decoder {
         read
     }
 
-    pub(super) fn each<T>(
+    pub(super) fn each<V, T>(
         &mut self,
-        values: impl IntoIterator<Item = Value>,
-        mut read: impl FnMut(Value, &mut Self) -> Option<T>,
+        values: impl IntoIterator<Item = V>,
+        mut read: impl FnMut(V, &mut Self) -> Option<T>,
     ) -> Vec<T> {
         let mut list = Vec::new();
         for (index, value) in values.into_iter().enumerate() {
@@ -96,6 +100,13 @@ impl Decoder {
             list.extend(member);
         }
         list
+    }
+
+    /// Those of an object; anything else is of the wrong kind.
+    pub(super) fn members<'j>(&mut self, tree: Tree<'j>) -> Option<Members<'j>> {
+        tree.into_members()
+            .map_err(|tree| self.invalid(tree.into(), "expected an object"))
+            .ok()
     }
 
     /// A value of the wrong kind at the place that is being read.
@@ -161,6 +172,12 @@ fn name(path: &[Segment]) -> String {
 /// A field of a structure: absent, or read from any JSON value.
 pub(super) trait Field: Default {
     fn decode(value: Value, cx: &mut Decoder) -> Self;
+
+    /// The same, for what has parts that need not become values before.
+    fn read(tree: Tree<'_>, cx: &mut Decoder) -> Self {
+        Self::decode(tree.into(), cx)
+    }
+
     fn is_absent(&self) -> bool;
     fn encode<M: SerializeMap>(&self, key: &'static str, map: &mut M) -> Result<(), M::Error>;
 }
@@ -168,6 +185,12 @@ pub(super) trait Field: Default {
 /// A value that is not null.
 pub(super) trait Decode: Sized {
     fn decode(value: Value, cx: &mut Decoder) -> Option<Self>;
+
+    /// As [`Field::read`].
+    fn read(tree: Tree<'_>, cx: &mut Decoder) -> Option<Self> {
+        Self::decode(tree.into(), cx)
+    }
+
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 }
 
@@ -182,6 +205,10 @@ impl<T: Decode> Serialize for Encoded<'_, T> {
 impl<T: Decode> Field for Option<T> {
     fn decode(value: Value, cx: &mut Decoder) -> Self {
         if value.is_null() { None } else { T::decode(value, cx) }
+    }
+
+    fn read(tree: Tree<'_>, cx: &mut Decoder) -> Self {
+        if tree.is_null() { None } else { T::read(tree, cx) }
     }
 
     fn is_absent(&self) -> bool {
@@ -358,11 +385,15 @@ impl Field for Object {
 /// Lists of texts, numbers and pairs; each member that cannot be read is left out.
 impl<T: Decode + Serialize> Field for Vec<T> {
     fn decode(value: Value, cx: &mut Decoder) -> Self {
-        match value {
-            Value::Array(values) => cx.each(values, Option::<T>::decode),
-            Value::Null => Self::new(),
-            value => {
-                cx.invalid(value, "expected an array");
+        <Self as Field>::read(value.into(), cx)
+    }
+
+    fn read(tree: Tree<'_>, cx: &mut Decoder) -> Self {
+        match tree.into_list() {
+            Ok(values) => cx.each(values, Option::<T>::read),
+            Err(Tree::Null) => Self::new(),
+            Err(tree) => {
+                cx.invalid(tree.into(), "expected an array");
                 Self::new()
             }
         }
@@ -394,7 +425,7 @@ decode!((String, String), |value, cx| match value {
 /// Declares a structure of an event: its fields with their keys in JSON, and everything else under `other`.
 ///
 /// A line is `field "key" Type`, then what differs from the rule, in this order:
-/// - `by function`: reads the value, when the type alone does not say how;
+/// - `by function`: reads the value or the tree, when the type alone does not say how;
 /// - `pii maybe` or `pii false`: whether personal data is looked for in it (`ingest.md` §5.3); it is, unless said
 ///   otherwise;
 /// - `walk function`: visits the value, when parts of it differ in that.
@@ -417,16 +448,19 @@ macro_rules! schema {
         }
 
         impl $name {
-            fn read(map: $crate::event::Object, cx: &mut $crate::event::decode::Decoder) -> Self {
+            fn of_members(
+                members: $crate::event::json_tree::Members<'_>,
+                cx: &mut $crate::event::decode::Decoder,
+            ) -> Self {
                 let mut this = Self::default();
-                for (key, value) in map {
-                    match key.as_str() {
+                for (key, tree) in members {
+                    match &*key {
                         $($key => {
-                            this.$field = $crate::event::decode::schema!(@read cx, $key, value $(, $read)?);
+                            this.$field = $crate::event::decode::schema!(@read cx, $key, tree $(, $read)?);
                         })*
-                        _ if value.is_null() => {}
+                        _ if tree.is_null() => {}
                         _ => {
-                            this.other.insert(key, value);
+                            this.other.insert(key.into_owned(), tree.into());
                         }
                     }
                 }
@@ -485,8 +519,10 @@ macro_rules! schema {
     (@walk $walk:path) => { $walk };
     (@kind) => { $crate::event::walk::Kind::NONE };
     (@kind $kind:ident) => { $crate::event::walk::Kind::$kind };
-    (@read $cx:ident, $key:literal, $value:ident) => { $cx.field($key, $value) };
-    (@read $cx:ident, $key:literal, $value:ident, $read:path) => { $cx.with($key, $value, $read) };
+    (@read $cx:ident, $key:literal, $tree:ident) => { $cx.field($key, $tree) };
+    (@read $cx:ident, $key:literal, $tree:ident, $read:path) => {
+        $cx.with($key, $tree.into(), $read)
+    };
 }
 pub(super) use schema;
 
@@ -495,13 +531,12 @@ macro_rules! decode_object {
     ($name:ident) => {
         impl $crate::event::decode::Decode for $name {
             fn decode(value: serde_json::Value, cx: &mut $crate::event::decode::Decoder) -> Option<Self> {
-                match value {
-                    serde_json::Value::Object(map) => Some(Self::read(map, cx)),
-                    value => {
-                        cx.invalid(value, "expected an object");
-                        None
-                    }
-                }
+                $crate::event::decode::Decode::read(value.into(), cx)
+            }
+
+            fn read(tree: $crate::event::json_tree::Tree<'_>, cx: &mut $crate::event::decode::Decoder) -> Option<Self> {
+                let members = cx.members(tree)?;
+                Some(Self::of_members(members, cx))
             }
 
             fn encode<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

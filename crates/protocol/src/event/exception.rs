@@ -4,6 +4,7 @@ use serde_json::Value;
 use super::{
     Object, Stacktrace, ThreadId,
     decode::{Decode, Decoder, decode_object, schema},
+    json_tree::members,
     shape::mechanism_meta,
     text::json,
 };
@@ -47,7 +48,7 @@ impl Decode for Mechanism {
             Value::Object(map) if !map.contains_key("type") => Some(from_flat(map, cx)),
             Value::Object(map) => {
                 // Without a type, what is stored would be read back as the flat form.
-                let mut mechanism = Self::read(map, cx);
+                let mut mechanism = Self::of_members(members(map), cx);
                 mechanism.kind.get_or_insert_default();
                 Some(mechanism)
             }

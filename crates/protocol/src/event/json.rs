@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 use serde_json::Value;
 
-use super::{Object, json_tree::JsonTree};
+use super::{Object, json_tree::Tree};
 
 #[derive(Debug, thiserror::Error)]
 #[error("invalid JSON: {0}")]
@@ -25,20 +25,42 @@ pub(crate) fn skip_byte_order_mark(bytes: &[u8]) -> &[u8] {
 /// Reads a value. What clients get wrong without meaning harm is mended: half a surrogate pair (JavaScript cuts text in
 /// UTF-16) and numbers beyond a double (Python's integers). Nesting deeper than 128 is an error.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, InvalidJson> {
+    Ok(read(bytes)?.0.into())
+}
+
+/// The same, as a tree. What is nested deeper than can be stored becomes text.
+pub(super) fn parse_flat(bytes: &[u8]) -> Result<Tree<'_>, InvalidJson> {
+    let (tree, depth) = read(bytes)?;
+    if depth <= MAX_DEPTH {
+        return Ok(tree);
+    }
+    let mut value = tree.into();
+    flatten(&mut value);
+    Ok(value.into())
+}
+
+/// With it, how deep it is.
+pub(super) fn read(bytes: &[u8]) -> Result<(Tree<'_>, usize), InvalidJson> {
     let bytes = skip_byte_order_mark(bytes);
     // Checked at once, text is checked faster than string by string.
-    let read = std::str::from_utf8(bytes).map_or_else(|_| JsonTree::from_slice(bytes), JsonTree::from_str);
-    let mut value = match read {
-        Ok(value) => value,
+    let read = std::str::from_utf8(bytes).map_or_else(|_| Tree::from_slice(bytes), Tree::from_str);
+    let (tree, depth) = match read {
+        Ok(read) => read,
         Err(error) => match mend(bytes) {
-            Cow::Owned(mended) => JsonTree::from_slice(&mended)?,
+            Cow::Owned(mended) => {
+                let (tree, depth) = Tree::from_slice(&mended)?;
+                // Its keys are parts of what was mended.
+                (Value::from(tree).into(), depth)
+            }
             Cow::Borrowed(_) => return Err(error.into()),
         },
     };
-    if memmem::find(bytes, b"\\u0000").is_some() {
-        replace_nul(&mut value);
+    if memmem::find(bytes, b"\\u0000").is_none() {
+        return Ok((tree, depth));
     }
-    Ok(value)
+    let mut value = tree.into();
+    replace_nul(&mut value);
+    Ok((value.into(), depth))
 }
 
 /// Reads a text within an event that is JSON itself, by the same rules; `None` when it is not.

@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use super::{
     decode::{Decode, Decoder, schema},
+    json_tree::members,
     text::json,
 };
 
@@ -27,7 +28,7 @@ impl Decode for LogEntry {
     /// `message` of an event may be the text alone.
     fn decode(value: Value, cx: &mut Decoder) -> Option<Self> {
         match value {
-            Value::Object(map) => Some(Self::read(map, cx)),
+            Value::Object(map) => Some(Self::of_members(members(map), cx)),
             value => json(value, cx).map(|text| Self {
                 formatted: Some(text),
                 ..Self::default()

@@ -32,6 +32,8 @@ mod user;
 mod values;
 pub mod walk;
 
+use std::borrow::Cow;
+
 use model::{EventId, Level, Timestamp};
 use serde::{Serialize, ser::SerializeMap};
 use serde_json::Value;
@@ -60,6 +62,7 @@ pub use self::{
 };
 use self::{
     decode::{Decoder, Field, schema},
+    json_tree::{Members, Tree},
     text::{fingerprint, lenient, tags},
 };
 
@@ -195,36 +198,37 @@ impl Event {
     /// Reads what an SDK sent. Half surrogate pairs and numbers that are too large are mended, U+0000 is replaced, what
     /// is nested too deep becomes text.
     pub fn from_slice(json: &[u8]) -> Result<Self, InvalidJson> {
-        let mut value = json::parse(json)?;
-        json::flatten(&mut value);
-        Self::from_clean(value, Decoder::default())
+        Self::from_clean(json::parse_flat(json)?, Decoder::default())
     }
 
     pub fn from_json(mut value: Value) -> Result<Self, InvalidJson> {
         json::replace_nul(&mut value);
         json::flatten(&mut value);
-        Self::from_clean(value, Decoder::default())
+        Self::from_clean(value.into(), Decoder::default())
     }
 
     /// Reads what [`Self::to_json`] wrote.
     pub fn from_stored(json: &str) -> Result<Self, InvalidJson> {
         let mut cx = Decoder::default();
         cx.is_stored = true;
-        Self::from_clean(json::parse(json.as_bytes())?, cx)
+        Self::from_clean(json::read(json.as_bytes())?.0, cx)
     }
 
-    fn from_clean(value: Value, mut cx: Decoder) -> Result<Self, InvalidJson> {
-        let Value::Object(mut map) = value else {
-            return Err(InvalidJson::not_an_object());
-        };
+    fn from_clean(tree: Tree<'_>, mut cx: Decoder) -> Result<Self, InvalidJson> {
+        let mut members = tree.into_members().map_err(|_| InvalidJson::not_an_object())?;
         for (alias, key) in ALIASES {
-            if let Some(value) = map.shift_remove(alias)
-                && map.get(key).is_none_or(Value::is_null)
-            {
-                map.insert(key.to_owned(), value);
+            let at = |members: &Members<'_>, key: &str| members.iter().position(|(other, _)| other == key);
+            let Some(aliased) = at(&members, alias) else {
+                continue;
+            };
+            let (_, value) = members.remove(aliased);
+            match at(&members, key) {
+                Some(named) if members[named].1.is_null() => members[named].1 = value,
+                Some(_) => {}
+                None => members.push((Cow::Borrowed(key), value)),
             }
         }
-        let mut event = Self::read(map, &mut cx);
+        let mut event = Self::of_members(members, &mut cx);
         cx.finish(&mut event.errors, &mut event.meta);
         Ok(event)
     }

@@ -6,7 +6,9 @@ use serde_json::Value;
 use super::{
     Entries, InvalidJson, Measurements, Object, SpanId, SpanStatus, TraceId,
     decode::{Decoder, Field, decode_object, schema},
-    json, text,
+    json,
+    json_tree::Tree,
+    text,
 };
 
 schema! {
@@ -56,13 +58,10 @@ decode_object!(SpanLink);
 impl Span {
     /// Reads a span that was sent alone, as leniently as an event; with it what had to be left out.
     pub fn from_slice(bytes: &[u8]) -> Result<(Self, Vec<super::FieldError>), InvalidJson> {
-        let mut value = json::parse(bytes)?;
-        json::flatten(&mut value);
-        let Value::Object(map) = value else {
-            return Err(InvalidJson::not_an_object());
-        };
+        let tree = json::parse_flat(bytes)?;
+        let members = tree.into_members().map_err(|_| InvalidJson::not_an_object())?;
         let mut cx = Decoder::default();
-        let span = Self::read(map, &mut cx);
+        let span = Self::of_members(members, &mut cx);
         Ok((span, cx.into_errors()))
     }
 
@@ -81,12 +80,12 @@ impl Span {
 
 /// The spans of a transaction. What is no span at all still is one member: it makes the transaction invalid
 /// (`ingest.md` §7.1), so it must not get lost here.
-pub(super) fn spans(value: Value, cx: &mut Decoder) -> Vec<Span> {
-    match value {
-        Value::Array(spans) => cx.each(spans, |span, cx| {
-            Some(Option::<Span>::decode(span, cx).unwrap_or_default())
+pub(super) fn spans(tree: Tree<'_>, cx: &mut Decoder) -> Vec<Span> {
+    match tree.into_list() {
+        Ok(spans) => cx.each(spans, |span, cx| {
+            Some(Option::<Span>::read(span, cx).unwrap_or_default())
         }),
-        value => Vec::decode(value, cx),
+        Err(tree) => Vec::read(tree, cx),
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 use super::{
     Object,
     decode::{Decode, Decoder, decode_object, schema},
+    json_tree::Tree,
     shape::{frame_data, lock, registers},
     text::{address, lines, variables},
 };
@@ -21,18 +22,18 @@ schema! {
 
 impl Decode for Stacktrace {
     fn decode(value: Value, cx: &mut Decoder) -> Option<Self> {
-        match value {
-            Value::Object(map) => {
-                if map.get("frames").and_then(Value::as_array).is_some_and(Vec::is_empty) {
-                    cx.invalid_at("frames", Value::Array(Vec::new()), "expected a non-empty value");
-                }
-                Some(Self::read(map, cx))
-            }
-            value => {
-                cx.invalid(value, "expected an object");
-                None
-            }
+        Self::read(value.into(), cx)
+    }
+
+    fn read(tree: Tree<'_>, cx: &mut Decoder) -> Option<Self> {
+        let members = cx.members(tree)?;
+        if members
+            .iter()
+            .any(|(key, frames)| key == "frames" && frames.is_empty_list())
+        {
+            cx.invalid_at("frames", Value::Array(Vec::new()), "expected a non-empty value");
         }
+        Some(Self::of_members(members, cx))
     }
 
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{
     Object,
     decode::{Decoder, Field},
+    json_tree::Tree,
 };
 use crate::query_string;
 
@@ -81,13 +82,15 @@ pub(super) fn address(value: Value, cx: &mut Decoder) -> Option<String> {
 }
 
 /// Lines of source: a line that is null is empty, for its place counts.
-pub(super) fn lines(value: Value, cx: &mut Decoder) -> Vec<String> {
-    match value {
-        Value::Array(lines) => cx.each(lines, |line, cx| match line {
-            Value::Null => Some(String::new()),
-            line => Option::decode(line, cx),
+pub(super) fn lines(tree: Tree<'_>, cx: &mut Decoder) -> Vec<String> {
+    match tree.into_list() {
+        Ok(lines) => cx.each(lines, |line, cx| {
+            if line.is_null() {
+                return Some(String::new());
+            }
+            Option::read(line, cx)
         }),
-        value => Vec::decode(value, cx),
+        Err(tree) => Vec::read(tree, cx),
     }
 }
 

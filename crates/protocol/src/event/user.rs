@@ -4,6 +4,7 @@ use serde_json::Value;
 use super::{
     Object,
     decode::{Decode, Decoder, schema},
+    json_tree::Tree,
     shape::geo,
     text::{ip_address, lenient},
 };
@@ -26,19 +27,16 @@ schema! {
 
 impl Decode for User {
     fn decode(value: Value, cx: &mut Decoder) -> Option<Self> {
-        match value {
-            Value::Object(map) => {
-                let mut user = Self::read(map, cx);
-                for (key, value) in std::mem::take(&mut user.other) {
-                    user.data.insert(key, value);
-                }
-                Some(user)
-            }
-            value => {
-                cx.invalid(value, "expected an object");
-                None
-            }
+        Self::read(value.into(), cx)
+    }
+
+    fn read(tree: Tree<'_>, cx: &mut Decoder) -> Option<Self> {
+        let members = cx.members(tree)?;
+        let mut user = Self::of_members(members, cx);
+        for (key, value) in std::mem::take(&mut user.other) {
+            user.data.insert(key, value);
         }
+        Some(user)
     }
 
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

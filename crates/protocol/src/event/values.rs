@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     Object,
     decode::{Decode, Decoder, Field},
+    json_tree::{Members, Tree, object},
 };
 
 /// A list that SDKs wrap as `{"values": […]}`, send bare, or as the one member that there is.
@@ -64,7 +65,7 @@ impl<T: Decode + Serialize> Field for Values<T> {
                     Self { values, other: map }
                 }
                 Some(values) => Self {
-                    values: cx.field("values", values),
+                    values: cx.with("values", values, Vec::decode),
                     other: map,
                 },
                 None if map.is_empty() => Self::default(),
@@ -74,6 +75,24 @@ impl<T: Decode + Serialize> Field for Values<T> {
             },
             value @ Value::Array(_) => cx.with("values", value, Vec::decode).into(),
             value => Vec::decode(value, cx).into(),
+        }
+    }
+
+    fn read(tree: Tree<'_>, cx: &mut Decoder) -> Self {
+        let at_of = |members: &Members<'_>| {
+            let mut members = members.iter();
+            members.position(|(key, values)| key == "values" && matches!(values, Tree::List(_)))
+        };
+        match tree {
+            Tree::Object(mut members) if let Some(at) = at_of(&members) => {
+                let (_, values) = members.remove(at);
+                Self {
+                    values: cx.with("values", values, Vec::read),
+                    other: object(members),
+                }
+            }
+            Tree::List(_) => cx.with("values", tree, Vec::read).into(),
+            tree => Self::decode(tree.into(), cx),
         }
     }
 

@@ -22,8 +22,8 @@ use super::{
     Day, QuestionError,
     damage::{Unreadable, check_files, find_files, guarded},
     files::{DayFiles, sync_folder},
-    merging::Pace,
-    payloads::{Block, PayloadFile, Payloads},
+    merging::{self, Pace},
+    payloads::{self, Block, PayloadFile, Payloads},
     schema::{self, Fields},
     words,
 };
@@ -207,11 +207,30 @@ impl DayIndex {
 
     /// What is committed, without opening the day if it is not open.
     pub(super) fn segments(&self) -> tantivy::Result<Vec<SegmentMeta>> {
+        self.committed()?.searchable_segment_metas()
+    }
+
+    fn committed(&self) -> tantivy::Result<Index> {
         let open = self.state().as_ref().map(|open| open.index.clone());
-        match open {
-            Some(index) => index.searchable_segment_metas(),
-            None => Index::open(DayFiles::open(&self.folder)?)?.searchable_segment_metas(),
+        open.map_or_else(|| Index::open(DayFiles::open(&self.folder)?), Ok)
+    }
+
+    /// The segments that are to become one, or one that is to be packed, if any.
+    pub(super) fn next_merge(&self, pace: Pace, max_rows: u32) -> tantivy::Result<Option<Vec<SegmentId>>> {
+        let index = self.committed()?;
+        // Whoever knows a segment keeps its files from being deleted: the list ends here.
+        let segments = index.searchable_segment_metas()?;
+        let next = merging::next(&segments, pace, max_rows);
+        if next.is_some() || pace == Pace::Busy {
+            return Ok(next);
         }
+        for segment in segments {
+            let id = segment.id();
+            if payloads::can_be_packed(&index.segment(segment))? {
+                return Ok(Some(vec![id]));
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn reader(&self) -> tantivy::Result<DayReader> {

@@ -2,8 +2,8 @@
 //!
 //! Every commit makes a small segment, and every segment costs each question something, so they are merged: while a day
 //! is written to, those of about equal size, so that a row is rewritten once for each time its segment grows sixteenfold;
-//! when nothing comes for a while, small ones with what is not much larger, since they are not packed well yet; when the
-//! day has passed, nearly all of them. One merge runs at a time, in the calling thread's time.
+//! when nothing comes for a while, small ones with what is not much larger, since they are not packed well yet, or one
+//! alone; when the day has passed, nearly all of them. One merge runs at a time, in the calling thread's time.
 
 use tantivy::index::{SegmentId, SegmentMeta};
 

@@ -5,7 +5,7 @@
 //! taken out first: every word of letters and digits that has a digit. What stays, the skeleton, repeats in long pieces.
 //! Values go into columns by the text before them: those of one field stand together, and are as alike as they can be.
 //!
-//! Format: [`PLAIN`] and a zstd frame of the block; or [`SEPARATED`], the length of the skeleton, the lengths of its frame
+//! Format: [`PLAIN`] or [`FAST`], and a zstd frame of the block; or [`SEPARATED`], the length of the skeleton, the lengths of its frame
 //! and of what the frame of the values unpacks to (4 bytes each, little-endian), and both frames. In the skeleton [`VALUE`]
 //! stands for each value and [`END`] behind each payload. The frame of the values has the number of columns, then for
 //! each, in the order in which the skeleton first needs it, the number of its values and their length if it is always
@@ -17,8 +17,11 @@ use std::io;
 use rustc_hash::FxHashMap;
 use zstd::bulk::Compressor;
 
+/// What cannot be taken apart.
 const PLAIN: u8 = 0;
 const SEPARATED: u8 = 1;
+/// What was not taken apart, for want of time.
+const FAST: u8 = 2;
 
 // No JSON text holds these two but within a string, where they are escaped.
 const VALUE: u8 = 1;
@@ -38,7 +41,7 @@ const HEADER: usize = 1 + 3 * 4;
 /// How blocks are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packing {
-    /// Of new segments, which are merged soon.
+    /// Of new and of small segments, which are merged soon.
     Fast,
     Small,
 }
@@ -65,8 +68,8 @@ impl Packer {
         })
     }
 
-    fn pack_plain(&mut self, block: &[u8]) -> io::Result<Vec<u8>> {
-        let mut packed = vec![PLAIN];
+    fn pack_whole(&mut self, how: u8, block: &[u8]) -> io::Result<Vec<u8>> {
+        let mut packed = vec![how];
         packed.extend_from_slice(&self.compressor.compress(block)?);
         Ok(packed)
     }
@@ -74,8 +77,11 @@ impl Packer {
     /// `block`: payloads, their lengths and their number, as [`unpack`] gives it back; `payloads`: the lengths.
     pub(super) fn pack(&mut self, block: &[u8], payloads: &[u32]) -> io::Result<Vec<u8>> {
         let lengths = (payloads.len() + 1) * 4;
-        if self.packing == Packing::Fast || !self.separate(&block[..block.len() - lengths], payloads) {
-            return self.pack_plain(block);
+        if self.packing == Packing::Fast {
+            return self.pack_whole(FAST, block);
+        }
+        if !self.separate(&block[..block.len() - lengths], payloads) {
+            return self.pack_whole(PLAIN, block);
         }
         let values = self.columns.written();
         let skeleton = self.compressor.compress(&self.skeleton)?;
@@ -247,7 +253,7 @@ fn write_number(mut number: usize, into: &mut Vec<u8>) {
 pub(super) fn unpack(packed: &[u8], length: usize) -> io::Result<Vec<u8>> {
     match packed.split_first() {
         // A frame of which nothing is left is no error to zstd.
-        Some((&PLAIN, frame)) => zstd::bulk::decompress(frame, length).and_then(|block| {
+        Some((&(PLAIN | FAST), frame)) => zstd::bulk::decompress(frame, length).and_then(|block| {
             let is_whole = block.len() == length;
             is_whole.then_some(block).ok_or_else(damaged)
         }),
@@ -256,9 +262,9 @@ pub(super) fn unpack(packed: &[u8], length: usize) -> io::Result<Vec<u8>> {
     }
 }
 
-/// Whether a packed block is as small as [`Packer::pack`] would make it.
-pub(super) fn is_separated(packed: &[u8]) -> bool {
-    packed.first() == Some(&SEPARATED)
+/// Whether a packed block is as small as it can be.
+pub(super) fn is_small(packed: &[u8]) -> bool {
+    packed.first() != Some(&FAST)
 }
 
 fn join(packed: &[u8], length: usize) -> io::Result<Vec<u8>> {

@@ -41,6 +41,10 @@ const TRAILER: usize = 8;
 const BLOCK_BYTES: usize = 1024 * 1024;
 /// A block that is taken over as it is needs so many, else small ones would stay small for ever.
 const FULL_BYTES: usize = BLOCK_BYTES / 2;
+/// Segments of so many rows are packed well when they are merged. Others are soon merged again while more comes.
+const SMALL_FROM: u32 = 65_536;
+/// A file with fewer bytes is not worth packing once more.
+const WORTH_PACKING: usize = 256 * 1024;
 /// A block with more is damaged: no payload comes near to it.
 const MAX_BLOCK_BYTES: usize = 256 * 1024 * 1024;
 
@@ -68,8 +72,28 @@ impl SegmentPlugin for Payloads {
         }
         let target = RowKeys::of_segment(context.target_segment)?;
         let out = context.target_segment.open_write(component())?;
-        merge(&mut sources, &target, FileWriter::new(out, Packing::Small)?)
+        // One alone is merged to be packed.
+        let packing = if sources.len() > 1 && target.rows < SMALL_FROM {
+            Packing::Fast
+        } else {
+            Packing::Small
+        };
+        merge(&mut sources, &target, FileWriter::new(out, packing)?)
     }
+}
+
+/// Whether a segment would become smaller if it were merged alone.
+pub(super) fn can_be_packed(segment: &Segment) -> tantivy::Result<bool> {
+    let file = segment.open_read(component())?;
+    if file.len() < WORTH_PACKING || segment.meta().num_docs() >= SMALL_FROM {
+        return Ok(false);
+    }
+    for block in PayloadFile::open(file)?.all_blocks() {
+        if !packing::is_small(&block?.bytes()?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The payloads of a segment that is being built, in the order of adding. They come here by the side, since tantivy
@@ -228,7 +252,7 @@ impl Source {
         let rows = block.end - block.first;
         let taken = block.first == row
             && block.unpacked >= FULL_BYTES
-            && packing::is_separated(&block.bytes()?)
+            && packing::is_small(&block.bytes()?)
             && at + rows <= target.rows
             && (0..rows).all(|step| self.is_alive(row + step) && self.keys.key(row + step) == target.key(at + step));
         Ok(taken.then_some(block))
@@ -349,9 +373,8 @@ fn number(length: usize) -> io::Result<u32> {
 pub fn unpacked_payloads(file: &[u8]) -> io::Result<Vec<u8>> {
     let file = PayloadFile::open(FileSlice::from(file.to_vec()))?;
     let mut all = Vec::new();
-    for number in 0..file.blocks {
-        let (first, ..) = file.entry(number)?;
-        all.extend(file.block_of(first)?.read()?.bytes);
+    for block in file.all_blocks() {
+        all.extend(block?.read()?.bytes);
     }
     Ok(all)
 }
@@ -396,6 +419,10 @@ impl PayloadFile {
             *block = Some(self.block_of(row)?.read()?);
         }
         block.as_ref().expect("it was read above").payload(row)
+    }
+
+    fn all_blocks(&self) -> impl Iterator<Item = io::Result<PackedBlock>> {
+        (0..self.blocks).map(|number| self.block_of(self.entry(number)?.0))
     }
 
     /// First row, length when unpacked, place.

@@ -8,12 +8,7 @@ use std::{
 use model::Timestamp;
 use tantivy::index::SegmentId;
 
-use super::{
-    EventIndex, WriteError,
-    day_index::DayIndex,
-    event_index::Inner,
-    merging::{self, Pace},
-};
+use super::{EventIndex, WriteError, day_index::DayIndex, event_index::Inner, merging::Pace};
 
 /// A day to which nothing was added for so long is quiet: there is time to pack what came.
 const QUIET: Duration = Duration::from_secs(10);
@@ -42,10 +37,7 @@ impl EventIndex {
             }
             // Before it is looked at, since a commit may come at any time.
             day.settle(pace);
-            // Whoever knows a segment keeps its files from being deleted: the list ends with the statement.
-            let next = day
-                .segments()
-                .map(|segments| merging::next(&segments, pace, inner.config.max_segment_rows));
+            let next = day.next_merge(pace, inner.config.max_segment_rows);
             if let Some(together) = next.map_err(failed)? {
                 day.changed();
                 inner.merge(&day, &together)?;

@@ -62,6 +62,48 @@ fn small_segments_become_one_when_it_is_quiet() {
     assert_eq!(numbers(&index), (0..51).collect::<Vec<_>>());
 }
 
+/// What was packed in a hurry is packed again, once, when there is time.
+#[test]
+fn a_segment_alone_is_packed_when_it_is_quiet() {
+    let folder = tempdir();
+    let index = open(folder.path());
+    let payload = |number: u32| {
+        let numbers: Vec<String> = (0..200)
+            .map(|place| format!("{:08x}", number.wrapping_mul(2_654_435_761).wrapping_mul(place * 2 + 1)))
+            .collect();
+        format!("{{\"numbers\":{numbers:?}}}").into_bytes()
+    };
+    let document = |number: u32| Document {
+        payload: payload(number).into(),
+        ..error(number)
+    };
+    for (batch, rows) in [(1, 0..300), (2, 300..600)] {
+        let documents: Vec<_> = rows.map(document).collect();
+        index.add(&documents, Some(batch)).unwrap();
+        index.commit().unwrap();
+    }
+    let file = || {
+        let day = folder.path().join("errors").join(today().to_string());
+        let files = fs::read_dir(day).unwrap().map(|entry| entry.unwrap());
+        let mut files = files.filter(|file| file.file_name().to_str().unwrap().ends_with(".payload"));
+        let only = files.next().unwrap();
+        assert!(files.next().is_none());
+        (only.file_name(), only.metadata().unwrap().len())
+    };
+    tend(&index, at(0));
+    assert_eq!(segments(folder.path()), 2);
+    assert!(index.tend(at(11)).unwrap());
+    let (_, merged) = file();
+    assert!(index.tend(at(11)).unwrap());
+    let (name, packed) = file();
+    assert!(packed * 10 < merged * 9, "{packed} instead of {merged}");
+    tend(&index, at(30));
+    assert_eq!(file().0, name, "it is packed once");
+    for (number, row) in (0..).zip(rows(&index)) {
+        assert!(row.payload == payload(number), "{number}");
+    }
+}
+
 /// Blocks of all kinds: empty and huge payloads, one hash and many.
 #[test]
 fn every_row_keeps_its_payload() {
