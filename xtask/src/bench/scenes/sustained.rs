@@ -9,7 +9,7 @@ use std::time::Duration;
 use testkit::load::Load;
 
 use super::{Scene, float, megabytes, progress};
-use crate::bench::bodies::{Bodies, Errors, Gzipped, Mixed};
+use crate::bench::bodies::{Bodies, Made};
 use crate::bench::lines::Outcome;
 use crate::bench::measure::{self, MemoryWatch};
 use crate::bench::reader::Api;
@@ -35,28 +35,31 @@ const BACKLOG: u64 = 2_000;
 
 pub(super) fn run(scene: Scene<'_>, outcome: &mut Outcome) -> Result<(), String> {
     let load = Load::new(1);
+    let events = scene.options.sizes().rate_events;
     if scene.options.wants_any(&PLAIN) {
+        let bodies = Made::errors(&load, events);
         for run in 1..=scene.options.runs {
             progress(&format!("sustained load of errors, run {run}"));
-            plain(scene, &load, outcome)?;
+            plain(scene, &bodies, outcome)?;
         }
     }
     if scene.options.wants_any(&GZIPPED) {
         progress("compressing errors");
-        let bodies = Gzipped::new(&load, scene.options.sizes().rate_events);
+        let bodies = Made::gzipped_errors(&load, events);
         for run in 1..=scene.options.runs {
             progress(&format!("sustained load of gzipped errors, run {run}"));
             let server = scene.fresh_server()?;
-            let under = under_load(scene, &server, bodies.mean_bytes(), |_| Box::new(bodies.clone()))?;
+            let under = under_load(scene, &server, &bodies)?;
             outcome.add("rate-gzip", under.rate);
             outcome.add("memory-gzip", megabytes(under.memory.all));
         }
     }
     if scene.options.wants_any(&MIXED) {
+        let bodies = Made::mixed(&load, events);
         for run in 1..=scene.options.runs {
             progress(&format!("sustained mixed load, run {run}"));
             let server = scene.fresh_server()?;
-            let under = under_load(scene, &server, 8_000, |seed| Box::new(Mixed(load.with_seed(seed))))?;
+            let under = under_load(scene, &server, &bodies)?;
             outcome.add("rate-mixed", under.rate);
             outcome.add("memory-mixed", megabytes(under.memory.all));
         }
@@ -64,11 +67,11 @@ pub(super) fn run(scene: Scene<'_>, outcome: &mut Outcome) -> Result<(), String>
     Ok(())
 }
 
-fn plain(scene: Scene<'_>, load: &Load, outcome: &mut Outcome) -> Result<(), String> {
+fn plain(scene: Scene<'_>, bodies: &Made, outcome: &mut Outcome) -> Result<(), String> {
     let server = scene.fresh_server()?;
     let empty = measure::disk(&server.data())?;
     let cpu_before = measure::cpu_time(server.pid())?;
-    let under = under_load(scene, &server, 20_000, |seed| Box::new(Errors(load.with_seed(seed))))?;
+    let under = under_load(scene, &server, bodies)?;
     let events = scene.options.sizes().rate_events as u64;
     let cpu = measure::cpu_time(server.pid())?.saturating_sub(cpu_before);
     let found = Api::new(&server).count("errors")?;
@@ -133,18 +136,14 @@ struct UnderLoad {
     refused: usize,
 }
 
-fn under_load(
-    scene: Scene<'_>,
-    server: &Server,
-    mean_bytes: usize,
-    bodies: impl Fn(u64) -> Box<dyn Bodies>,
-) -> Result<UnderLoad, String> {
+fn under_load(scene: Scene<'_>, server: &Server, bodies: &Made) -> Result<UnderLoad, String> {
     let events = scene.options.sizes().rate_events;
-    let bodies = (0..CONNECTIONS as u64)
-        .map(|connection| bodies(10 + connection))
+    let backlog = BACKLOG * bodies.mean_bytes() as u64;
+    let bodies = (0..CONNECTIONS)
+        .map(|_| Box::new(bodies.clone()) as Box<dyn Bodies>)
         .collect();
     let watch = MemoryWatch::start(server.pid());
-    let sent = senders::sustained(server, bodies, events, BACKLOG * mean_bytes as u64)?;
+    let sent = senders::sustained(server, bodies, events, backlog)?;
     let visible = Api::new(server).wait_for(&sent.last)?;
     // The last merge may come after the last event.
     std::thread::sleep(Duration::from_secs(2));
