@@ -83,6 +83,7 @@ impl Span {
 pub(super) fn spans(tree: Tree<'_>, cx: &mut Decoder) -> Vec<Span> {
     match tree.into_list() {
         Ok(spans) => cx.each(spans, |span, cx| {
+            // Left out, it would be missed by nobody; an empty one is found invalid.
             Some(Option::<Span>::read(span, cx).unwrap_or_default())
         }),
         Err(tree) => Vec::read(tree, cx),
