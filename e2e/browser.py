@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from selenium import webdriver
 from selenium.common.exceptions import NoAlertPresentException, StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 
 from tocsin import PATIENCE, wait_for
@@ -83,7 +84,8 @@ class Browser:
         element.send_keys(text)
 
     def press(self, keys):
-        self.driver.switch_to.active_element.send_keys(keys)
+        # To the window, as a keyboard does: the element that has the focus may be leaving just now.
+        ActionChains(self.driver).send_keys(keys).perform()
 
     def click(self, name):
         def press():
