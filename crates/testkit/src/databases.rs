@@ -1,3 +1,4 @@
+use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tempfile::TempDir;
 
 use crate::postgres;
@@ -75,6 +76,19 @@ pub async fn on_every_database(test: impl AsyncFn(&str)) {
         let _named = NamedOnPanic(database.name());
         test(database.url()).await;
     }
+}
+
+/// Runs a statement on a database of [`on_every_database`], beside whoever has it open.
+///
+/// # Panics
+/// When the database refuses it.
+pub async fn execute(url: &str, statement: &'static str) {
+    sqlx::any::install_default_drivers();
+    let mut db = AnyConnection::connect(url).await.expect("the database can be opened");
+    db.execute(statement)
+        .await
+        .unwrap_or_else(|error| panic!("{statement}: {error}"));
+    db.close().await.expect("the connection can be closed");
 }
 
 struct NamedOnPanic(&'static str);

@@ -6,6 +6,7 @@
 //! | to… | go to |
 //! | --- | --- |
 //! | run a store test on every database | [`on_every_database`] |
+//! | make a database refuse something | [`execute`] |
 //! | look for what must not be in a database | [`cells`] |
 //! | prove that a commit survives a power cut | [`power_cut`] |
 //! | send requests byte for byte, broken ones too | [`http`] |
@@ -44,6 +45,6 @@ mod requirement; // when an absent program or folder fails a test instead of ski
 #[cfg(feature = "full")]
 pub use cells::{Cell, cells};
 #[cfg(feature = "full")]
-pub use databases::{TestDatabase, databases, on_every_database};
+pub use databases::{TestDatabase, databases, execute, on_every_database};
 #[cfg(feature = "full")]
 pub use requirement::skip_unless_required;

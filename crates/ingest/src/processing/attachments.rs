@@ -1,7 +1,5 @@
 //! Files that were sent with an event, or for one.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use protocol::items::{
     Invalid,
@@ -14,7 +12,7 @@ use super::{
     stored,
 };
 
-pub(super) fn process(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+pub(super) fn process(raw: &RawItem, config: &ProjectConfig, done: &mut Vec<Processed>) {
     let read = if Placeholder::is(&raw.headers) {
         uploaded(raw, config)
     } else {
@@ -24,7 +22,7 @@ pub(super) fn process(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec
         Ok((what, quantities)) => Processed::Save {
             what,
             quantities,
-            raw: Arc::clone(raw),
+            item: raw.spooled(),
         },
         Err(error) => stored::refused(raw, &error),
     });

@@ -39,7 +39,10 @@ fn has_content(item: &Processed) -> bool {
 }
 
 async fn prepare_one(processor: &Processor, item: &mut Processed, late: &CancellationToken) -> bool {
-    let Processed::Save { what, raw, .. } = item else {
+    let Processed::Save {
+        what, item: spooled, ..
+    } = item
+    else {
         return true;
     };
     let mut wait = RETRY_FIRST;
@@ -49,9 +52,8 @@ async fn prepare_one(processor: &Processor, item: &mut Processed, late: &Cancell
             Err(error) => error,
         };
         if !error.is_transient() {
-            let raw = std::sync::Arc::clone(raw);
             *item = Processed::Failed {
-                raw,
+                item: *spooled,
                 error: error.to_string(),
             };
             return true;

@@ -1,7 +1,5 @@
 //! Check-ins of monitors.
 
-use std::sync::Arc;
-
 use protocol::items::check_in::CheckIn;
 use store::stored_items::StoredItemKind;
 
@@ -10,7 +8,7 @@ use super::{
     stored::{self, Keys},
 };
 
-pub(super) fn process(raw: &Arc<RawItem>, done: &mut Vec<Processed>) {
+pub(super) fn process(raw: &RawItem, done: &mut Vec<Processed>) {
     done.push(match CheckIn::parse(&raw.payload) {
         Ok(check_in) => {
             let keys = Keys {

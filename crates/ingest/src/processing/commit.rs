@@ -11,7 +11,7 @@ use services::{
     quotas, stored_items,
     user_reports::{self, SaveError},
 };
-use spool::{Position, quarantine::QuarantineError};
+use spool::Position;
 use store::{
     Connection, Tx,
     event_outcomes::EventOutcome,
@@ -24,7 +24,7 @@ use store::{
 
 use super::{
     DecodedBatch, Processor,
-    item::{Content, Origin, Processed, RawItem, Save},
+    item::{Content, Origin, Processed, Save, SpooledItem},
     quarantine,
 };
 
@@ -33,7 +33,7 @@ pub(super) enum CommitError {
     #[error(transparent)]
     Store(#[from] store::Error),
     #[error(transparent)]
-    Quarantine(#[from] QuarantineError),
+    Quarantine(#[from] quarantine::PutAsideError),
 }
 
 /// A batch that is in the database.
@@ -155,10 +155,10 @@ async fn save_events(
     for (index, item) in batch.items.iter().enumerate() {
         if let Processed::Save {
             what: Save::Event(event),
-            raw,
+            item: SpooledItem { origin, .. },
             ..
         } = item
-            && state.has_project(tx, raw.meta.organization, raw.meta.project).await?
+            && state.has_project(tx, origin.organization, origin.project).await?
         {
             places.push(index);
             events.push(&**event);
@@ -255,18 +255,18 @@ async fn item(
             outcome,
             quantities,
         } => state.count(*origin, outcome, quantities),
-        Processed::Failed { raw, error } => quarantine::put(processor, raw, error).await?,
+        Processed::Failed { item, error } => quarantine::put(processor, item, error).await?,
         Processed::Unreadable { entry, body } => quarantine::put_record(processor, entry, body).await?,
-        Processed::Save { what, quantities, raw } => {
-            let origin = raw.origin();
+        Processed::Save { what, quantities, item } => {
+            let origin = item.origin;
             if !state.has_project(tx, origin.organization, origin.project).await? {
                 state.count(origin, &Outcome::invalid("project_id"), quantities);
                 return Ok(());
             }
             if let Some(outcome) = state
                 .refused_events
-                .get(&raw.id.position)
-                .filter(|_| raw.headers.follows_event())
+                .get(&item.id.position)
+                .filter(|_| item.follows_event)
             {
                 let outcome = outcome.clone();
                 state.count(origin, &outcome, quantities);
@@ -275,16 +275,16 @@ async fn item(
             let outcome = match event {
                 Some(Ok(saved)) => Some(outcome_of(saved)),
                 Some(Err(error)) => {
-                    quarantine::put(processor, raw, &error).await?;
+                    quarantine::put(processor, item, &error).await?;
                     None
                 }
-                None => save(processor, tx, what, raw).await?,
+                None => save(processor, tx, what, item).await?,
             };
             let Some(outcome) = outcome else { return Ok(()) };
             if outcome == Outcome::ACCEPTED {
-                state.decide(&processor.app, index, what, raw);
+                state.decide(&processor.app, index, what, item);
             } else if matches!(what, Save::Event(_)) {
-                state.refused_events.insert(raw.id.position, outcome.clone());
+                state.refused_events.insert(item.id.position, outcome.clone());
             }
             state.count(origin, &outcome, quantities);
         }
@@ -301,7 +301,12 @@ fn outcome_of(saved: Saved) -> Outcome {
 }
 
 /// Saves an item in a savepoint of its own. `None`: the database refused this one item, and it is in quarantine.
-async fn save(processor: &Processor, tx: &mut Tx, what: &Save, raw: &RawItem) -> Result<Option<Outcome>, CommitError> {
+async fn save(
+    processor: &Processor,
+    tx: &mut Tx,
+    what: &Save,
+    item: &SpooledItem,
+) -> Result<Option<Outcome>, CommitError> {
     let mut savepoint = tx.savepoint().await?;
     match write(processor, &mut savepoint, what).await {
         Ok(outcome) => {
@@ -314,7 +319,7 @@ async fn save(processor: &Processor, tx: &mut Tx, what: &Save, raw: &RawItem) ->
         }
         Err(error) => {
             savepoint.rollback().await?;
-            quarantine::put(processor, raw, &error.to_string()).await?;
+            quarantine::put(processor, item, &error.to_string()).await?;
             Ok(None)
         }
     }
@@ -372,11 +377,11 @@ async fn write(processor: &Processor, db: &mut Connection, what: &Save) -> Resul
 
 impl State {
     /// Notes that an accepted item goes into the event index, if it has rows there.
-    fn decide(&mut self, app: &App, index: usize, what: &Save, raw: &RawItem) {
+    fn decide(&mut self, app: &App, index: usize, what: &Save, item: &SpooledItem) {
         let Some(first) = what.documents().first() else { return };
         let decision = Decision {
-            record: raw.id.position.0,
-            item: raw.id.item,
+            record: item.id.position.0,
+            item: item.id.item,
             sequence: app.next_sequence(),
             hash: first.hash.clone(),
         };

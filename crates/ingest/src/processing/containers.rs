@@ -1,7 +1,7 @@
 //! Containers of logs, spans and metrics: their members go through the steps one by one, and what is left is kept
 //! together.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use model::{DataCategory, EventId, Outcome};
 use normalize::Context;
@@ -29,7 +29,7 @@ pub(super) trait Member: Sized {
     fn steps(self, cx: &MemberContext<'_>) -> Result<Self::Kept, Outcome>;
 
     /// Keeps all that are left of an item.
-    fn keep(raw: &Arc<RawItem>, kept: Vec<Self::Kept>, quantities: Quantities) -> Processed;
+    fn keep(raw: &RawItem, kept: Vec<Self::Kept>, quantities: Quantities) -> Processed;
 }
 
 /// What is known about a member beside itself.
@@ -58,7 +58,7 @@ impl MemberContext<'_> {
 }
 
 pub(super) fn process<T: Member>(
-    raw: &Arc<RawItem>,
+    raw: &RawItem,
     members: Members<T>,
     config: &ProjectConfig,
     done: &mut Vec<Processed>,

@@ -12,7 +12,7 @@ use spool::{
 };
 
 use super::{
-    envelope,
+    crashes, envelope,
     item::{Origin, Processed, RawItem},
     requests,
 };
@@ -59,34 +59,46 @@ pub(super) fn first<'a>(
 fn record(entry: &Entry, meta: &Arc<RecordMeta>, configs: &Configs, done: &mut Vec<Processed>) {
     let config = configs.get(&meta.project).map(Arc::as_ref);
     let root = meta.trace_root.and_then(|root| configs.get(&root));
-    match meta.kind {
-        RecordKind::Envelope => split(envelope(entry, meta, root), config, done),
-        RecordKind::Store => split(store(entry, meta), config, done),
-        kind => {
-            for items in requests::items(entry, meta) {
-                let refused = |outcome| {
-                    Box::new(Processed::Counted {
-                        origin: Origin::of(meta),
-                        outcome,
-                        quantities: quantities(kind, entry.body.len()),
-                    })
-                };
-                split(items.map_err(refused), config, done);
-            }
+    for split in split(entry, meta, root) {
+        match (split, config) {
+            (Ok(items), Some(config)) => envelope::process(items, config, done),
+            (Ok(items), None) => done.extend(
+                items
+                    .iter()
+                    .map(|item| Processed::counted(item, Outcome::invalid("project_id"))),
+            ),
+            (Err(result), _) => done.push(*result),
         }
     }
 }
 
-fn split(split: Split, config: Option<&ProjectConfig>, done: &mut Vec<Processed>) {
-    match (split, config) {
-        (Ok(items), Some(config)) => envelope::process(items, config, done),
-        (Ok(items), None) => done.extend(
-            items
-                .iter()
-                .map(|item| Processed::counted(item, Outcome::invalid("project_id"))),
-        ),
-        (Err(result), _) => done.push(*result),
+/// Each part of a record that stands for itself, as an envelope does.
+fn split(entry: &Entry, meta: &Arc<RecordMeta>, trace_root: Option<&Arc<ProjectConfig>>) -> Vec<Split> {
+    let refused = |outcome| {
+        Box::new(Processed::Counted {
+            origin: Origin::of(meta),
+            outcome,
+            quantities: quantities(meta.kind, entry.body.len()),
+        })
+    };
+    match meta.kind {
+        RecordKind::Envelope => vec![envelope(entry, meta, trace_root)],
+        RecordKind::Store => vec![store(entry, meta)],
+        _ => requests::items(entry, meta)
+            .into_iter()
+            .map(|items| items.map_err(refused))
+            .collect(),
     }
+}
+
+/// An item as it was before the pure steps; `None` if the record has none of this number.
+pub(super) fn item(entry: &Entry, number: u32) -> Option<RawItem> {
+    let meta = meta(entry).ok()?;
+    split(entry, &meta, None)
+        .into_iter()
+        .filter_map(Result::ok)
+        .flat_map(|items| crashes::assemble(items, &mut Vec::new()))
+        .find(|item| item.id.item == number)
 }
 
 fn unreadable(entry: &Entry, error: &str) -> Processed {

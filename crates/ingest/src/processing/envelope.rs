@@ -3,7 +3,6 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
 };
 
 use model::{DataCategory, Outcome};
@@ -20,7 +19,7 @@ use super::{
 
 /// Takes the items of one envelope through the pure steps.
 pub(super) fn process(items: Vec<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
-    let mut items: Vec<Arc<RawItem>> = crashes::assemble(items, done).into_iter().map(Arc::new).collect();
+    let mut items = crashes::assemble(items, done);
     // What others follow comes first.
     items.sort_by_key(|item| match item.headers.item_type {
         _ if crashes::makes_event(&item.headers) => 0,
@@ -38,11 +37,10 @@ pub(super) fn process(items: Vec<RawItem>, config: &ProjectConfig, done: &mut Ve
 }
 
 /// The profile of the envelope's transaction, which is to name it.
-fn profile(items: &[Arc<RawItem>]) -> Option<Found> {
-    let is =
-        |wanted: ItemType| move |item: &&Arc<RawItem>| item.headers.item_type == wanted && item.limited().is_none();
+fn profile(items: &[RawItem]) -> Option<Found> {
+    let is = |wanted: ItemType| move |item: &&RawItem| item.headers.item_type == wanted && item.limited().is_none();
     items.iter().find(is(ItemType::Transaction))?;
-    items.iter().find(is(ItemType::Profile)).map(|item| Found::read(item))
+    items.iter().find(is(ItemType::Profile)).map(Found::read)
 }
 
 /// What became of the item that others follow.
@@ -62,7 +60,7 @@ struct Items {
 }
 
 impl Items {
-    fn item(&mut self, raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+    fn item(&mut self, raw: &RawItem, config: &ProjectConfig, done: &mut Vec<Processed>) {
         let makes_event = crashes::makes_event(&raw.headers);
         if let Some(outcome) = raw.limited() {
             if makes_event {
@@ -100,7 +98,7 @@ impl Items {
 }
 
 /// One of the kinds that make no event.
-fn step(raw: &Arc<RawItem>, config: &ProjectConfig, profile: Option<Found>, done: &mut Vec<Processed>) {
+fn step(raw: &RawItem, config: &ProjectConfig, profile: Option<Found>, done: &mut Vec<Processed>) {
     match &raw.headers.item_type {
         ItemType::Attachment => attachments::process(raw, config, done),
         ItemType::UserReport => user_reports::process(raw, config, done),
@@ -151,12 +149,12 @@ fn fate(results: &[Processed]) -> Fate {
 }
 
 /// Whatever an SDK sends must not end the worker: a step that panics is a step that broke.
-fn guarded(raw: &Arc<RawItem>, done: &mut Vec<Processed>, step: impl FnOnce(&mut Vec<Processed>)) {
+fn guarded(raw: &RawItem, done: &mut Vec<Processed>, step: impl FnOnce(&mut Vec<Processed>)) {
     let before = done.len();
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| step(done))) {
         done.truncate(before);
         done.push(Processed::Failed {
-            raw: Arc::clone(raw),
+            item: raw.spooled(),
             error: format!("a processing step panicked: {}", text_of(&*panic)),
         });
     }

@@ -1,7 +1,5 @@
 //! An event item: read, and taken through the pure steps.
 
-use std::sync::Arc;
-
 use model::{EventId, Outcome};
 use normalize::Context;
 use protocol::{
@@ -17,17 +15,12 @@ use services::{
 use super::item::{Processed, RawItem, Save};
 
 /// `profile` is that of a transaction, from the same envelope.
-pub(super) fn process(
-    raw: &Arc<RawItem>,
-    config: &ProjectConfig,
-    profile: Option<ProfileId>,
-    done: &mut Vec<Processed>,
-) {
+pub(super) fn process(raw: &RawItem, config: &ProjectConfig, profile: Option<ProfileId>, done: &mut Vec<Processed>) {
     match steps(raw, config, profile) {
         Ok(event) => done.push(Processed::Save {
             quantities: raw.quantities(),
             what: Save::Event(Box::new(event.into())),
-            raw: Arc::clone(raw),
+            item: raw.spooled(),
         }),
         Err(outcome) => done.push(Processed::counted(raw, outcome)),
     }

@@ -89,6 +89,8 @@ pub(super) struct Indexer<'a> {
     added: Position,
     /// Since when there is something to commit.
     dirty_since: Option<Instant>,
+    /// Whether that takes the memory it may.
+    is_full: bool,
     /// When the newest row that was added was received.
     newest: Timestamp,
 }
@@ -101,6 +103,7 @@ impl<'a> Indexer<'a> {
             thread: OwnThread::new("index")?,
             added: start,
             dirty_since: None,
+            is_full: false,
             newest: Timestamp(0),
         })
     }
@@ -121,7 +124,7 @@ impl<'a> Indexer<'a> {
                     if !self.add(rows).await {
                         return;
                     }
-                    if self.dirty_since.is_none_or(|since| since.elapsed() < COMMIT_EVERY) {
+                    if !self.is_full && self.dirty_since.is_none_or(|since| since.elapsed() < COMMIT_EVERY) {
                         continue;
                     }
                 }
@@ -155,10 +158,11 @@ impl<'a> Indexer<'a> {
         }
     }
 
-    async fn write(&self, documents: Vec<Document>, position: Position) -> Result<(), CatchUpError> {
+    async fn write(&mut self, documents: Vec<Document>, position: Position) -> Result<(), CatchUpError> {
         let index = self.processor.app.events.clone();
-        let work = move || index.add(&documents, Some(position.0));
-        Ok(self.thread.run(work).await??)
+        let work = move || index.add(&documents, Some(position.0)).map(|()| index.is_full());
+        self.is_full = self.thread.run(work).await??;
+        Ok(())
     }
 
     /// `false` when it is too late for another try: the next start goes on.
@@ -194,6 +198,7 @@ impl<'a> Indexer<'a> {
         // What waits for the index has its turn.
         self.processor.app.jobs.wake();
         self.dirty_since = None;
+        self.is_full = false;
         Ok(())
     }
 
@@ -257,10 +262,10 @@ impl<'a> Indexer<'a> {
             }
             position = read.next;
             for item in self.decode_again(read, batch.position).await? {
-                let Processed::Save { what, raw, .. } = item else {
+                let Processed::Save { what, item, .. } = item else {
                     continue;
                 };
-                if let Some(decision) = decisions.remove(&(raw.id.position.0, raw.id.item)) {
+                if let Some(decision) = decisions.remove(&(item.id.position.0, item.id.item)) {
                     documents.extend(decided(what, decision));
                 }
             }

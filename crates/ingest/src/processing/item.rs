@@ -48,7 +48,7 @@ pub(crate) enum Processed {
     Save {
         what: Save,
         quantities: Quantities,
-        raw: Arc<RawItem>,
+        item: SpooledItem,
     },
     /// An item, or a part of one, of which only the outcome is kept.
     Counted {
@@ -57,7 +57,7 @@ pub(crate) enum Processed {
         quantities: Quantities,
     },
     /// An item that broke a step.
-    Failed { raw: Arc<RawItem>, error: String },
+    Failed { item: SpooledItem, error: String },
     /// A record that cannot be read at all, as it was in the spool.
     Unreadable { entry: Box<QuarantineEntry>, body: Vec<u8> },
 }
@@ -112,14 +112,26 @@ impl Processed {
         }
     }
 
-    /// The bytes that were received and are held in memory.
+    /// How much of what was received became this, and is about what it takes in memory.
     pub(crate) fn payload_bytes(&self) -> usize {
         match self {
-            Self::Save { raw, .. } | Self::Failed { raw, .. } => raw.payload.len(),
+            Self::Save { item, .. } => item.payload_bytes,
+            Self::Failed { .. } => 0,
             Self::Unreadable { body, .. } => body.len(),
             Self::Counted { .. } => 0,
         }
     }
+}
+
+/// Which item of the spool something was made of. What was received is not kept beside what it became: many items wait
+/// for the database at once, and the spool has it until they are in the index.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SpooledItem {
+    pub(crate) id: QuarantineId,
+    pub(crate) origin: Origin,
+    /// Whether it shares the fate of the event that came with it.
+    pub(crate) follows_event: bool,
+    payload_bytes: usize,
 }
 
 /// An item as it was received, with all it takes to process it once more.
@@ -139,6 +151,15 @@ impl RawItem {
         Origin {
             event_id: self.event_id(),
             ..Origin::of(&self.meta)
+        }
+    }
+
+    pub(crate) fn spooled(&self) -> SpooledItem {
+        SpooledItem {
+            id: self.id,
+            origin: self.origin(),
+            follows_event: self.headers.follows_event(),
+            payload_bytes: self.payload.len(),
         }
     }
 

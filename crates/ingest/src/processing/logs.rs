@@ -1,7 +1,5 @@
 //! Logs: of SDKs, of OpenTelemetry, and of platforms that drain them.
 
-use std::sync::Arc;
-
 use model::{DataCategory, Outcome};
 use protocol::{
     drain,
@@ -19,7 +17,7 @@ use super::{
     stored,
 };
 
-pub(super) fn process(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+pub(super) fn process(raw: &RawItem, config: &ProjectConfig, done: &mut Vec<Processed>) {
     match members(raw) {
         Ok(members) => containers::process(raw, members, config, done),
         Err(error) => done.push(stored::refused(raw, &error)),
@@ -64,11 +62,11 @@ impl Member for Log {
         Ok(document::of_log(&cx.source(), &json))
     }
 
-    fn keep(raw: &Arc<RawItem>, kept: Vec<Document>, quantities: Quantities) -> Processed {
+    fn keep(raw: &RawItem, kept: Vec<Document>, quantities: Quantities) -> Processed {
         Processed::Save {
             what: Save::Documents(kept),
             quantities,
-            raw: Arc::clone(raw),
+            item: raw.spooled(),
         }
     }
 }

@@ -49,7 +49,7 @@ use crate::metrics::Metrics;
 pub use quarantine::{ExpireError, ReplayError, expire, replay};
 
 /// How much is taken from the spool at once.
-const BATCH_BYTES: usize = 4 << 20;
+const BATCH_BYTES: usize = 8 << 20;
 const BATCH_RECORDS: usize = 500;
 
 /// How long to wait before a failed batch is tried again: at first, and at most.

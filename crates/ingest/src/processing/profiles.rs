@@ -1,7 +1,5 @@
 //! Profiles of transactions, and chunks of those that never end.
 
-use std::sync::Arc;
-
 use protocol::items::{
     Invalid,
     id::ProfileId,
@@ -28,7 +26,7 @@ impl Found {
 }
 
 /// `found` is what was read of the item before, if its transaction is in the envelope.
-pub(super) fn process(raw: &Arc<RawItem>, found: Option<Found>, done: &mut Vec<Processed>) {
+pub(super) fn process(raw: &RawItem, found: Option<Found>, done: &mut Vec<Processed>) {
     let missing = || Invalid {
         reason: "profiling_no_transaction_associated",
         detail: "no transaction is in the envelope".to_owned(),
@@ -49,7 +47,7 @@ pub(super) fn process(raw: &Arc<RawItem>, found: Option<Found>, done: &mut Vec<P
 }
 
 /// An item `profile_chunk`.
-pub(super) fn chunk(raw: &Arc<RawItem>, done: &mut Vec<Processed>) {
+pub(super) fn chunk(raw: &RawItem, done: &mut Vec<Processed>) {
     done.push(
         match ProfileChunk::parse(&raw.payload, raw.headers.platform.as_deref()) {
             Ok(chunk) => {

@@ -4,34 +4,69 @@ use std::{sync::Arc, time::Duration};
 
 use model::{DataCategory, Outcome, Timestamp};
 use spool::{
-    AppendError, Spool,
+    AppendError, ReadError, Spool,
     quarantine::{DAMAGE, Quarantine, QuarantineEntry, QuarantineError, QuarantineId},
 };
 use store::outcomes::{OutcomeCounts, OutcomeKey};
 
-use super::{Processor, item::RawItem};
+use super::{
+    Processor, decode,
+    item::{RawItem, SpooledItem},
+};
 use crate::RecordMeta;
 
 /// How long an entry is kept (design §3).
 const LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 
-pub(super) async fn put(processor: &Processor, raw: &RawItem, error: &str) -> Result<(), QuarantineError> {
-    let (entry, body) = raw
-        .to_record(processor.app.now(), error)
-        .map_err(QuarantineError::Describe)?;
-    put_entry(processor, entry, body).await
+/// Why something could not be put aside. It is tried again with its batch.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PutAsideError {
+    #[error(transparent)]
+    Quarantine(#[from] QuarantineError),
+    #[error("the item cannot be read again")]
+    Read(#[from] ReadError),
+}
+
+/// Puts an item aside as it was received.
+pub(super) async fn put(processor: &Processor, item: &SpooledItem, error: &str) -> Result<(), PutAsideError> {
+    let now = processor.app.now();
+    let (entry, body) = match read_again(&processor.spool, item.id).await? {
+        Some(raw) => raw.to_record(now, error).map_err(QuarantineError::Describe)?,
+        None => (damaged(item, now, error), Vec::new()),
+    };
+    Ok(put_entry(processor, entry, body).await?)
+}
+
+async fn read_again(spool: &Spool, id: QuarantineId) -> Result<Option<RawItem>, ReadError> {
+    let batch = spool.read_from(id.position, 1, 1).await?;
+    let entry = batch.entries.into_iter().find(|entry| entry.position == id.position);
+    let item = tokio::task::spawn_blocking(move || decode::item(&entry?, id.item)).await;
+    Ok(item.ok().flatten())
+}
+
+/// Of an item that the spool lost since it was read.
+fn damaged(item: &SpooledItem, quarantined_at: Timestamp, error: &str) -> QuarantineEntry {
+    QuarantineEntry {
+        id: item.id,
+        received_at: Some(item.origin.received_at),
+        quarantined_at,
+        project_id: Some(item.origin.project),
+        kind: DAMAGE.to_owned(),
+        error: format!("{error}; what was received is damaged in the spool since"),
+        meta: Vec::new(),
+    }
 }
 
 pub(super) async fn put_record(
     processor: &Processor,
     entry: &QuarantineEntry,
     body: &[u8],
-) -> Result<(), QuarantineError> {
+) -> Result<(), PutAsideError> {
     let entry = QuarantineEntry {
         quarantined_at: processor.app.now(),
         ..entry.clone()
     };
-    put_entry(processor, entry, body.to_vec()).await
+    Ok(put_entry(processor, entry, body.to_vec()).await?)
 }
 
 /// Returns when the entry is synced, since the transaction that follows lets the spool go.

@@ -1,7 +1,5 @@
 //! Session replays: events, recordings, and films of mobile apps.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use model::{EventId, Outcome};
 use normalize::Context;
@@ -18,7 +16,7 @@ use super::{
 };
 
 /// An item `replay_event`.
-pub(super) fn event(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+pub(super) fn event(raw: &RawItem, config: &ProjectConfig, done: &mut Vec<Processed>) {
     let event = ReplayEvent::parse(&raw.payload)
         .map_err(|error| stored::invalid(&raw.meta, &error))
         .and_then(|event| steps(event, raw, config));
@@ -38,7 +36,7 @@ pub(super) fn event(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<P
 }
 
 /// An item `replay_recording`.
-pub(super) fn recording(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+pub(super) fn recording(raw: &RawItem, config: &ProjectConfig, done: &mut Vec<Processed>) {
     let read = Recording::parse(&raw.payload).and_then(|recording| {
         let payload = scrubbed(&recording, config)?;
         Ok((recording.segment_id, payload.unwrap_or_else(|| raw.payload.clone())))
@@ -57,7 +55,7 @@ pub(super) fn recording(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut V
 }
 
 /// An item `replay_video`: its parts are kept each by itself, and it counts once.
-pub(super) fn video(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+pub(super) fn video(raw: &RawItem, config: &ProjectConfig, done: &mut Vec<Processed>) {
     let invalid = |error: Invalid| stored::invalid(&raw.meta, &error);
     let parts = ReplayVideo::parse(&raw.payload).map_err(invalid).and_then(|video| {
         let event = steps(video.event, raw, config)?;

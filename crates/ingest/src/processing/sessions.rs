@@ -1,7 +1,5 @@
 //! Sessions: updates of one, and counts of many.
 
-use std::sync::Arc;
-
 use model::Outcome;
 use normalize::Context;
 use protocol::items::session::{SessionAggregates, SessionAttributes, SessionUpdate};
@@ -14,7 +12,7 @@ use super::{
 };
 
 /// An item `session`.
-pub(super) fn update(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+pub(super) fn update(raw: &RawItem, config: &ProjectConfig, done: &mut Vec<Processed>) {
     let received_at = raw.meta.received_at;
     let parsed = SessionUpdate::parse(&raw.payload, received_at).and_then(|mut session| {
         session.shift(drift(raw));
@@ -45,7 +43,7 @@ pub(super) fn update(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<
 }
 
 /// An item `sessions`.
-pub(super) fn aggregates(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+pub(super) fn aggregates(raw: &RawItem, config: &ProjectConfig, done: &mut Vec<Processed>) {
     let mut sessions = match SessionAggregates::parse(&raw.payload) {
         Ok(sessions) => sessions,
         Err(error) => return done.push(stored::refused(raw, &error)),

@@ -1,7 +1,5 @@
 //! Spans that are sent alone: in containers, one by one, and by OpenTelemetry.
 
-use std::sync::Arc;
-
 use model::{DataCategory, Outcome};
 use protocol::{
     envelope::ItemType,
@@ -26,7 +24,7 @@ use super::{
     stored,
 };
 
-pub(super) fn process(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+pub(super) fn process(raw: &RawItem, config: &ProjectConfig, done: &mut Vec<Processed>) {
     if let Some(outcome) = events::sampled_out(None, raw.meta.received_at, raw.trace(), config) {
         return done.push(Processed::counted(raw, outcome));
     }
@@ -82,11 +80,11 @@ impl Member for StandaloneSpan {
         Ok(document::of_span(&cx.source(), &json))
     }
 
-    fn keep(raw: &Arc<RawItem>, kept: Vec<Document>, quantities: Quantities) -> Processed {
+    fn keep(raw: &RawItem, kept: Vec<Document>, quantities: Quantities) -> Processed {
         Processed::Save {
             what: Save::Documents(kept),
             quantities,
-            raw: Arc::clone(raw),
+            item: raw.spooled(),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What the kinds share that are kept whole until a part of the product reads them.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use filter::{Browser, Client, Item, Reason};
 use model::{Outcome, Timestamp};
@@ -29,7 +27,7 @@ pub(super) struct Keys {
 
 /// An item to be kept whole.
 pub(super) fn keep(
-    raw: &Arc<RawItem>,
+    raw: &RawItem,
     kind: StoredItemKind,
     keys: Keys,
     payload: impl Into<Bytes>,
@@ -52,7 +50,7 @@ pub(super) fn keep(
     Processed::Save {
         what: Save::StoredItem(Box::new(item), Content::Bytes(payload.into())),
         quantities,
-        raw: Arc::clone(raw),
+        item: raw.spooled(),
     }
 }
 

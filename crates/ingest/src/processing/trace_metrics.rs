@@ -1,7 +1,5 @@
 //! Metrics of applications.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use model::{DataCategory, Outcome, Timestamp};
 use protocol::{
@@ -19,7 +17,7 @@ use super::{
     stored::{self, Keys},
 };
 
-pub(super) fn process(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+pub(super) fn process(raw: &RawItem, config: &ProjectConfig, done: &mut Vec<Processed>) {
     match Members::<TraceMetric>::parse(&raw.payload, raw.headers.item_count) {
         Ok(members) => containers::process(raw, members, config, done),
         Err(error) => done.push(stored::refused(raw, &error)),
@@ -68,7 +66,7 @@ impl Member for TraceMetric {
         })
     }
 
-    fn keep(raw: &Arc<RawItem>, kept: Vec<KeptMetric>, quantities: Quantities) -> Processed {
+    fn keep(raw: &RawItem, kept: Vec<KeptMetric>, quantities: Quantities) -> Processed {
         let keys = keys(&kept);
         let items: Vec<Value> = kept.into_iter().map(|metric| metric.json).collect();
         let payload = serde_json::json!({ "items": items }).to_string();

@@ -1,7 +1,5 @@
 //! What people wrote about an error that they saw.
 
-use std::sync::Arc;
-
 use protocol::items::{Invalid, user_report::UserReport};
 use services::{project_config::ProjectConfig, user_reports::NewUserReport};
 
@@ -10,12 +8,12 @@ use super::{
     stored,
 };
 
-pub(super) fn process(raw: &Arc<RawItem>, config: &ProjectConfig, done: &mut Vec<Processed>) {
+pub(super) fn process(raw: &RawItem, config: &ProjectConfig, done: &mut Vec<Processed>) {
     done.push(match read(raw, config) {
         Ok(report) => Processed::Save {
             what: Save::UserReport(Box::new(report)),
             quantities: raw.quantities(),
-            raw: Arc::clone(raw),
+            item: raw.spooled(),
         },
         Err(error) => stored::refused(raw, &error),
     });

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ingest::processing::{ReplayError, replay};
+use ingest::{
+    RecordKind, RecordMeta,
+    processing::{ReplayError, replay},
+};
 use model::EventId;
 use serde_json::json;
 use spool::{disk::simulated::PowerCutDisk, quarantine::QuarantineId};
@@ -56,6 +59,60 @@ async fn an_unreadable_record_holds_up_nothing_and_can_be_replayed() {
         ));
         let (app, scope, _) = parts.finish().await;
         assert_eq!(stored(&app, &scope).await.1, 2);
+    })
+    .await;
+}
+
+/// What the database refuses is put aside as it was received, with what crashed beside it in the event that was made of
+/// both; the rest of its batch is taken, and a replay takes it when the database does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_database_refuses_is_put_aside_and_can_be_replayed() {
+    testkit::on_every_database(async |url| {
+        let index = tempfile::tempdir().unwrap();
+        let parts = Parts::open(url, Arc::new(PowerCutDisk::new(1)), index.path()).await;
+        testkit::execute(
+            url,
+            "CREATE UNIQUE INDEX one_title ON issues (level) WHERE title <> 'other'",
+        )
+        .await;
+        parts.accept(EventId::random(), &message("taken")).await.unwrap();
+        let id = EventId::random();
+        let event = message("refused");
+        let event_header = json!({"type": "event", "length": event.len()});
+        let crumb = b"\x81\xa7message\xa5crumb";
+        let crumbs = json!({"type": "attachment", "attachment_type": "event.breadcrumbs", "length": crumb.len(),
+            "filename": "__sentry-breadcrumb1"});
+        let mut body = format!("{}\n{event_header}\n{event}\n{crumbs}\n", json!({"event_id": id})).into_bytes();
+        body.extend_from_slice(crumb);
+        let meta = RecordMeta {
+            event_id: Some(id),
+            ..parts.meta(RecordKind::Envelope)
+        };
+        parts.accept_request(&meta, body).await.unwrap();
+        parts.accept(EventId::random(), &message("other")).await.unwrap();
+        parts.drain().await;
+
+        let listed = parts.quarantine.list(None, 10).unwrap();
+        let [listed] = listed.as_slice() else {
+            panic!("{listed:?}")
+        };
+        let (entry, body) = parts.quarantine.get(listed.entry.id).unwrap().unwrap();
+        assert_eq!(
+            (entry.kind.as_str(), entry.project_id),
+            ("event", Some(parts.scope.project.id))
+        );
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(
+            body.contains(&id.to_string()) && body.contains("refused") && body.contains("crumb"),
+            "{body}"
+        );
+
+        testkit::execute(url, "DROP INDEX one_title").await;
+        replay(&parts.spool, &parts.quarantine, entry.id).await.unwrap();
+        let (app, scope, quarantine) = parts.finish().await;
+        assert_eq!(quarantine.count(), 0);
+        let (events, issues) = stored(&app, &scope).await;
+        assert_eq!((events.len(), issues), (3, 3), "{events:?}");
     })
     .await;
 }

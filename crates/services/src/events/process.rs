@@ -106,7 +106,8 @@ pub fn process_with(
         owners: grouping.as_ref().and_then(|_| owners(&event, config)),
         alerts: grouping.as_ref().map_or_else(Vec::new, |_| alert_facts(&event, config)),
         grouping,
-        payload: event.to_json().into(),
+        // Many wait for the index at once, and a text that was written piece by piece takes up to twice its length.
+        payload: Bytes::copy_from_slice(event.to_json().as_bytes()),
         event,
         documents: Vec::new(),
     };

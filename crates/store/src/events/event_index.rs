@@ -50,7 +50,7 @@ pub(super) struct Inner {
 pub struct IndexConfig {
     /// Days that are written to at the same time; a further one takes the place of the one that waited longest.
     pub open_writers: usize,
-    /// Of rows that are not yet in files, by day.
+    /// Of rows that are not yet in files, by day: what [`EventIndex::is_full`] goes by. Twice as much is the most.
     pub writer_memory_bytes: usize,
     /// A segment is not merged beyond so many rows.
     pub max_segment_rows: u32,

@@ -116,6 +116,14 @@ impl EventIndex {
         Ok(())
     }
 
+    /// Whether the rows that wait for a commit take the memory they may. More of them can be added, but then they become
+    /// segments before the commit, and a small one may be left for it.
+    pub fn is_full(&self) -> bool {
+        let memory = self.0.config.writer_memory_bytes;
+        let is_full = |writer: &DayWriter| writer.has_flushed || writer.waiting_bytes() >= memory;
+        self.0.writers().open.iter().any(is_full)
+    }
+
     /// When it returns, all rows that were added last, and questions see them.
     pub fn commit(&self) -> Result<Committed, WriteError> {
         let mut writers = self.0.writers();
@@ -270,6 +278,8 @@ pub(super) struct DayWriter {
     /// The rows of batches up to here were added.
     position: Option<u64>,
     uncommitted: bool,
+    /// Some of what is not committed is in files.
+    has_flushed: bool,
     /// A merge runs on this writer, which has to stay open.
     pub(super) merging: bool,
     /// When it was first seen idle.
@@ -305,6 +315,7 @@ impl DayWriter {
             building: None,
             position,
             uncommitted: false,
+            has_flushed: false,
             merging: false,
             idle_since: None,
         })
@@ -318,16 +329,18 @@ impl DayWriter {
         self.uncommitted = true;
         for document in rows {
             self.add_row(document)?;
-            if self
-                .building
-                .as_ref()
-                .is_some_and(|building| building.writer.mem_usage() >= memory)
-            {
+            if self.waiting_bytes() >= 2 * memory {
                 self.flush()?;
+                self.has_flushed = true;
             }
         }
         self.position = self.position.max(position);
         Ok(())
+    }
+
+    /// What the rows take that are in no segment yet.
+    fn waiting_bytes(&self) -> usize {
+        self.building.as_ref().map_or(0, |building| building.writer.mem_usage())
     }
 
     fn add_row(&mut self, document: &Document) -> tantivy::Result<()> {
@@ -370,6 +383,7 @@ impl DayWriter {
         self.flush()?;
         self.commit_tantivy()?;
         self.uncommitted = false;
+        self.has_flushed = false;
         self.day.changed();
         self.day.reload()
     }

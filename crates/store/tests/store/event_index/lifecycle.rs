@@ -147,9 +147,13 @@ fn a_large_batch_goes_to_several_segments() {
         payload: vec![b'x'; 100_000].into(),
         ..error(number)
     };
-    index.add(&(0..100).map(large).collect::<Vec<_>>(), Some(1)).unwrap();
+    assert!(!index.is_full());
+    index.add(&(0..40).map(large).collect::<Vec<_>>(), Some(1)).unwrap();
+    assert!(index.is_full(), "4 MB wait");
+    index.add(&(40..100).map(large).collect::<Vec<_>>(), Some(2)).unwrap();
     assert_eq!(rows(&index).len(), 0);
     index.commit().unwrap();
+    assert!(!index.is_full());
     let rows = rows(&index);
     assert_eq!(rows.len(), 100);
     assert!(rows.iter().all(|row| row.payload.len() == 100_000));
