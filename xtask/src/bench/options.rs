@@ -76,7 +76,7 @@ impl Options {
             latency: Duration::from_secs(60),
             stored_events: 1_000_000,
             stored_issues: 10_000,
-            settle: Duration::from_secs(30),
+            settle: Duration::from_secs(600),
             questions: 30,
             pages: 100,
         };
@@ -120,7 +120,7 @@ pub(super) struct Sizes {
     /// Errors, and as many transactions, that pages and questions find.
     pub(super) stored_events: usize,
     pub(super) stored_issues: usize,
-    /// How long the server has after that load, before pages and questions.
+    /// How long the server has at most to bring to an end what that load left, before pages and questions.
     pub(super) settle: Duration,
     /// How often each question is asked in a run.
     pub(super) questions: usize,

@@ -1,11 +1,14 @@
 //! A server with much in its store: a million errors of 10,000 issues and as many transactions, over 14 days.
 
+use std::time::{Duration, Instant};
+
 use testkit::load::Load;
 
 use super::start::to_first_event;
 use super::{Scene, all, pages, progress, questions};
 use crate::bench::bodies::{Bodies, History, now};
 use crate::bench::lines::Outcome;
+use crate::bench::measure;
 use crate::bench::reader::Api;
 use crate::bench::senders::{self, CONNECTIONS};
 use crate::bench::server::Server;
@@ -28,7 +31,7 @@ pub(super) fn run(scene: Scene<'_>, outcome: &mut Outcome) -> Result<(), String>
         "pages and questions: {} errors of {} issues and as many transactions over {DAYS} days",
         sizes.stored_events, sizes.stored_issues
     ));
-    std::thread::sleep(sizes.settle);
+    settle(&server, sizes.settle)?;
     let answered = all((1..=scene.options.runs).flat_map(|run| {
         progress(&format!("pages and questions, run {run}"));
         [
@@ -43,6 +46,29 @@ pub(super) fn run(scene: Scene<'_>, outcome: &mut Outcome) -> Result<(), String>
         }
     }
     answered
+}
+
+/// Waits until the server has nothing to do. Two weeks of events that came within minutes are not merged yet; where they
+/// came in two weeks, all but the last of them are.
+fn settle(server: &Server, most: Duration) -> Result<(), String> {
+    /// Merges begin when nothing came for ten seconds.
+    const FIRST: Duration = Duration::from_secs(15);
+    const LOOK_EVERY: Duration = Duration::from_secs(5);
+    /// Of one core.
+    const IDLE_SHARE: f64 = 0.05;
+    let start = Instant::now();
+    std::thread::sleep(FIRST.min(most));
+    while start.elapsed() < most {
+        let before = measure::cpu_time(server.pid())?;
+        std::thread::sleep(LOOK_EVERY);
+        let used = measure::cpu_time(server.pid())?.saturating_sub(before);
+        if used.as_secs_f64() < IDLE_SHARE * LOOK_EVERY.as_secs_f64() {
+            progress(&format!("nothing to do after {:.0} s", start.elapsed().as_secs_f64()));
+            return Ok(());
+        }
+    }
+    progress(&format!("still busy after {:.0} s", most.as_secs_f64()));
+    Ok(())
 }
 
 fn fill(scene: Scene<'_>, server: &Server) -> Result<(), String> {
