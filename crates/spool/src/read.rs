@@ -11,6 +11,9 @@ use crate::{
     state::Shared,
 };
 
+/// How much of a segment is read at once. Whoever keeps an entry keeps all of that.
+const CHUNK_BYTES: u64 = 512 << 10;
+
 /// A record of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -104,41 +107,40 @@ fn read_segment(
     max_records: usize,
 ) -> io::Result<Stop> {
     let mut chunk = Bytes::new();
+    let mut left = max_bytes as u64;
     let length = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
     let read = |position: Position, bytes: u64| -> io::Result<Bytes> {
-        let mut buffer = vec![0; length(bytes)];
+        let mut buffer = vec![0; length(bytes.min(segment.end().since(position)))];
         file.read_exact_at(position.since(segment.start), &mut buffer)?;
         Ok(Bytes::from(buffer))
     };
-    let mut first = true;
     while batch.next < segment.end() {
-        if batch.entries.len() >= max_records.max(1) {
+        if batch.entries.len() >= max_records.max(1) || left == 0 && !batch.entries.is_empty() {
             return Ok(Stop::Limit);
         }
         let available = segment.end().since(batch.next);
-        if first {
-            chunk = read(batch.next, available.min(max_bytes.max(HEADER_BYTES) as u64))?;
-            first = false;
-        }
-        if chunk.len() < HEADER_BYTES && available >= HEADER_BYTES as u64 {
-            return Ok(Stop::Limit);
+        if chunk.len() < HEADER_BYTES {
+            chunk = read(batch.next, CHUNK_BYTES)?;
         }
         let Some(header) = Header::decode(&chunk, batch.next).filter(|header| header.record_bytes() <= available)
         else {
             return Ok(Stop::Damage);
         };
-        if header.record_bytes() > chunk.len() as u64 {
-            if !batch.entries.is_empty() {
-                return Ok(Stop::Limit);
-            }
-            chunk = read(batch.next, header.record_bytes())?; // one that is larger than the limit comes alone
+        let bytes = header.record_bytes();
+        // One that is larger than the limit comes alone.
+        if bytes > left && !batch.entries.is_empty() {
+            return Ok(Stop::Limit);
         }
-        let mut record = chunk.split_to(length(header.record_bytes())).split_off(HEADER_BYTES);
+        left = left.saturating_sub(bytes);
+        if bytes > chunk.len() as u64 {
+            chunk = read(batch.next, bytes.max(CHUNK_BYTES))?;
+        }
+        let mut record = chunk.split_to(length(bytes)).split_off(HEADER_BYTES);
         let meta = record.split_to(header.meta_bytes as usize);
         if payload_checksum(&meta, &record) != header.payload_checksum {
             return Ok(Stop::Damage);
         }
-        let next = batch.next + header.record_bytes();
+        let next = batch.next + bytes;
         batch.entries.push(Entry {
             position: batch.next,
             next,

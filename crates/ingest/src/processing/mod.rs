@@ -152,55 +152,43 @@ impl Processor {
                 }
                 continue;
             }
-            let from = std::mem::replace(&mut position, batch.next);
-            match self.decode_batch(&thread, from, batch, &batches, late).await {
+            position = match self.decode_batch(&thread, position, batch, &batches, late).await {
                 // Nobody commits any more: the spool keeps the rest.
                 Err(ProcessError::Closed) if late.is_cancelled() => return Ok(()),
                 decoded => decoded?,
-            }
+            };
         }
         Ok(())
     }
 
-    /// Decodes a batch in parts that fit into memory, whatever it holds when it is decompressed.
+    /// Decodes of a batch what fits into memory when it is decompressed, at least a record, and returns the position
+    /// behind. The rest is read again: a small part by itself would cost a commit of its own.
     async fn decode_batch(
         &self,
         thread: &OwnThread,
-        from: Position,
+        start: Position,
         batch: Batch,
         batches: &mpsc::Sender<DecodedBatch>,
         late: &CancellationToken,
-    ) -> Result<(), ProcessError> {
+    ) -> Result<Position, ProcessError> {
         let metas: Vec<decode::Meta> = batch.entries.iter().map(decode::meta).collect();
         let Some(configs) = self.configs(&metas, late).await else {
             return Err(ProcessError::Closed);
         };
-        let configs = Arc::new(configs);
-        let (batch, metas) = (Arc::new(batch), Arc::new(metas));
-        let mut start = from;
-        let mut done = 0;
-        loop {
-            // Before it is decoded: no batch waits beside the one that is handed over.
-            let slot = batches.reserve().await.map_err(|_| ProcessError::Closed)?;
-            let (part, metas, configs) = (Arc::clone(&batch), Arc::clone(&metas), Arc::clone(&configs));
-            let work = move || decode::first(part.entries[done..].iter().zip(&metas[done..]), &configs);
-            let (mut items, decoded) = thread.run(work).await.map_err(|Panicked| ProcessError::Panicked)?;
-            if !blobs::prepare(self, &mut items, late).await {
-                return Err(ProcessError::Closed);
-            }
-            done += decoded;
+        // Before it is decoded: no batch waits beside the one that is handed over.
+        let slot = batches.reserve().await.map_err(|_| ProcessError::Closed)?;
+        let work = move || {
+            let (items, decoded) = decode::first(batch.entries.iter().zip(&metas), &configs);
             // Behind the last entry there may be damage that is passed as well.
-            let next = if done == batch.entries.len() {
-                batch.next
-            } else {
-                batch.entries[done].position
-            };
-            slot.send(DecodedBatch { items, start, next });
-            start = next;
-            if done == batch.entries.len() {
-                return Ok(());
-            }
+            let next = batch.entries.get(decoded).map_or(batch.next, |entry| entry.position);
+            (items, next)
+        };
+        let (mut items, next) = thread.run(work).await.map_err(|Panicked| ProcessError::Panicked)?;
+        if !blobs::prepare(self, &mut items, late).await {
+            return Err(ProcessError::Closed);
         }
+        slot.send(DecodedBatch { items, start, next });
+        Ok(next)
     }
 
     /// The settings of all projects of a batch. Without them nothing can be processed, so a database that is away is

@@ -182,7 +182,8 @@ impl Endpoints {
         self.send(request.body(body.into()).unwrap()).await
     }
 
-    async fn newly_counted(&mut self) -> Lines {
+    /// What was counted since this was asked last.
+    pub(crate) async fn newly_counted(&mut self) -> Lines {
         let totals = services::outcomes::totals(&self.app, &self.scope, Timestamp(0))
             .await
             .unwrap();

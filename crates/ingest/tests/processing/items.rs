@@ -386,6 +386,30 @@ async fn attachments_share_the_fate_of_their_event() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_small_in_the_spool_and_large_in_memory_is_taken_piece_by_piece() {
+    let mut endpoints = Endpoints::new().await;
+    // 32 MB when decompressed, and so little in the spool that it is read at once.
+    let (requests, spaces) = (40, " ".repeat(800 << 10));
+    for number in 0..requests {
+        let body =
+            format!("{{\"event_id\":\"{number:032x}\"}}\n{{\"type\":\"event\"}}\n{{\"message\":\"large\"}}{spaces}");
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(body.as_bytes()).unwrap();
+        let request = http::Request::post("/api/1/envelope/")
+            .header("x-sentry-auth", format!("Sentry sentry_key={PUBLIC_KEY}"))
+            .header("content-encoding", "gzip");
+        let body = gzip.finish().unwrap();
+        assert!(body.len() < 4 << 10, "{} bytes", body.len());
+        let (status, _) = endpoints.accept(request.body(body.into()).unwrap()).await;
+        assert_eq!(status, 200);
+    }
+    endpoints.process().await;
+    assert_counted(&endpoints.newly_counted().await, &[("error accepted", requests)]);
+    let (events, counted) = crate::parts::stored(&endpoints.app, &endpoints.scope).await;
+    assert_eq!((events.len(), counted), (40, requests));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_minidump_is_an_event_with_its_file() {
     let mut endpoints = Endpoints::new().await;
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
