@@ -105,8 +105,13 @@ def test_an_inbox_is_worked_off_by_keyboard(reader, server, api):
     reader.press("?")
     assert reader.driver.find_element(By.ID, "keys").is_displayed()
     reader.press(Keys.ESCAPE)
-
-    reader.press("v")
+    wait_for(lambda: not reader.driver.find_element(By.ID, "keys").is_displayed())
+    reader.press("?")
+    # Who types on at once presses the next key before the page is drawn without the dialog.
+    reader.driver.execute_script("""
+        document.getElementById("keys").close();
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "v", bubbles: true }));
+    """)
     reader.see("notice", "reviewed")
     wait_for(lambda: status("b")["inbox"] is None if "inbox" in status("b") else True)
     reader.press(Keys.ENTER)

@@ -268,22 +268,24 @@
     v: () => press("v") || act("review", "off"),
   };
   document.addEventListener("keydown", (event) => {
+    // A dialog that was closed just now keeps the focus until the page is drawn again.
+    const target = event.target.closest?.("dialog:not([open])") ? document.body : event.target;
     if (event.key === "Escape") {
-      const menu = event.target.closest?.("details.menu[open], details.confirm[open]");
+      const menu = target.closest?.("details.menu[open], details.confirm[open]");
       if (menu) { menu.open = false; one("summary", menu).focus(); }
       const drawer = one("#drawer");
       if (drawer) drawer.checked = false;
-      if (event.target.matches?.("[data-search]")) event.target.blur();
+      if (target.matches?.("[data-search]")) target.blur();
       return;
     }
-    const typing = event.target.closest?.("input:not([type=checkbox]), select, textarea, dialog");
+    const typing = target.closest?.("input:not([type=checkbox]), select, textarea, dialog");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const label = event.target.closest?.(".drawer-open");
+    const label = target.closest?.(".drawer-open");
     if (label && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); label.click(); return; }
     // A box in a list is no reason to press the first button of its form.
-    if (event.key === "Enter" && event.target.matches?.("#bulk input[type=checkbox]")) { event.preventDefault(); return; }
+    if (event.key === "Enter" && target.matches?.("#bulk input[type=checkbox]")) { event.preventDefault(); return; }
     // What has the focus keeps its own Enter.
-    if (event.key === "Enter" && event.target.closest?.("a, button, summary, input")) return;
+    if (event.key === "Enter" && target.closest?.("a, button, summary, input")) return;
     const action = keys[event.key];
     if (action) { event.preventDefault(); action(); }
   });
