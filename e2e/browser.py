@@ -118,6 +118,11 @@ class Browser:
     def all(self, name):
         return self.driver.find_elements(By.CSS_SELECTOR, f'[data-test="{name}"]')
 
+    def texts(self, selector):
+        """What is written in each, read at once: between two questions another page may come."""
+        script = "return [...document.querySelectorAll(arguments[0])].map((element) => element.innerText)"
+        return self.driver.execute_script(script, selector)
+
     def find(self, name):
         """The first element named so, which the page that is just coming may bring."""
 

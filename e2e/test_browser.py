@@ -32,8 +32,7 @@ def test_from_login_to_a_resolved_issue(browser, server, api, run_client, take_p
     browser.see("frame-context", "1 / 0")
     browser.check_page()
     browser.click("resolve")
-    browser.see("issue-status", "resolved")
-    wait_for(lambda: "unresolved" not in browser.find("issue-status").text.lower())
+    wait_for(lambda: browser.texts('[data-test="issue-status"]') == ["Resolved"])
     issue = api.issue_titled("ZeroDivisionError")
     assert issue["status"] == "resolved"
 

@@ -50,12 +50,11 @@ def reader(browser):
 
 def shown(browser):
     """The short titles of the rows, from the top."""
-    return [row.find_element(By.CSS_SELECTOR, ".title b").text for row in browser.all("issue-row")]
+    return browser.texts('[data-test="issue-row"] .title b')
 
 
 def current(browser):
-    found = browser.driver.find_elements(By.CSS_SELECTOR, "tr.current .title b")
-    return found[0].text if found else None
+    return next(iter(browser.texts("tr.current .title b")), None)
 
 
 def open_list(browser, marker):
@@ -82,10 +81,10 @@ def test_an_inbox_is_worked_off_by_keyboard(reader, server, api):
     reader.press("r")
     wait_for(lambda: shown(reader) == [f"keys {name}" for name in "dcba"])
     reader.see("notice", "Resolved")
-    assert current(reader) == "keys d"
+    wait_for(lambda: current(reader) == "keys d")
     reader.press("a")
     wait_for(lambda: shown(reader) == [f"keys {name}" for name in "cba"])
-    assert current(reader) == "keys c"
+    wait_for(lambda: current(reader) == "keys c")
     status = lambda name: api.get(f"/organizations/acme/issues/{found[name]['id']}/")  # noqa: E731
     assert (status("e")["status"], status("d")["status"]) == ("resolved", "ignored")
     assert status("d")["substatus"] == "archived_until_escalating"
@@ -98,6 +97,7 @@ def test_an_inbox_is_worked_off_by_keyboard(reader, server, api):
     reader.press("m")
     wait_for(lambda: status("c")["assignedTo"] and status("b")["assignedTo"])
     reader.see("notice", "Assigned")
+    wait_for(lambda: current(reader) == "keys b")
     reader.press("/")
     assert reader.driver.switch_to.active_element.get_attribute("name") == "query"
     reader.press(Keys.ESCAPE)
@@ -113,7 +113,10 @@ def test_an_inbox_is_worked_off_by_keyboard(reader, server, api):
         document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "v", bubbles: true }));
     """)
     reader.see("notice", "reviewed")
-    wait_for(lambda: status("b")["inbox"] is None if "inbox" in status("b") else True)
+    wait_for(lambda: current(reader) == "keys b")
+    to_review = urllib.parse.quote("is:for_review marker:keys")
+    to_review = [issue["id"] for issue in api.get(f"/organizations/acme/issues/?query={to_review}")]
+    assert found["a"]["id"] in to_review and found["b"]["id"] not in to_review
     reader.press(Keys.ENTER)
     wait_for(lambda: reader.all("issue-page"))
     reader.press("r")
