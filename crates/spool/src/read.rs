@@ -11,8 +11,8 @@ use crate::{
     state::Shared,
 };
 
-/// How much of a segment is read at once. Whoever keeps an entry keeps all of that.
-const CHUNK_BYTES: u64 = 512 << 10;
+/// How much of a segment is read to see how large its records are; the others of a batch are read at once.
+const CHUNK_BYTES: u64 = 256 << 10;
 
 /// A record of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,8 +119,9 @@ fn read_segment(
             return Ok(Stop::Limit);
         }
         let available = segment.end().since(batch.next);
+        let wanted = likely_bytes(batch, max_records).map_or(CHUNK_BYTES, |likely| likely.min(left).max(CHUNK_BYTES));
         if chunk.len() < HEADER_BYTES {
-            chunk = read(batch.next, CHUNK_BYTES)?;
+            chunk = read(batch.next, wanted)?;
         }
         let Some(header) = Header::decode(&chunk, batch.next).filter(|header| header.record_bytes() <= available)
         else {
@@ -133,7 +134,7 @@ fn read_segment(
         }
         left = left.saturating_sub(bytes);
         if bytes > chunk.len() as u64 {
-            chunk = read(batch.next, bytes.max(CHUNK_BYTES))?;
+            chunk = read(batch.next, bytes.max(wanted))?;
         }
         let mut record = chunk.split_to(length(bytes)).split_off(HEADER_BYTES);
         let meta = record.split_to(header.meta_bytes as usize);
@@ -150,6 +151,13 @@ fn read_segment(
         batch.next = next;
     }
     Ok(Stop::EndOfSegment)
+}
+
+/// What the rest of a batch takes if its records are as large as those that were read; `None` before the first.
+fn likely_bytes(batch: &Batch, max_records: usize) -> Option<u64> {
+    let (first, read) = (batch.entries.first()?, batch.entries.len() as u64);
+    let rest = (max_records as u64).saturating_sub(read);
+    Some((batch.next.since(first.position) / read).saturating_mul(rest))
 }
 
 /// Keeps a damaged stretch in the quarantine; returns where the next whole record begins, or the segment ends.
